@@ -1,0 +1,1 @@
+"""Consentry: a contact directory and consent registry that opens only when it must."""

@@ -1,0 +1,1 @@
+"""Frozen values: entries and their kinds, canonical encoding, ids, numbers, time. Pure: no I/O, no clock."""

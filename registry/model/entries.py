@@ -1,0 +1,123 @@
+"""An entry of the log: what was claimed, by whom, on whose authority, and when the vault stamped it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model import canonical
+from registry.model.ids import check_id
+from registry.model.times import parse_stamp, stamp
+
+MAX_LEAF = 65_535
+ACT_CONTEXT = b"consentry-act/1\n"
+ROLES = frozenset("lender agency officer auditor borrower contact vault courier web".split())
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who an entry is by: a role, and an id where the role has many."""
+
+    role: str
+    id: str | None = None
+
+    def value(self) -> dict[str, str]:
+        """The form inside an entry."""
+        return {"role": self.role} if self.id is None else {"role": self.role, "id": self.id}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before the vault stamps it. `auth` holds the signatures or proofs of authority, if any."""
+
+    id: str
+    kind: str
+    by: Actor
+    body: Object
+    auth: Sequence[Object] = ()
+
+    def value(self, *, signed: bool = True) -> dict[str, Any]:
+        """The object whose canonical bytes are *the same bytes* of an idempotent append."""
+        value: dict[str, Any] = {
+            "v": 1, "id": self.id, "kind": self.kind, "by": self.by.value(), "body": dict(self.body),
+        }
+        if signed and self.auth:
+            value["auth"] = [dict(one) for one in self.auth]
+        return value
+
+    def to_sign(self) -> bytes:
+        """Canonical bytes without `auth` and `logged_at`: what an officer or the courier vouches for."""
+        return canonical.encode(self.value(signed=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stamped entry. `at` is `logged_at` in milliseconds; `index` its place in the log."""
+
+    index: int
+    at: int
+    draft: Draft
+
+    @property
+    def id(self) -> str:
+        return self.draft.id
+
+    @property
+    def kind(self) -> str:
+        return self.draft.kind
+
+    @property
+    def by(self) -> Actor:
+        return self.draft.by
+
+    @property
+    def body(self) -> Object:
+        return self.draft.body
+
+
+def act_message(to_sign: bytes) -> bytes:
+    """What a key signs for an act: a context line and the SHA-256 of the act (CONTRACT section 6)."""
+    return ACT_CONTEXT + hashlib.sha256(to_sign).digest()
+
+
+def leaf(draft: Draft, logged_at: int) -> bytes:
+    """The bytes that are hashed into the tree. Raises CanonicalError, MalformedError when over-long."""
+    data = canonical.encode({**draft.value(), "logged_at": stamp(logged_at)})
+    if len(data) > MAX_LEAF:
+        raise MalformedError("an entry is at most 65,535 bytes", code="entry-too-long")
+    return data
+
+
+def draft_of(value: Object) -> Draft:
+    """A draft from its object form. Raises MalformedError on a missing, unknown or ill-formed member."""
+    surplus = set(value) - {"v", "id", "kind", "by", "body", "auth"}
+    if surplus or value.get("v") != 1 or type(value.get("v")) is not int:
+        raise MalformedError("an entry has v 1, id, kind, by, body and perhaps auth, nothing else")
+    kind, body, auth = value.get("kind"), value.get("body"), value.get("auth", [])
+    if not isinstance(kind, str) or not isinstance(body, dict) or not isinstance(auth, list):
+        raise MalformedError("an entry's kind is a string, its body an object, its auth an array")
+    if ("auth" in value and not auth) or not all(isinstance(one, dict) for one in auth):
+        raise MalformedError("auth is an array of at least one object, or absent")
+    return Draft(check_id(value.get("id")), kind, _actor_of(value.get("by")), body, tuple(auth))
+
+
+def _actor_of(value: object) -> Actor:
+    if not isinstance(value, dict) or not {"role"} <= set(value) <= {"role", "id"}:
+        raise MalformedError("by is {role} or {role, id}")
+    if value["role"] not in ROLES:
+        raise MalformedError("by names an unknown role")
+    return Actor(value["role"], check_id(value["id"]) if "id" in value else None)
+
+
+def entry_of(index: int, data: bytes) -> Entry:
+    """The entry in a leaf. Raises CanonicalError or MalformedError."""
+    value = canonical.decode(data)
+    logged_at = value.pop("logged_at", None)
+    if not isinstance(logged_at, str):
+        raise MalformedError("a leaf has logged_at")
+    return Entry(index, parse_stamp(logged_at), draft_of(value))
