@@ -14,7 +14,7 @@ from registry.model.times import parse_stamp, stamp
 
 MAX_LEAF = 65_535
 ACT_CONTEXT = b"consentry-act/1\n"
-ROLES = frozenset("lender agency officer auditor borrower contact vault courier web".split())
+ROLES = frozenset(["lender", "agency", "officer", "auditor", "borrower", "contact", "vault", "courier", "web"])
 
 Object = Mapping[str, Any]
 

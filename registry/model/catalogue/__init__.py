@@ -1,0 +1,24 @@
+"""Every kind of entry that exists. What each says is in docs/entries.md."""
+
+from __future__ import annotations
+
+from registry.model.catalogue.consents import CONSENTS
+from registry.model.catalogue.evidence import EVIDENCE
+from registry.model.catalogue.lenders import LENDERS
+from registry.model.catalogue.lookups import LOOKUPS
+from registry.model.catalogue.parties import REGISTRY
+from registry.model.entries import Entry
+from registry.model.kinds import registry_of
+
+KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS])
+
+
+def histories_of(entry: Entry) -> tuple[str, ...]:
+    """Ids (borrowers, accounts, lines) whose history holds this entry.
+
+    A denied lookup belongs to no history, or hostile lookups would make histories grow.
+    """
+    body = entry.body
+    if entry.kind == "lookup-decided/1":
+        return (body["borrower"], body["line"]) if body["verdict"] == "permit" else ()
+    return tuple(body[member] for member in KINDS[entry.kind].filed_under if member in body)

@@ -1,0 +1,42 @@
+"""Kinds about lookups: approvals, decisions, openings, outcomes, alarms."""
+
+from __future__ import annotations
+
+from registry.model.catalogue.terms import COUNT, MODE, NOTE, OFFSETS, OUTCOME, PACK, PURPOSE, REASON, VERSION
+from registry.model.kinds import Authority as A
+from registry.model.kinds import Kind
+from registry.model.shapes import DATE, ID_SHAPE, STAFF_CODE, TIME, Optional, listing, words
+
+LOOKUPS = [
+    Kind("approval-requested/1", A.VAULT, {
+        "approval": ID_SHAPE, "lookup": ID_SHAPE, "client": ID_SHAPE, "account": ID_SHAPE, "borrower": ID_SHAPE,
+        "contact": ID_SHAPE, "purpose": PURPOSE, "mode": MODE,
+    }, ("borrower",)),
+    Kind("approval-given/1", A.OFFICER, {"approval": ID_SHAPE, "borrower": ID_SHAPE, "note": NOTE}, ("borrower",)),
+    Kind("approval-refused/1", A.OFFICER, {"approval": ID_SHAPE, "borrower": ID_SHAPE, "note": NOTE},
+         ("borrower",)),
+    Kind("lookup-decided/1", A.VAULT, {
+        "lookup": ID_SHAPE, "account": ID_SHAPE, "client": ID_SHAPE, "agent": STAFF_CODE,
+        "about": words("contact", "borrower", "visit"), "purpose": PURPOSE, "mode": MODE,
+        "verdict": words("permit", "deny"), "reasons": listing(REASON, 80), "system": listing(REASON, 16),
+        "as_of": COUNT, "rules": VERSION, "packs": listing(PACK, 12), "offsets": OFFSETS,
+        # Set where the account is known; a deny about an unknown account has none of them.
+        "borrower": Optional(ID_SHAPE), "contact": Optional(ID_SHAPE), "line": Optional(ID_SHAPE),
+        "lender": Optional(ID_SHAPE), "approval": Optional(ID_SHAPE), "expires_at": Optional(TIME),
+        "local_date": Optional(DATE),
+    }),
+    Kind("lookup-redelivered/1", A.VAULT, {"lookup": ID_SHAPE, "borrower": ID_SHAPE}),
+    Kind("opening-refused/1", A.VAULT, {
+        "lookup": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "agency": ID_SHAPE,
+        "reasons": listing(REASON, 80, 1),
+    }, ("borrower", "line"), directory=True),
+    Kind("outcome-reported/1", A.ANYONE, {
+        "lookup": ID_SHAPE, "account": ID_SHAPE, "borrower": ID_SHAPE, "contact": ID_SHAPE, "line": ID_SHAPE,
+        "agency": ID_SHAPE, "outcome": OUTCOME, "reported_at": TIME, "agent": STAFF_CODE,
+    }, ("borrower", "line"), restricting=True, directory=True),
+    Kind("alarm-raised/1", A.VAULT, {
+        "alarm": words("attempt-sequence-conflict", "erasure-burst", "address-cap"),
+        "provider": Optional(ID_SHAPE),
+    }),
+    Kind("viewed/1", A.WEB, {"what": words("lookup", "approvals", "entries"), "lookup": Optional(ID_SHAPE)}),
+]
