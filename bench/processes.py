@@ -1,0 +1,70 @@
+"""Starting servers for a bench and reading how much CPU they and their children used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def tree_of(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    found = [pid]
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found += tree_of(int(child))
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system CPU of a process tree so far."""
+    total = 0
+    for one in tree_of(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+@contextmanager
+def running(arguments: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[int]:
+    """A server as a child process until the block ends; yields its pid once the port answers."""
+    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(environment or {})},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                if process.poll() is not None:
+                    raise RuntimeError(f"{arguments[:4]} ended with {process.returncode}") from None
+                time.sleep(0.1)
+        else:
+            raise RuntimeError(f"nothing listens on port {port}")
+        time.sleep(1.0)
+        yield process.pid
+    finally:
+        family = tree_of(process.pid)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            for one in family:
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+            process.wait(5)
