@@ -1,0 +1,150 @@
+"""The pump: carries sealed things between the web database and its two neighbours, and decides nothing.
+
+Three kinds of work, again and again: provider callbacks (sealed to the courier's key) out of the inbox to the
+courier; sealed values that the courier names out of the database to the courier; entries of the log into the
+projections. It runs once beside the web processes, not in each of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Protocol
+
+import structlog
+from joserfc import jwe
+from joserfc.jwk import ECKey
+
+from registry.errors import ConsentryError, UnavailableError
+from registry.model.entries import Entry, draft_of
+from registry.model.times import parse_stamp
+
+POLL_SECONDS = 0.1
+INBOX_BATCH = 50
+FOLLOW_BATCH = 500
+SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+class Caller(Protocol):
+    """A neighbour on a socket, or the object itself in one process. Raises ConsentryError."""
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One committed callback. `received_at` is wall-clock milliseconds; `jwe` is `seal_callback`'s result."""
+
+    id: str
+    provider: str
+    received_at: int
+    jwe: str
+
+
+class PumpStore(Protocol):
+    """What the pump needs of the web database. Every call is its own transaction, committed on return."""
+
+    def oldest_inbox(self, limit: int) -> Sequence[InboxItem]:
+        """The oldest waiting callbacks, oldest first."""
+
+    def delete_inbox(self, item: str) -> None:
+        """Forgets a callback that the courier has settled. Deleting twice is no error."""
+
+    def blobs(self, subject: str, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Sealed values of a subject, by name; those that are not there are left out."""
+
+    def cursor(self) -> int:
+        """Index of the first entry that was not yet projected."""
+
+    def project(self, entries: Sequence[Entry], cursor: int) -> None:
+        """Projects the entries and moves the cursor in one transaction. Projecting twice changes nothing."""
+
+
+def seal_callback(courier_enc: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> str:
+    """A raw callback as a compact JWE (RFC 7516; ECDH-ES, A256GCM) to the courier's P-256 public JWK.
+
+    Of the headers only those that a signature needs travel; names in lower case. The body stays byte for byte.
+    """
+    kept = {name.lower(): value for name, value in headers.items() if name.lower() in SIGNED_HEADERS}
+    plain = json.dumps({"headers": kept, "body": base64.b64encode(body).decode("ascii")}).encode("ascii")
+    key = ECKey.import_key({name: courier_enc[name] for name in ("kty", "crv", "x", "y")})
+    return jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, plain, key)
+
+
+class Pump:
+    """One pass moves everything that waits; `run` repeats passes until told to stop."""
+
+    def __init__(self, store: PumpStore, vault: Caller, courier: Caller) -> None:
+        self._store = store
+        self._vault = vault
+        self._courier = courier
+        self._log = structlog.get_logger("pump")
+
+    def callbacks(self) -> int:
+        """Hands waiting callbacks to the courier; each is deleted only once the courier has settled it.
+
+        Returns how many were settled. One that the courier cannot settle yet stays, and the next ones are tried:
+        a provider's trouble is not another provider's. Raises UnavailableError when the courier is not there.
+        """
+        settled = 0
+        for item in self._store.oldest_inbox(INBOX_BATCH):
+            args = {"item": item.id, "provider": item.provider, "received_at": item.received_at, "jwe": item.jwe}
+            try:
+                answer = self._courier.call("callback", args)
+            except UnavailableError:
+                raise
+            except ConsentryError as error:
+                self._log.warning("callback not settled", item=item.id, code=error.code)
+                continue
+            if answer["done"]:
+                self._store.delete_inbox(item.id)
+                settled += 1
+        return settled
+
+    def blobs(self) -> int:
+        """Gives the courier the sealed values that due messages need. Returns how many messages went out.
+
+        A value that is not (or no longer) there is left out; the courier tries again later or gives up.
+        """
+        sent = 0
+        for want in self._courier.call("wants", {})["wants"]:
+            found = self._store.blobs(want["subject"], want["names"])
+            sealed = {name: base64.b64encode(blob).decode("ascii") for name, blob in found.items()}
+            answer = self._courier.call("blobs", {"delivery": want["delivery"], "blobs": sealed})
+            sent += bool(answer["sent"])
+        return sent
+
+    def entries(self) -> int:
+        """Projects entries of the log that were not yet projected. Returns how many."""
+        cursor = self._store.cursor()
+        found = self._vault.call("follow", {"after": cursor, "limit": FOLLOW_BATCH})["entries"]
+        if found:
+            projected = [_entry_of(one["index"], one["entry"]) for one in found]
+            self._store.project(projected, projected[-1].index + 1)
+        return len(found)
+
+    def once(self) -> int:
+        """One pass over all three kinds of work; what one neighbour's absence stops does not stop the rest."""
+        moved = 0
+        for work in (self.callbacks, self.blobs, self.entries):
+            try:
+                moved += work()
+            except ConsentryError as error:
+                self._log.warning("waiting", work=work.__name__, code=error.code)
+        return moved
+
+    def run(self, stop: Event, tick: Callable[[], None] = lambda: None) -> None:
+        """Passes until `stop` is set; rests 100 ms after a pass that moved nothing. `tick` runs after each pass."""
+        while not stop.is_set():
+            moved = self.once()
+            tick()
+            if not moved:
+                stop.wait(POLL_SECONDS)
+
+
+def _entry_of(index: int, value: Mapping[str, Any]) -> Entry:
+    draft = {name: member for name, member in value.items() if name != "logged_at"}
+    return Entry(index, parse_stamp(value["logged_at"]), draft_of(draft))
