@@ -1,0 +1,125 @@
+"""Calls to the vault and the courier over a Unix stream socket: one connection a thread, frames as in `frames`."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import select
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from registry import frames
+from registry.errors import UnavailableError
+
+CONNECT_SECONDS = 2.0
+CALL_SECONDS = 10.0
+RECEIVE_BYTES = 256 * 1024
+
+
+class Caller(Protocol):
+    """Whoever answers ops: a socket's client, or the vault or courier itself in one process."""
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The op's result. Raises the ConsentryError that the op raised."""
+        ...
+
+
+class VaultClient:
+    """A Caller over a Unix socket; serves for the courier's socket too. Safe for many threads and after a fork.
+
+    A call is sent once: whether an unanswered write happened, only its idempotency key or entry id can tell.
+    """
+
+    def __init__(self, socket_path: Path | str) -> None:
+        self._path = str(socket_path)
+        self._local = threading.local()
+        self._ids = itertools.count(1)
+
+    def call(self, op: str, args: dict[str, Any], timeout: float = CALL_SECONDS) -> dict[str, Any]:
+        """The op's result. Raises the error the other side sent; UnavailableError when there is no answer."""
+        ident = next(self._ids)
+        data = frames.encode({"id": ident, "op": op, "args": args})
+        deadline = time.monotonic() + timeout
+        connection = self._connection()
+        try:
+            connection.send(data, deadline)
+            value = connection.receive(ident, deadline)
+        except (OSError, frames.FrameError) as error:
+            self.close()
+            raise UnavailableError("there is no answer from the other process; try again later") from error
+        return frames.result_of(value)
+
+    def close(self) -> None:
+        """Closes this thread's connection; the next call opens a new one."""
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            connection.close()
+
+    def _connection(self) -> _Connection:
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and connection.usable():
+            return connection
+        self.close()
+        try:
+            self._local.connection = connection = _Connection(self._path)
+        except OSError as error:
+            raise UnavailableError("the other process cannot be reached; try again later") from error
+        return connection
+
+
+class _Connection:
+    """One connected socket, owned by one thread of one process."""
+
+    def __init__(self, path: str) -> None:
+        self._owner = os.getpid()
+        self._assembler = frames.Assembler()
+        self._waiting: list[bytes] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.settimeout(CONNECT_SECONDS)
+            self._socket.connect(path)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def usable(self) -> bool:
+        """Whether nothing has come unasked: the end of the stream (the other side restarted), or an error."""
+        if self._owner != os.getpid():
+            return False
+        poll = select.poll()  # not select(): a web process may hold more than 1,024 descriptors
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(0)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Raises OSError when the other side does not take it in time."""
+        self._socket.settimeout(_left(deadline))
+        self._socket.sendall(data)
+
+    def receive(self, ident: int, deadline: float) -> dict[str, Any]:
+        """The answer to request `ident`. Raises OSError, FrameError."""
+        while True:
+            while self._waiting:
+                value = frames.decode(self._waiting.pop(0))
+                if value.get("id") == ident:
+                    return value
+                if "id" not in value:
+                    return frames.result_of(value)
+            self._socket.settimeout(_left(deadline))
+            data = self._socket.recv(RECEIVE_BYTES)
+            if not data:
+                raise ConnectionError("the other side closed the connection")
+            self._waiting += self._assembler.feed(data)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no answer in time")
+    return left
