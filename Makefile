@@ -1,0 +1,41 @@
+# Needs git, make and Python 3.11 or newer with venv. Everything else goes into .venv.
+PORT ?= 8000
+DATA ?= data
+T ?= tests
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: setup setup-dev run demo test bench check lock clean help
+
+setup: ## Make .venv with what the three processes need (wheels only)
+	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
+
+setup-dev: ## The same, with what tests and checks need on top
+	@PYTHON="$(PYTHON)" scripts/setup ready-dev requirements.txt requirements-dev.txt
+
+run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
+	@exec $(PY) -m registry up --demo --data $(DATA) --port $(PORT)
+
+demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
+	@exec $(PY) -m registry demo
+
+test: setup-dev ## Every test, two at a time (T=tests/model for some)
+	@exec $(PY) -m pytest -n 2 $(T)
+
+bench: setup ## Speed beside the floor, in one run
+	@exec $(PY) -m bench
+
+check: setup-dev ## Lint and types
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+lock: setup-dev ## Show what is installed but not pinned
+	@$(PY) -m pip --disable-pip-version-check list --format freeze | grep -v '^pip==\|^setuptools==' | \
+		grep -Fvxi -f requirements.txt -f requirements-dev.txt || echo "everything installed is pinned"
+
+clean: ## Remove .venv and caches (never data)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | \
+		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done

@@ -1,0 +1,88 @@
+"""`python -m registry`: one command a line here, each imported only when it is called.
+
+So the vault's process never holds the web tier's code, and the other way round.
+Failure is exit 1 and one line saying what to do; exit 3 tells `up` that only an operator can help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from registry.children import HOPELESS
+from registry.errors import ConsentryError, IntegrityError
+from registry.settings import SettingsError
+
+COMMANDS = {
+    "init": "registry.cli.install:init",
+    "up": "registry.cli.install:up",
+    "demo": "registry.cli.install:demo",
+    "vault": "registry.cli.run_vault:vault",
+    "courier": "registry.cli.run_courier:courier",
+    "web": "registry.cli.run_web:web",
+    "pump": "registry.cli.run_web:pump",
+    "party": "registry.cli.party:party",
+    "officer": "registry.cli.officer:officer",
+    "packs": "registry.cli.packs:packs",
+    "open": "registry.cli.opening:open_release",
+    "audit": "registry.cli.audit:audit",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def registry() -> None:
+    """Consentry: a contact directory that opens only when it must."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process: 0, or 1 with one line (3 where only an operator can help)."""
+    try:
+        code = registry.main(arguments, prog_name="python -m registry", standalone_mode=False)
+    except click.Abort:
+        _fail("stopped", 1)
+    except click.ClickException as error:
+        _fail(error.format_message(), 1)
+    except (IntegrityError, SettingsError) as error:
+        _fail(error.detail, HOPELESS if _is_child() else 1)
+    except ConsentryError as error:
+        _fail(f"{error.detail} ({error.code})", 1)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as with `| head`.
+        os._exit(1)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+    except Exception as error:  # noqa: BLE001 - the last stop: people get a line, not a stack
+        if os.environ.get("CONSENTRY_TRACE"):
+            traceback.print_exc()
+        _fail(f"{type(error).__name__}: not expected; run it again with CONSENTRY_TRACE=1 to see where", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_child() -> bool:
+    return os.environ.get("CONSENTRY_CHILD") == "1"
+
+
+def _fail(line: str, code: int) -> None:
+    print(f"registry: {' '.join(line.split())}", file=sys.stderr, flush=True)
+    sys.exit(code)

@@ -1,0 +1,22 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+data_option = click.option(
+    "--data", type=FOLDER, required=True, metavar="DIR", help="Folder of the installation."
+)
+sockets_option = click.option(
+    "--sockets", type=FOLDER, required=True, metavar="DIR", help="0700 folder of the sockets."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")

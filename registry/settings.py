@@ -1,0 +1,125 @@
+"""Where one installation lives and what it is: `<data>/consentry.json`, read once, passed in, never global.
+
+No secret is in it: the key-encryption key lies in the file that `key_file` names, outside the data folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registry.errors import ConsentryError
+
+FILE = "consentry.json"
+ORIGIN = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)*\Z", re.ASCII)
+DEMO_PREFIX = "demo.invalid/"
+MAX_SOCKET_PATH = 107  # bytes; sun_path of unix(7) less its closing zero
+
+
+class SettingsError(ConsentryError):
+    """The installation cannot be used as asked; the detail names the command that helps."""
+
+    code = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Each process opens only its own folder below `data`."""
+
+    data: Path
+    origin: str  # of the log: a schema-less URL prefix, and the name of the log key
+    demo: bool
+    key_file: Path  # the key-encryption key, 32 bytes in base64
+    public_url: str  # what people and providers reach, without a trailing slash
+
+    @property
+    def web(self) -> Path:
+        return self.data / "web"
+
+    @property
+    def vault(self) -> Path:
+        return self.data / "vault"
+
+    @property
+    def courier(self) -> Path:
+        return self.data / "courier"
+
+    @property
+    def outbox(self) -> Path:
+        return self.data / "outbox"
+
+    @property
+    def demo_file(self) -> Path:
+        return self.data / "demo.json"
+
+    @property
+    def run_file(self) -> Path:
+        return self.data / "run.json"
+
+    def save(self) -> None:
+        """Write `consentry.json`. The folder must exist."""
+        write_json(self.data / FILE, {
+            "v": 1, "origin": self.origin, "demo": self.demo, "key_file": str(self.key_file),
+            "public_url": self.public_url,
+        })
+
+
+def load(data: Path) -> Settings:
+    """The settings of an existing installation. Raises SettingsError naming what to run where there is none."""
+    path = data / FILE
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"nothing is installed in {data}: run `python -m registry init --data {data} …`, "
+            f"or `python -m registry up --data {data} --demo` for a demo world"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read: restore it from your backup") from error
+    return _settings_of(data, path, value)
+
+
+def _settings_of(data: Path, path: Path, value: Any) -> Settings:
+    members: dict[str, type] = {"v": int, "origin": str, "demo": bool, "key_file": str, "public_url": str}
+    if not isinstance(value, dict) or value.get("v") != 1 or set(value) != set(members):
+        raise SettingsError(f"{path} is not of this version: restore it from your backup")
+    for name, kind in members.items():
+        if not isinstance(value[name], kind):
+            raise SettingsError(f"{path}: {name} has the wrong type; correct it")
+    return Settings(
+        data=data, origin=check_origin(value["origin"], demo=value["demo"]), demo=value["demo"],
+        key_file=Path(value["key_file"]), public_url=value["public_url"],
+    )
+
+
+def check_origin(origin: str, *, demo: bool) -> str:
+    """`origin` if it may name such a log (DESIGN section 4, genesis). Raises SettingsError."""
+    if ORIGIN.match(origin) is None:
+        raise SettingsError("an origin is HOST/PATH without a scheme, as in registry.example.org/log")
+    if origin.startswith(DEMO_PREFIX) != demo:
+        raise SettingsError(f"only a demo log's origin begins with {DEMO_PREFIX}, and it must")
+    return origin
+
+
+def check_key_file(data: Path, key_file: Path) -> Path:
+    """The resolved path of a key file outside the data folder. Raises SettingsError."""
+    key, folder = key_file.resolve(), data.resolve()
+    if key == folder or folder in key.parents:
+        raise SettingsError("the key file must lie outside the data folder: a stolen copy must not hold both")
+    return key
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a file of mode 0600 that is either the old one or the new one, never half of it."""
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(value, stream, indent=2, ensure_ascii=False)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)

@@ -1,0 +1,163 @@
+"""`registry up`: the three processes of one machine in the foreground.
+
+It restarts a child that dies, stops all in order on SIGTERM or SIGINT, and creates nothing: that is the business of
+`init` and of the demo's seed. All run as one user, so the promises hold against stolen copies, not against code
+running as that user; it says so at start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from registry.children import Child, registry_command
+from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
+
+PATIENCE = 10.0  # seconds a child has to stop by itself
+TICK = 0.1
+READY_WITHIN = 60.0
+
+
+def run(settings: Settings, host: str, port: int, report: Callable[[str], None]) -> None:
+    """Serve until a signal asks to stop. Raises SettingsError if it cannot start or a child is beyond help."""
+    no_core_dumps()
+    check_port(host, port)
+    with only_one(settings), socket_folder() as sockets:
+        url = f"http://{host}:{port}" if settings.demo else settings.public_url
+        children = _children(settings, sockets, host, port, url, report)
+        stop = _stop_on_signals()
+        write_json(settings.run_file, {"pid": os.getpid(), "sockets": str(sockets), "host": host, "port": port})
+        _say_where_we_stand(settings, report)
+        try:
+            _tend(children, stop, _Ready(host, port, url, report))
+        finally:
+            report("stopping")
+            for child in children:
+                child.stop(PATIENCE)
+            settings.run_file.unlink(missing_ok=True)
+
+
+def no_core_dumps() -> None:
+    """A core dump would hold keys and opened values."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises SettingsError if somebody listens there. granian shares ports, so it would not notice itself."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            other = port + 1 if port < 65_535 else 8000
+            raise SettingsError(f"port {port} is taken: make run PORT={other}") from None
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Hold the installation's lock. Raises SettingsError if another `up` has it."""
+    handle = os.open(settings.data / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise SettingsError(f"{settings.data} is being served already: stop that process first") from None
+    else:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def socket_folder() -> Iterator[Path]:
+    """A short 0700 folder of its own for the sockets: their paths end at 107 bytes. Removed afterwards."""
+    for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - mkdtemp is 0700
+        if parent and os.access(parent, os.W_OK) and len(os.fsencode(parent)) + 40 <= MAX_SOCKET_PATH:
+            folder = Path(tempfile.mkdtemp(prefix="consentry-", dir=parent))
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+    raise SettingsError("no short writable folder for sockets: set XDG_RUNTIME_DIR to one")
+
+
+def _children(
+    settings: Settings, sockets: Path, host: str, port: int, url: str, report: Callable[[str], None]
+) -> list[Child]:
+    # In the order in which they are stopped: nobody is left waiting for one that is gone.
+    common = ["--data", str(settings.data), "--sockets", str(sockets)]
+    demo = ["--demo"] if settings.demo else []
+    return [
+        Child("web", registry_command("web", *common, *demo, "--host", host, "--port", str(port), "--url", url), report),
+        Child("courier", registry_command("courier", *common, "--url", url), report),
+        Child("vault", registry_command("vault", *common, *demo), report),
+    ]
+
+
+def _say_where_we_stand(settings: Settings, report: Callable[[str], None]) -> None:
+    report(f"log {settings.origin}; witnesses: none")
+    report("all three processes run as one user: this protects stolen copies, not against code running as that user")
+
+
+def _stop_on_signals() -> Callable[[], bool]:
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda got, _frame: asked.append(got))
+    return lambda: bool(asked)
+
+
+def _tend(children: list[Child], stop: Callable[[], bool], ready: _Ready) -> None:
+    while not stop():
+        at = time.monotonic()
+        for child in reversed(children):
+            child.tend(at)
+            if child.hopeless:
+                raise SettingsError(f"{child.name} cannot go on: do what it says above, then start again")
+        ready.look(at)
+        time.sleep(TICK)
+
+
+class _Ready:
+    """Says once that the whole answers, or that it is slow in coming."""
+
+    def __init__(self, host: str, port: int, url: str, report: Callable[[str], None]) -> None:
+        self._probe = f"http://{host}:{port}/readyz"
+        self._url, self._report = url, report
+        self._began = time.monotonic()
+        self._done = False
+
+    def look(self, at: float) -> None:
+        """One probe, short enough not to keep a signal waiting."""
+        if self._done:
+            return
+        if _answers(self._probe):
+            self._report(f"ready at {self._url}")
+            self._done = True
+        elif at - self._began > READY_WITHIN:
+            self._report(f"not ready after {READY_WITHIN:.0f} s: see the lines above")
+            self._done = True
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(f"registry: {line}", file=sys.stderr, flush=True)
