@@ -1,0 +1,162 @@
+"""A readiness loop for one thread: frames of all peers that are ready, one round of work, then the answers.
+
+No timer: the round in flight is the batch (SPEED.md). One bad peer or frame harms nobody else; nothing blocks on a
+send; requests that only restrict are never refused, other ones are when too much waits.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from registry.errors import ConsentryError, UnavailableError
+from registry.frames import Request
+from registry.peers import Limits, Peer, uid_of
+
+Outcome = dict[str, Any] | ConsentryError
+Handle = Callable[[Sequence[Request]], Sequence[Outcome]]
+IDLE_SECONDS = 0.5
+
+
+def listen(path: Path) -> socket.socket:
+    """A listening Unix socket at `path`, for its owner only; a stale one of an earlier life is replaced."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(512)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class Loop:
+    """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order.
+
+    What `handle` raises ends the loop: it answers for single requests itself.
+    """
+
+    def __init__(
+        self, listener: socket.socket, handle: Handle, *, allowed: Collection[int],
+        restricts: Callable[[Request], bool] = lambda request: False, limits: Limits | None = None,
+    ) -> None:
+        self._listener = listener
+        self._handle = handle
+        self._allowed = frozenset(allowed)
+        self._restricts = restricts
+        self._limits = limits or Limits()
+        self._peers: dict[socket.socket, Peer] = {}
+        self._queue: deque[tuple[Peer, Request]] = deque()
+        self._stopped = False
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
+        self._woken.setblocking(False)
+
+    def stop(self) -> None:
+        """Ends `run` after the round in flight. May be called from a signal handler or another thread."""
+        self._stopped = True
+        try:
+            self._wake.send(b"\0")
+        except (BlockingIOError, InterruptedError):
+            return  # it has been woken already
+
+    def run(self) -> None:
+        """Serves. Raises what `handle` raises."""
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        try:
+            while not self._stopped:
+                self._once()
+        finally:
+            for peer in list(self._peers.values()):
+                self._close(peer)
+            self._selector.close()
+            for one in (self._listener, self._wake, self._woken):
+                one.close()
+
+    def _once(self) -> None:
+        ready = self._selector.select(0 if self._queue else IDLE_SECONDS)
+        at = time.monotonic()
+        for key, events in ready:
+            if key.fileobj is self._listener:
+                self._accept()
+            elif key.fileobj is not self._woken:
+                assert isinstance(key.fileobj, socket.socket)
+                self._serve(self._peers[key.fileobj], events, at)
+        self._work()
+        for peer in list(self._peers.values()):
+            if peer.dawdles(at) and not self._full():
+                peer.refuse(UnavailableError("a frame was not finished in time", code="frame-unfinished"))
+            self._watch(peer)
+
+    def _accept(self) -> None:
+        # Until it would block: one accept a wake-up made others wait for seconds (SPEED.md).
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            if len(self._peers) >= self._limits.peers or uid_of(connection) not in self._allowed:
+                connection.close()
+                continue
+            self._peers[connection] = peer = Peer(connection, self._limits)
+            self._selector.register(connection, selectors.EVENT_READ)
+            peer.watched = selectors.EVENT_READ
+
+    def _serve(self, peer: Peer, events: int, at: float) -> None:
+        if events & selectors.EVENT_WRITE:
+            peer.flush()
+        if not events & selectors.EVENT_READ or peer.ended:
+            return
+        for request in peer.read(at):
+            if len(self._queue) >= self._limits.waiting and not self._restricts(request):
+                peer.send(request.id, UnavailableError(
+                    "too much is waiting; try again in a second", code="log-unavailable",
+                ))
+            else:
+                self._queue.append((peer, request))
+
+    def _work(self) -> None:
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.per_round))]
+        if not batch:
+            return
+        outcomes = self._handle([request for _, request in batch])
+        for (peer, request), outcome in zip(batch, outcomes, strict=True):
+            peer.send(request.id, outcome)
+
+    def _watch(self, peer: Peer) -> None:
+        """Closes a peer that is done; otherwise waits for what it can do next."""
+        if peer.done:
+            self._close(peer)
+            return
+        events = 0 if peer.ended or self._full() else selectors.EVENT_READ
+        if peer.wants_to_write:
+            events |= selectors.EVENT_WRITE
+        if events == peer.watched:
+            return
+        if not events:
+            self._selector.unregister(peer.connection)
+        elif not peer.watched:
+            self._selector.register(peer.connection, events)
+        else:
+            self._selector.modify(peer.connection, events)
+        peer.watched = events
+
+    def _full(self) -> bool:
+        return len(self._queue) >= self._limits.most_waiting
+
+    def _close(self, peer: Peer) -> None:
+        peer.gone = True
+        del self._peers[peer.connection]
+        if peer.watched:
+            self._selector.unregister(peer.connection)
+        peer.connection.close()
