@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 # A child exits with this when only an operator can help: restarting would hide it.
 HOPELESS = 3
+MARK = "CONSENTRY_CHILD"  # environment: set for children, so that they use that exit code
 
 
 def registry_command(*arguments: str) -> list[str]:
@@ -96,6 +98,7 @@ class Child:
         # A session of its own: Ctrl-C reaches only the parent, which then stops its children in order.
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
             self.command, start_new_session=True, preexec_fn=prepare, stdin=subprocess.DEVNULL,  # noqa: PLW1509
+            env={**os.environ, MARK: "1"},
         )
         self._started, self._due = at, None
 

@@ -105,14 +105,6 @@ def check_origin(origin: str, *, demo: bool) -> str:
     return origin
 
 
-def check_key_file(data: Path, key_file: Path) -> Path:
-    """The resolved path of a key file outside the data folder. Raises SettingsError."""
-    key, folder = key_file.resolve(), data.resolve()
-    if key == folder or folder in key.parents:
-        raise SettingsError("the key file must lie outside the data folder: a stolen copy must not hold both")
-    return key
-
-
 def write_json(path: Path, value: object) -> None:
     """Write a file of mode 0600 that is either the old one or the new one, never half of it."""
     part = path.with_name(path.name + ".part")
@@ -123,3 +115,11 @@ def write_json(path: Path, value: object) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(path)
+
+
+def check_demo(settings: Settings, *, demo: bool) -> None:
+    """Raises SettingsError if a demo log is to be served as a real one, or a real one as a demo."""
+    if settings.demo and not demo:
+        raise SettingsError(f"{settings.data} is a demo world: add --demo, or run `init` in another folder")
+    if demo and not settings.demo:
+        raise SettingsError(f"{settings.data} is a real installation: leave out --demo, or name another folder")

@@ -35,13 +35,12 @@ def run(settings: Settings, host: str, port: int, report: Callable[[str], None])
     no_core_dumps()
     check_port(host, port)
     with only_one(settings), socket_folder() as sockets:
-        url = f"http://{host}:{port}" if settings.demo else settings.public_url
-        children = _children(settings, sockets, host, port, url, report)
+        children = [Child(name, command, report) for name, command in _commands(settings, sockets, host, port)]
         stop = _stop_on_signals()
         write_json(settings.run_file, {"pid": os.getpid(), "sockets": str(sockets), "host": host, "port": port})
         _say_where_we_stand(settings, report)
         try:
-            _tend(children, stop, _Ready(host, port, url, report))
+            _tend(children, stop, _Ready(host, port, served_at(settings, host, port), report))
         finally:
             report("stopping")
             for child in children:
@@ -93,17 +92,21 @@ def socket_folder() -> Iterator[Path]:
     raise SettingsError("no short writable folder for sockets: set XDG_RUNTIME_DIR to one")
 
 
-def _children(
-    settings: Settings, sockets: Path, host: str, port: int, url: str, report: Callable[[str], None]
-) -> list[Child]:
+def _commands(settings: Settings, sockets: Path, host: str, port: int) -> list[tuple[str, list[str]]]:
     # In the order in which they are stopped: nobody is left waiting for one that is gone.
     common = ["--data", str(settings.data), "--sockets", str(sockets)]
     demo = ["--demo"] if settings.demo else []
+    url = ["--url", served_at(settings, host, port)]
     return [
-        Child("web", registry_command("web", *common, *demo, "--host", host, "--port", str(port), "--url", url), report),
-        Child("courier", registry_command("courier", *common, "--url", url), report),
-        Child("vault", registry_command("vault", *common, *demo), report),
+        ("web", registry_command("web", *common, *demo, *url, "--host", host, "--port", str(port))),
+        ("courier", registry_command("courier", *common, *demo, *url)),
+        ("vault", registry_command("vault", *common, *demo)),
     ]
+
+
+def served_at(settings: Settings, host: str, port: int) -> str:
+    """The address people are told: in a demo the one that is listened on."""
+    return f"http://{host}:{port}" if settings.demo else settings.public_url
 
 
 def _say_where_we_stand(settings: Settings, report: Callable[[str], None]) -> None:

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 
 import click
 
-from registry.children import HOPELESS
+from registry.children import HOPELESS, MARK
 from registry.errors import ConsentryError, IntegrityError
 from registry.settings import SettingsError
 
 COMMANDS = {
     "init": "registry.cli.install:init",
-    "up": "registry.cli.install:up",
-    "demo": "registry.cli.install:demo",
+    "up": "registry.cli.serve:up",
+    "demo": "registry.cli.serve:demo",
     "vault": "registry.cli.run_vault:vault",
     "courier": "registry.cli.run_courier:courier",
     "web": "registry.cli.run_web:web",
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _is_child() -> bool:
-    return os.environ.get("CONSENTRY_CHILD") == "1"
+    return os.environ.get(MARK) == "1"
 
 
 def _fail(line: str, code: int) -> None:

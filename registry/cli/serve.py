@@ -1,0 +1,42 @@
+"""`up` and `demo`: run the three processes, or play the story against them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from registry import up as running
+from registry.cli.options import data_option
+from registry.settings import FILE, check_demo, load
+
+
+@click.command()
+@data_option
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--demo", is_flag=True, help="Serve a demo world; seeds it into a new folder first.")
+def up(data: Path, port: int, host: str, demo: bool) -> None:
+    """Run web, vault and courier in the foreground; restart one that dies."""
+    running.no_core_dumps()
+    running.check_port(host, port)
+    if demo:
+        # Here and not above: no server's process and no `up` of a real log ever holds the code that seeds.
+        from registry.demo import world  # noqa: PLC0415
+
+        if not (data / FILE).exists():
+            world.make(data, f"http://{host}:{port}")
+    settings = load(data)
+    check_demo(settings, demo=demo)
+    if demo:
+        world.point_at(settings, f"http://{host}:{port}")
+    running.run(settings, host, port, running.say)
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave the temporary folder for a look.")
+def demo(keep: bool) -> None:
+    """Play the whole story against real processes in a temporary folder."""
+    from registry.demo import story  # noqa: PLC0415 - it brings an HTTP client that `up` has no use for
+
+    story.play(keep=keep)
