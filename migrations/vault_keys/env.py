@@ -1,0 +1,9 @@
+"""Alembic environment of `keys.db`: always given the vault's own connection, never a URL."""
+
+from alembic import context
+
+from registry.vault.keys.store import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+with context.begin_transaction():
+    context.run_migrations()

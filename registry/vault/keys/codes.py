@@ -1,0 +1,76 @@
+"""One-time codes that show that a line's holder reads it: 6 digits, 5 tries, 7 days on the log clock.
+
+A code is derived from a fresh salt by a key that only the vault holds, so the database holds no code at all, and a
+delivery repeated after a crash carries the code that may have arrived already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.dialects import sqlite
+
+from registry.errors import MalformedError
+from registry.model.ids import ID, check_id
+from registry.model.times import DAY
+from registry.vault.keys.store import CODES, KeyStore
+
+DIGITS = 6
+TRIES = 5
+LIFE = 7 * DAY
+# Tries at what does not exist are counted here, so that they cost what the others cost.
+NOBODY = "nobody"
+BY_CONSENT = select(CODES).where(CODES.c.consent == bindparam("consent"))
+
+
+class Codes:
+    """Makes and checks codes, each bound to a consent and the digest of its terms."""
+
+    def __init__(self, store: KeyStore, key: bytes, random: Callable[[int], bytes]) -> None:
+        self._store = store
+        self._key = key
+        self._random = random
+
+    def make(self, consent: str, terms_sha256: str, at: int) -> str:
+        """The live code for these terms, or a new one where there is none. Tries used stay used."""
+        row = self._store.one(BY_CONSENT, {"consent": check_id(consent)})
+        if row is not None and at < row.expires_at and row.terms_sha256 == terms_sha256:
+            return self._code(consent, terms_sha256, row.salt)
+        salt = self._random(16)
+        with self._store.one_commit():
+            self._store.write(delete(CODES).where(CODES.c.consent == consent))
+            self._store.write(insert(CODES), {
+                "consent": consent, "terms_sha256": terms_sha256, "salt": salt, "tries": 0, "expires_at": at + LIFE,
+            })
+        return self._code(consent, terms_sha256, salt)
+
+    def check(self, consent: str, code: str, at: int) -> None:
+        """Returns if the code is right. Raises MalformedError `code-refused`, the same for every other case.
+
+        The try is durable before the comparison: a crash or a restart gives none back. A right code is not used
+        up here, or a crash before the entry is durable would lose it: the caller refuses what is not pending.
+        """
+        row = self._store.one(BY_CONSENT, {"consent": consent if ID.match(consent) else NOBODY})
+        live = row is not None and at < row.expires_at and row.tries < TRIES
+        self._count_try(consent if live else NOBODY)
+        terms, salt = (row.terms_sha256, row.salt) if row is not None else ("", b"")
+        expected = self._code(consent, terms, salt).encode()
+        right = hmac.compare_digest(expected, code.encode(errors="replace"))
+        if not (live and right):
+            raise MalformedError("this code is not right, or no longer good: ask for the message again",
+                                 code="code-refused")
+
+    def _count_try(self, consent: str) -> None:
+        fresh = sqlite.insert(CODES).values(consent=consent, terms_sha256="", salt=b"", tries=1, expires_at=0)
+        self._store.write(fresh.on_conflict_do_update(
+            index_elements=[CODES.c.consent], set_={"tries": CODES.c.tries + 1},
+        ))
+
+    def _code(self, consent: str, terms_sha256: str, salt: bytes) -> str:
+        message = f"{consent}\n{terms_sha256}\n".encode(errors="replace") + salt
+        drawn = int.from_bytes(hmac.digest(self._key, message, hashlib.sha256), "big")
+        # 256 bits over a million: the bias is below 2^-236.
+        return f"{drawn % 10**DIGITS:0{DIGITS}d}"

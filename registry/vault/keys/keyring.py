@@ -1,0 +1,194 @@
+"""The keyring: every secret of the vault, behind sentences of the domain. Nothing here returns a private key.
+
+Writes are durable when a call returns, or at the end of `one_commit`. Keys and lines must be durable before the
+entry that names them is: end `one_commit` before the log commits. A row that no entry names harms nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from joserfc.jwk import ECKey
+
+from registry import jose
+from registry.errors import MalformedError
+from registry.vault.keys import longlived, sealing
+from registry.vault.keys.codes import Codes
+from registry.vault.keys.kek import KeyEncryption
+from registry.vault.keys.lines import Lines
+from registry.vault.keys.longlived import LogSigner, LongLived
+from registry.vault.keys.store import KeyStore
+from registry.vault.keys.subjects import Subjects
+from registry.vault.keys.tokens import Tokens
+
+Random = Callable[[int], bytes]
+OWN = b"consentry-own/1"
+MAX_DEPOSIT = 16 * 1024
+
+
+class Keyring:
+    """Made by `create` or `open`; used by one thread."""
+
+    def __init__(self, store: KeyStore, kek: KeyEncryption, random: Random, keys: LongLived) -> None:
+        self._store = store
+        self._random = random
+        self._keys = keys
+        self._subjects = Subjects(store, kek, random)
+        self._lines = Lines(store, keys.lines, random)
+        self._codes = Codes(store, keys.codes, random)
+        self._tokens = Tokens(store, random)
+        self._own = AESGCM(keys.own)
+        self._enc = ECKey.import_key(keys.enc)
+        self._sig_jwk = jose.ed25519_jwk(keys.sig.public_key())
+        self._sig_kid = jose.thumbprint(self._sig_jwk)
+
+    @classmethod
+    def create(cls, folder: Path, kek: KeyEncryption, random: Random, origin: str) -> Keyring:
+        """Makes the keys of a new vault in `folder`. Raises ConflictError `keys-exist`."""
+        store = KeyStore(folder, create=True)
+        return cls(store, kek, random, longlived.make(store, kek, random, origin))
+
+    @classmethod
+    def open(cls, folder: Path, kek: KeyEncryption, random: Random) -> Keyring:
+        """Opens a vault's keys. Raises IntegrityError (`keys-missing`, `key-file-wrong`, `keys-swapped`)."""
+        store = KeyStore(folder, create=False)
+        return cls(store, kek, random, longlived.load(store, kek))
+
+    def close(self) -> None:
+        """Releases `keys.db`."""
+        self._store.close()
+
+    def one_commit(self) -> AbstractContextManager[None]:
+        """Groups the writes of a block into one durable commit, kept even when the block raises."""
+        return self._store.one_commit()
+
+    # Public keys
+
+    @property
+    def origin(self) -> str:
+        """The log's origin, as at creation."""
+        return self._keys.log.name
+
+    @property
+    def log_signer(self) -> LogSigner:
+        """Signs checkpoints and nothing else."""
+        return self._keys.log
+
+    @property
+    def vkey(self) -> str:
+        """The log's verifier key, for those who check checkpoints."""
+        return self._keys.log.vkey()
+
+    def jwks(self) -> dict[str, Any]:
+        """What `GET /v1/keys` shows: the `sig` and the `enc` key, public members only."""
+        enc = {name: self._enc.as_dict(private=False)[name] for name in jose.P256_MEMBERS}
+        return {"keys": [
+            {**self._sig_jwk, "kid": self._sig_kid, "use": "sig", "alg": "EdDSA"},
+            {**enc, "kid": self._enc.thumbprint(), "use": "enc", "alg": "ECDH-ES"},
+        ]}
+
+    def public(self) -> dict[str, Any]:
+        """The members of genesis that pin this vault: log_key, vault_sig, vault_enc."""
+        sig, enc = self.jwks()["keys"]
+        return {"log_key": self.vkey, "vault_sig": sig["x"],
+                "vault_enc": {name: enc[name] for name in jose.P256_MEMBERS}}
+
+    # Sealed values
+
+    def new_subject(self, subject: str) -> None:
+        """Makes a person's data key. Raises ConflictError `subject-exists`."""
+        self._subjects.add(subject)
+
+    def seal(self, subject: str, name: str, text: str) -> bytes:
+        """The blob of one of the subject's values; `name` is `name`, `number` or a channel's id."""
+        return self._subjects.seal(subject, name, text)
+
+    def unseal(self, subject: str, name: str, blob: bytes, sha256: str | None = None) -> str:
+        """The value in a blob, if it is the one whose digest an entry carries (`sha256`), where that is given.
+
+        Raises MalformedError `blob-refused`, whatever the reason.
+        """
+        if sha256 is not None and not hmac.compare_digest(sealing.digest(blob), sha256):
+            raise sealing.refused()
+        return self._subjects.unseal(subject, name, blob)
+
+    @staticmethod
+    def digest(blob: bytes) -> str:
+        """SHA-256 of a blob in hex, for the entry that registers it."""
+        return sealing.digest(blob)
+
+    def seal_own(self, data: bytes) -> bytes:
+        """Seals what the vault keeps for itself (answers kept for repeats)."""
+        nonce = self._random(sealing.NONCE_BYTES)
+        return nonce + self._own.encrypt(nonce, data, OWN)
+
+    def open_own(self, sealed: bytes) -> bytes:
+        """The inverse of `seal_own`. Raises MalformedError `blob-refused`."""
+        try:
+            return self._own.decrypt(sealed[:sealing.NONCE_BYTES], sealed[sealing.NONCE_BYTES:], OWN)
+        except (InvalidTag, ValueError) as error:
+            raise sealing.refused() from error
+
+    # Lines and fingerprints
+
+    def line_of(self, address: str, medium: str) -> str:
+        """The line of a normalised address (E.164, or a lower-case mail address), made at first sight."""
+        return self._lines.of(address, medium)
+
+    def known_line(self, address: str, medium: str | None = None) -> str | None:
+        """The line of an address seen before, or None."""
+        return self._lines.known(address, medium)
+
+    def fingerprint(self, request: object) -> bytes:
+        """An HMAC of a request as received, to recognise it again. A plain hash would be a guess away from it."""
+        text = json.dumps(request, sort_keys=True, separators=(",", ":"))
+        return hmac.digest(self._keys.fingerprints, text.encode(), hashlib.sha256)
+
+    # Codes and tokens: `at` is the log clock
+
+    def make_code(self, consent: str, terms_sha256: str, at: int) -> str:
+        """Six digits for the consent of these terms; the same ones again until they expire after 7 days."""
+        return self._codes.make(consent, terms_sha256, at)
+
+    def check_code(self, consent: str, code: str, at: int) -> None:
+        """Counts a try, durably, and returns if the code is right. Raises MalformedError `code-refused`.
+
+        Does not use the code up: refuse a consent that is no longer pending.
+        """
+        self._codes.check(consent, code, at)
+
+    def make_token(self, purpose: Mapping[str, Any], at: int) -> str:
+        """A token of 32 hex digits for `/r/…`, good for 90 days. The purpose is kept in clear: ids only."""
+        return self._tokens.make(purpose, at)
+
+    def find_token(self, token: str, at: int) -> dict[str, Any] | None:
+        """The purpose of a live token, or None."""
+        return self._tokens.find(token, at)
+
+    # What leaves signed or encrypted
+
+    def sign_jws(self, typ: str, claims: Mapping[str, Any]) -> str:
+        """A compact JWS by the vault's `sig` key, header {alg, kid, typ}."""
+        return jose.sign_jws(self._keys.sig, self._sig_kid, typ, claims)
+
+    def release(self, claims: Mapping[str, Any], recipient_jwk: Mapping[str, Any]) -> str:
+        """The release: claims signed by the vault, readable by the recipient only (CONTRACT section 1)."""
+        return jose.encrypt(self.sign_jws(jose.RELEASE, claims), recipient_jwk, content="JWT")
+
+    def open_deposit(self, jwe: str) -> str:
+        """A value that was encrypted to the vault's `enc` key. Raises MalformedError `deposit-refused`."""
+        try:
+            if len(jwe) > MAX_DEPOSIT:
+                raise MalformedError("a deposit is at most 16 KiB")
+            return jose.decrypt(jwe, self._enc).decode()
+        except (MalformedError, UnicodeDecodeError) as error:
+            raise MalformedError("encrypt the value as a compact JWE to the `enc` key of /v1/keys",
+                                 code="deposit-refused") from error

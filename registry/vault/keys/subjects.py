@@ -1,0 +1,66 @@
+"""One data key per subject (a borrower, a contact): destroying it makes every value of that person unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from sqlalchemy import bindparam, insert, select
+
+from registry.errors import ConflictError, MalformedError
+from registry.model.ids import check_id
+from registry.vault.keys import sealing
+from registry.vault.keys.kek import KeyEncryption
+from registry.vault.keys.longlived import unwrap_as, wrap_as
+from registry.vault.keys.store import SUBJECTS, KeyStore
+
+FIRST_VERSION = 1
+CACHED = 4096
+BY_SUBJECT = select(SUBJECTS.c.version, SUBJECTS.c.wrapped).where(SUBJECTS.c.subject == bindparam("subject"))
+
+
+class Subjects:
+    """Seals and opens values; keys are unwrapped per use, only their wrapped form is remembered."""
+
+    def __init__(self, store: KeyStore, kek: KeyEncryption, random: Callable[[int], bytes]) -> None:
+        self._store = store
+        self._kek = kek
+        self._random = random
+        self._wrapped = lru_cache(CACHED)(self._read)
+
+    def add(self, subject: str) -> None:
+        """Makes the subject's data key. Raises ConflictError `subject-exists`."""
+        if self._store.one(BY_SUBJECT, {"subject": check_id(subject)}) is not None:
+            raise ConflictError("this subject has a data key already", code="subject-exists")
+        self._store.write(insert(SUBJECTS), {
+            "subject": subject, "version": FIRST_VERSION, "kek_id": self._kek.key_id,
+            "wrapped": wrap_as(self._kek, _purpose(subject, FIRST_VERSION), self._random(32)),
+        })
+
+    def seal(self, subject: str, name: str, text: str) -> bytes:
+        """The blob of one value. Raises MalformedError (`blob-refused` for a subject without a key)."""
+        version, key = self._key(subject)
+        return sealing.seal(key, version, subject, name, text, nonce=self._random(sealing.NONCE_BYTES))
+
+    def unseal(self, subject: str, name: str, blob: bytes) -> str:
+        """The value of a blob. Raises MalformedError `blob-refused`, whatever the reason."""
+        claimed = sealing.version_of(blob)
+        version, key = self._key(subject)
+        if claimed != version:
+            raise sealing.refused()
+        return sealing.unseal(key, version, subject, name, blob)
+
+    def _key(self, subject: str) -> tuple[int, bytes]:
+        version, wrapped = self._wrapped(subject)
+        return version, unwrap_as(self._kek, _purpose(subject, version), wrapped)
+
+    def _read(self, subject: str) -> tuple[int, bytes]:
+        row = self._store.one(BY_SUBJECT, {"subject": subject})
+        if row is None:
+            # Raised, so not remembered: the subject may be added later.
+            raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
+        return row.version, row.wrapped
+
+
+def _purpose(subject: str, version: int) -> str:
+    return f"subject/{subject}/{version}"
