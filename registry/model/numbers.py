@@ -1,0 +1,136 @@
+"""Telephone numbers and mail addresses: every spelling of one becomes one form, or is refused.
+
+One person written in two ways would be two lines, and every cap would count half. Where the form is in doubt we
+refuse. `is_possible` decides, not `is_valid`: numbering plans run ahead of any table of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
+
+from registry.errors import MalformedError
+
+MAX_SPELLING = 64
+MAX_DIGITS = 15  # ITU-T E.164 section 6.2.1
+NON_GEOGRAPHIC = "001"  # libphonenumber's region of +800, +870 and their like
+# Marks that people and programs put around digits; they carry nothing. Cf: invisible marks of direction and joining.
+# No slash and no tilde: they join a second number (`…78/79`).
+SEPARATORS = frozenset("()[].-\u2212\u30fc")
+SEPARATING = frozenset({"Zs", "Cf", "Pd"})
+TEL_URI = re.compile(r"tel:(?P<number>[^;]*)(?:;phone-context=(?P<context>\+[0-9]+))?\Z", re.IGNORECASE)
+DIALLED = re.compile(r"\+?[0-9]{3,20}\Z")
+MAILBOX = re.compile(
+    r"(?P<local>[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
+    r"@(?P<domain>(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in E.164. `region` is its country, None where it has none (satellite, universal freephone).
+
+    `mobile` says that the numbering plan knows it as one; False is no claim that it is a landline.
+    """
+
+    e164: str
+    region: str | None
+    mobile: bool
+
+
+def parse_number(text: str, default_region: str | None = None) -> Number:
+    """The number that `text` spells; national spellings need the region (ISO 3166, `US-MA` counts as `US`).
+
+    Raises MalformedError `number-invalid` for an extension, a short code, letters, or anything in doubt.
+    """
+    digits = _digits(text)
+    region = default_region[:2] if default_region is not None else None
+    parsed = _parse(digits, region)
+    # Local-only is refused too: dialled without its area code, it names a different telephone in every town.
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        raise _invalid("no such number is possible: write it as +, country code, number")
+    e164 = _e164(parsed)
+    if len(e164) > MAX_DIGITS + 1:
+        raise _invalid("a number has at most 15 digits")
+    if _e164(_parse(e164, None)) != e164:
+        raise _invalid("this number reads in two ways: write it as +, country code, number")
+    kind = phonenumbers.number_type(parsed)
+    return Number(e164, _region(parsed), kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
+
+
+def parse_email(text: str) -> str:
+    """A mail address in lower case. Raises MalformedError `email-invalid`.
+
+    RFC 5321 lets a host tell upper from lower case; none that people use does, and two spellings must be one line.
+    """
+    address = text.strip(" ")
+    # ASCII first: lower-casing turns the Kelvin sign into a plain k.
+    found = MAILBOX.match(address.lower()) if address.isascii() else None
+    if found is None or len(found["local"]) > 64 or len(address) > 254:
+        raise MalformedError("a mail address is user@domain in ASCII (an international domain as xn--…)",
+                             code="email-invalid")
+    return found[0]
+
+
+def _digits(text: str) -> str:
+    """ASCII digits, perhaps after a plus: full-width, Arabic-Indic and other digits read, separators dropped."""
+    if len(text) > MAX_SPELLING:
+        raise _invalid("a number is at most 64 characters")
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain[:4].lower() == "tel:":
+        uri = TEL_URI.match(plain)
+        if uri is None:
+            raise _invalid("a tel: URI has a number and at most a phone-context; extensions are not taken")
+        number = uri["number"]
+        plain = number if number.startswith("+") or uri["context"] is None else uri["context"] + number
+    kept = "".join(_kept(mark) for mark in plain)
+    if DIALLED.match(kept) is None:
+        raise _invalid("a number has digits and perhaps a leading +; extensions and letters are not taken")
+    return kept
+
+
+def _kept(mark: str) -> str:
+    digit = unicodedata.decimal(mark, None)
+    if digit is not None:
+        return str(digit)
+    if mark in SEPARATORS or unicodedata.category(mark) in SEPARATING:
+        return ""
+    return mark
+
+
+def _parse(digits: str, region: str | None) -> PhoneNumber:
+    try:
+        if digits.startswith("00"):
+            return _international(digits, region)
+        return phonenumbers.parse(digits, region, keep_raw_input=True)
+    except NumberParseException as error:
+        raise _invalid("not a number here: write it as +, country code, number") from error
+
+
+def _e164(number: PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _international(digits: str, region: str | None) -> PhoneNumber:
+    """`00…`: the region's own international prefix where it is one (00, 001…), else read as the usual `+`."""
+    if region is not None:
+        parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
+        if parsed.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD:
+            return parsed
+    return phonenumbers.parse("+" + digits[2:], None)
+
+
+def _region(number: PhoneNumber) -> str | None:
+    # A possible but unassigned number has no region of its own; its country code's main region is the best we know.
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )
+    return None if region in {NON_GEOGRAPHIC, "ZZ"} else region
+
+
+def _invalid(detail: str) -> MalformedError:
+    return MalformedError(detail, code="number-invalid")
