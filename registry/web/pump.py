@@ -15,10 +15,10 @@ from threading import Event
 from typing import Any, Protocol
 
 import structlog
-from joserfc import jwe
-from joserfc.jwk import ECKey
 
+from registry.clients import Caller
 from registry.errors import ConsentryError, UnavailableError
+from registry.jose import encrypt
 from registry.model.entries import Entry, draft_of
 from registry.model.times import parse_stamp
 
@@ -26,12 +26,6 @@ POLL_SECONDS = 0.1
 INBOX_BATCH = 50
 FOLLOW_BATCH = 500
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-
-
-class Caller(Protocol):
-    """A neighbour on a socket, or the object itself in one process. Raises ConsentryError."""
-
-    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +64,7 @@ def seal_callback(courier_enc: Mapping[str, str], headers: Mapping[str, str], bo
     """
     kept = {name.lower(): value for name, value in headers.items() if name.lower() in SIGNED_HEADERS}
     plain = json.dumps({"headers": kept, "body": base64.b64encode(body).decode("ascii")}).encode("ascii")
-    key = ECKey.import_key({name: courier_enc[name] for name in ("kty", "crv", "x", "y")})
-    return jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, plain, key)
+    return encrypt(plain, courier_enc)
 
 
 class Pump:

@@ -1,0 +1,175 @@
+"""From a provider's callback to entries that the courier vouches for.
+
+A message is settled once the vault has its entries; they are kept, signed, under fixed ids before the first is
+appended, so that a crash anywhere in between is mended by appending the same bytes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from registry.clients import Caller
+from registry.courier import event_book as book
+from registry.courier.clock import Clock
+from registry.courier.provider_book import Provider, refuse, secret_of
+from registry.courier.providers import neutral
+from registry.courier.providers.event import Event, RefusedEvent, Signed
+from registry.courier.store import Store
+from registry.errors import ConflictError, MalformedError, NotFoundError
+from registry.model.ids import new_id
+from registry.model.times import DAY, MINUTE, stamp
+
+# Classes after which the borrower counts as reached: such an event is never lost, however late it comes.
+REACHES = frozenset(("reached-person", "engaged", "declined"))
+GRADES = "ABC"
+# What ties an attempt to a person and a moment. Without it an entry only keeps the sequence whole.
+LOCATED = ("borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local")
+
+
+class Outcomes(Protocol):
+    """The outcome table (policy): raw cause to class, as versioned data."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def classify(self, cause: Mapping[str, Any], ring_seconds: int | None) -> str: ...
+
+
+class Attempts:
+    """Verified events of providers, one at a time: the caller holds the courier's lock."""
+
+    def __init__(
+        self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes], outcomes: Outcomes,
+    ) -> None:
+        self._vault = vault
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._outcomes = outcomes
+
+    def take(self, provider: Provider, received_at: int, headers: Mapping[str, str], body: bytes) -> bool:
+        """Settles one callback. True if it made entries, False if it had been settled before.
+
+        Raises RefusedEvent when it proves nothing; UnavailableError when the vault is not there: nothing is lost,
+        the same callback may be given again.
+        """
+        with self._store.begin() as db:
+            secret = secret_of(db, provider)
+        if secret is None:
+            raise RefusedEvent("no secret opens this provider's commitment", code="secret-missing")
+        key = neutral.secret_bytes(secret)
+        signed = neutral.verify(key, headers, body, received_at)
+        webhook = self._store.keys.disguise(provider.id, "webhook " + signed.webhook_id)
+        # Keyed by the provider's secret: a plain hash of a body that holds a number could be guessed.
+        fingerprint = hmac.digest(key, body, hashlib.sha256).hex()
+        with self._store.begin() as db:
+            before = book.seen(db, provider.id, webhook)
+        if before is None:
+            event = neutral.read(body)
+            self.settle(self._accept(provider, event, signed, (webhook, fingerprint)))
+            return True
+        if not hmac.compare_digest(before.fingerprint, fingerprint):
+            raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused")
+        self.settle(before)
+        return False
+
+    def settle(self, message: book.Message) -> None:
+        """Appends what the vault does not have yet of one message. Raises UnavailableError: try again."""
+        drafts = list(message.drafts)
+        while drafts:
+            try:
+                self._vault.call("append", {"entry": drafts[0]})
+                drafts.pop(0)
+            except (MalformedError, NotFoundError, ConflictError) as error:
+                # The vault judges times and places by its own clock and log, which moved on since we asked.
+                bare = [] if isinstance(error, ConflictError) else self._without_place(drafts[0])
+                if not bare:
+                    self._refuse(message, error.code)
+                drafts[:1] = bare
+            with self._store.begin() as db:
+                book.keep_drafts(db, message, drafts)
+
+    def _accept(
+        self, provider: Provider, event: Event, signed: Signed, names: tuple[str, str],
+    ) -> book.Message:
+        place = self._place_of(event)
+        now, wall = self._clock.now(), self._clock.wall()
+        body = self._body_of(provider, event, now + signed.at - wall, place)
+        reach = body["class"] in REACHES
+        with self._store.begin() as db:
+            attempt = book.attempt_for(
+                db, provider.id, self._store.keys.disguise(provider.id, "attempt " + event.attempt), self._random)
+            repeated = book.holder_of(db, provider.id, event.seq) == attempt.id
+            # The same event again changes nothing, unless it now says that somebody was reached.
+            drafts = [] if repeated and (attempt.reached or not reach) else [self._entry("attempt-recorded/1", {
+                **body, "attempt": attempt.id})]
+            if drafts and not now - DAY <= event.began_at <= now + MINUTE:
+                drafts = self._without_place(drafts[0]) or drafts
+            book.take_seq(db, provider.id, event.seq, attempt.id)
+            if reach:
+                book.mark_reached(db, provider.id, attempt.id)
+            message = book.Message(provider.id, *names, signed.webhook_id, tuple(drafts))
+            book.remember(db, message, wall)
+        return message
+
+    def _place_of(self, event: Event) -> dict[str, Any]:
+        """Whose line this is, as the vault knows it; empty for nobody's or for no address at all."""
+        asked: dict[str, Any] = {"address": event.dialled, "medium": event.medium, "at_ms": event.began_at}
+        if event.account is not None:
+            asked["account"] = event.account
+        try:
+            return self._vault.call("match-line", asked)
+        except (MalformedError, NotFoundError):
+            return {}
+
+    def _body_of(
+        self, provider: Provider, event: Event, signed_at: int, place: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        inbound = event.direction == "inbound"
+        known = "channel" in place
+        table = self._outcomes
+        body: dict[str, Any] = {
+            "provider": provider.id, "seq": event.seq, "grade": max(neutral.GRADE, provider.grade, key=GRADES.index),
+            "medium": event.medium, "direction": event.direction, "cause": dict(event.cause),
+            # Who calls from a registered channel was there to call: reached, whatever became of the call.
+            "class": "reached-person" if inbound and known else table.classify(event.cause, event.ring_seconds),
+            "table": {"name": table.name, "version": table.version, "sha256": table.sha256},
+            "signed_at": stamp(signed_at),
+        }
+        if event.ring_seconds is not None:
+            body["ring_seconds"] = event.ring_seconds
+        if known:
+            body |= {name: place[name] for name in LOCATED if name in place}
+            body["began_at"] = stamp(event.began_at)
+            if event.ended_at is not None:
+                body["ended_at"] = stamp(event.ended_at)
+        return body
+
+    def _without_place(self, draft: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What remains of an attempt too late, too early or no longer anybody's: its place in the sequence,
+        and, if it was a reach, a sign of life. Empty if the draft was no such attempt.
+        """
+        body = draft["body"]
+        if draft["kind"] != "attempt-recorded/1" or "began_at" not in body:
+            return []
+        bare = self._entry(draft["kind"], {name: body[name] for name in body if name not in LOCATED})
+        if body["class"] not in REACHES:
+            return [bare]
+        life = {"borrower": body["borrower"], "source": "reach-late", "channel": body["channel"]}
+        return [self._entry("sign-of-life/1", life), bare]
+
+    def _refuse(self, message: book.Message, why: str) -> None:
+        with self._store.begin() as db:
+            refuse(db, message.provider, message.webhook_id or "", why, self._clock.wall())
+
+    def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._store.keys.entry(new_id(self._random), kind, body)

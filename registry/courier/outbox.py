@@ -1,0 +1,79 @@
+"""Where messages go out. A transport is one method; the file outbox is the demo's and the tests' transport."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from registry.model.times import stamp
+
+Receipt = Literal["delivered", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One rendered message. `id` is the same when a message is sent again after a crash; `at` is log-clock ms."""
+
+    id: str
+    at: int
+    medium: str
+    to: str
+    template: str
+    language: str
+    text: str
+    code: str | None = None
+
+
+class Outbox(Protocol):
+    """A transport.
+
+    `send` returns only once the message is out of our hands, with the carrier's receipt if it comes at once;
+    None when it will come later. Raises UnavailableError when nothing was sent and it may be tried again.
+    """
+
+    def send(self, message: Message) -> Receipt | None: ...
+
+
+class FileOutbox:
+    """One JSON file per message, mode 0600, named by its id: sent again, it replaces itself.
+
+    Writing the file is the delivery, so the receipt is the transport's own and comes at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def send(self, message: Message) -> Receipt:
+        """Writes the message durably. Raises OSError when the disk refuses."""
+        value = {
+            "id": message.id, "at": stamp(message.at), "medium": message.medium, "to": message.to,
+            "template": message.template, "language": message.language, "text": message.text,
+        }
+        if message.code is not None:
+            value["code"] = message.code
+        final = self._folder / f"{message.id}.json"
+        part = final.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(final)
+        _sync_folder(self._folder)
+        return "delivered"
+
+    def messages(self) -> list[dict[str, str]]:
+        """Every message, oldest first, as in the files."""
+        found = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
+        return sorted(found, key=lambda one: (one["at"], one["id"]))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,113 @@
+"""courier.db: what the courier remembers. No address, no name, no text of a message is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.pool import StaticPool
+
+from registry.errors import IntegrityError
+
+VERSION = 1
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+
+# From the log: who may report, and at which grade.
+providers = Table(
+    "providers", metadata,
+    Column("provider", String, primary_key=True), Column("name", String, nullable=False),
+    Column("grade", String, nullable=False), Column("commitment", String),
+    Column("entry_index", Integer, nullable=False),
+    Index("providers_by_name", "name"),
+)
+accepted_gaps = Table(
+    "accepted_gaps", metadata,
+    Column("provider", String), Column("from_seq", Integer), Column("through_seq", Integer),
+    PrimaryKeyConstraint("provider", "from_seq", "through_seq"),
+)
+# From the web tier, believed only when it opens the commitment that an officer signed.
+secrets = Table(
+    "secrets", metadata,
+    Column("provider", String, primary_key=True), Column("secret", String, nullable=False),
+    Column("salt", String, nullable=False),
+)
+
+# A provider's own ids are here only as keyed digests; `attempt` is our random id.
+attempts = Table(
+    "attempts", metadata,
+    Column("provider", String), Column("digest", String), Column("attempt", String, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    PrimaryKeyConstraint("provider", "digest"),
+)
+seqs = Table(
+    "seqs", metadata,
+    Column("provider", String), Column("seq", Integer), Column("attempt", String, nullable=False),
+    PrimaryKeyConstraint("provider", "seq"),
+)
+# Every verified message: `drafts` holds signed entries, and `webhook_id` the sender's id, until the vault has them.
+webhooks = Table(
+    "webhooks", metadata,
+    Column("provider", String), Column("digest", String), Column("fingerprint", String, nullable=False),
+    Column("wall", Integer, nullable=False), Column("webhook_id", String), Column("drafts", String),
+    PrimaryKeyConstraint("provider", "digest"),
+)
+refused = Table(
+    "refused", metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True), Column("provider", String, nullable=False),
+    Column("webhook_id", String, nullable=False), Column("why", String, nullable=False),
+    Column("wall", Integer, nullable=False),
+    UniqueConstraint("provider", "webhook_id", "why"),
+)
+
+# One message that an entry asks for. `state`: wanted, then sent (entries not yet in the log), then done; or dropped.
+deliveries = Table(
+    "deliveries", metadata,
+    Column("delivery", String, primary_key=True), Column("entry_index", Integer, nullable=False),
+    Column("template", String, nullable=False), Column("channel", String, nullable=False),
+    Column("round", Integer, nullable=False), Column("subject", String, nullable=False),
+    Column("names", String, nullable=False), Column("about", String, nullable=False),
+    Column("state", String, nullable=False), Column("due_at", Integer, nullable=False),
+    Column("retry_at", Integer, nullable=False), Column("tries", Integer, nullable=False),
+    Column("why", String), Column("drafts", String),
+    UniqueConstraint("entry_index", "template", "channel", "round"),
+    Index("deliveries_by_state", "state"),
+)
+
+
+def open_engine(path: Path) -> Engine:
+    """The database at `path`, made if it is new: WAL, durable at each commit, deleted rows overwritten.
+
+    One connection, for one thread at a time. Raises IntegrityError on a file of another version.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10},
+    )
+    event.listen(engine, "connect", _set_up)
+    with engine.begin() as db:
+        found = db.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if found not in (0, VERSION):
+            raise IntegrityError("courier.db is of another version: start the courier that wrote it")
+        metadata.create_all(db)
+        db.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+    return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
