@@ -1,0 +1,58 @@
+"""The sealed inbox: callbacks that were committed and acknowledged, and not yet settled by the courier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from registry.store.database import reading, writing
+from registry.store.tables import WaitingCallback
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One committed callback. `received_at` is wall-clock milliseconds; `jwe` is encrypted to the courier's key."""
+
+    id: str
+    provider: str
+    received_at: int
+    jwe: str
+
+
+class Inbox:
+    """Callbacks in order of arrival."""
+
+    _engine: Engine
+
+    def put_inbox(self, item: InboxItem, *, counts: bool, most: int) -> bool:
+        """Commits a callback. False, and nothing is stored, where `most` of its provider wait already."""
+        with writing(self._engine) as connection:
+            if _waiting_of(connection, item.provider) >= most:
+                return False
+            connection.execute(insert(WaitingCallback).values(
+                id=item.id, provider=item.provider, counts=counts, received_at=item.received_at, jwe=item.jwe))
+            return True
+
+    def oldest_inbox(self, limit: int) -> Sequence[InboxItem]:
+        """The oldest waiting callbacks, oldest first."""
+        table = WaitingCallback
+        statement = select(table.id, table.provider, table.received_at, table.jwe).order_by(table.place).limit(limit)
+        with reading(self._engine) as connection:
+            return [InboxItem(*row) for row in connection.execute(statement)]
+
+    def delete_inbox(self, item: str) -> None:
+        """Forgets a callback that the courier has settled. Deleting twice is no error."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(WaitingCallback).where(WaitingCallback.id == item))
+
+    def waiting(self, provider: str) -> int:
+        """How many callbacks of a provider wait."""
+        with reading(self._engine) as connection:
+            return _waiting_of(connection, provider)
+
+
+def _waiting_of(connection: Connection, provider: str) -> int:
+    counted = select(func.count()).select_from(WaitingCallback).where(WaitingCallback.provider == provider)
+    return connection.scalar(counted) or 0

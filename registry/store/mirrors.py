@@ -1,0 +1,173 @@
+"""Projections of the log for showing and searching. All can be dropped and rebuilt from the entries.
+
+Every mirror has `place`, the log index of the entry that made it (lists are ordered by it), and `updated_at`,
+the log-clock milliseconds of the last entry that changed it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.store.database import Base
+
+
+class Mirror(Base):
+    """What all mirrors have in common."""
+
+    __abstract__ = True
+    id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(index=True)
+    updated_at: Mapped[int]
+
+
+class Borrower(Mirror):
+    __tablename__ = "borrowers"
+    lender: Mapped[str] = mapped_column(index=True)
+    residence: Mapped[str]
+    time_zone: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    state: Mapped[str]  # open | closed (erasure requested)
+
+
+class Channel(Mirror):
+    __tablename__ = "channels"
+    borrower: Mapped[str] = mapped_column(index=True)
+    medium: Mapped[str]
+    use: Mapped[str]
+    state: Mapped[str]  # live | removed | disputed
+
+
+class Contact(Mirror):
+    __tablename__ = "contacts"
+    borrower: Mapped[str] = mapped_column(index=True)
+    lender: Mapped[str]
+    rank: Mapped[int]
+    relation: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    residence: Mapped[str | None]
+    state: Mapped[str]  # pending | usable | withdrawn (may agree again) | stopped (for ever)
+
+
+class Account(Mirror):
+    __tablename__ = "accounts"
+    borrower: Mapped[str] = mapped_column(index=True)
+    lender: Mapped[str] = mapped_column(index=True)
+    liability: Mapped[str]
+    due_since: Mapped[str]
+    balance_minor: Mapped[int]
+    currency: Mapped[str]
+    limitation_until: Mapped[str]
+    state: Mapped[str]  # open | paid | closed
+    as_of: Mapped[str]
+
+
+class Placement(Mirror):
+    __tablename__ = "placements"
+    account: Mapped[str] = mapped_column(index=True)
+    borrower: Mapped[str]
+    lender: Mapped[str]
+    agency: Mapped[str] = mapped_column(index=True)
+    starts: Mapped[str]
+    until: Mapped[str]
+    state: Mapped[str]  # placed | recalled
+
+
+class Consent(Mirror):
+    __tablename__ = "consents"
+    giver: Mapped[str]
+    lender: Mapped[str] = mapped_column(index=True)
+    borrower: Mapped[str] = mapped_column(index=True)
+    contact: Mapped[str | None] = mapped_column(index=True)
+    account: Mapped[str | None]
+    state: Mapped[str]  # pending-code | given | withdrawn | refused
+    assurance: Mapped[str | None]
+    given_at: Mapped[str]
+    expires_at: Mapped[str]
+
+
+class Hold(Mirror):
+    __tablename__ = "holds"
+    borrower: Mapped[str] = mapped_column(index=True)
+    account: Mapped[str | None]
+    type: Mapped[str]
+    state: Mapped[str]  # placed | lifted
+
+
+class Approval(Mirror):
+    __tablename__ = "approvals"
+    lookup: Mapped[str]
+    client: Mapped[str]
+    account: Mapped[str]
+    borrower: Mapped[str]
+    contact: Mapped[str]
+    purpose: Mapped[str]
+    mode: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)  # open | approved | refused | used
+
+
+class Lookup(Mirror):
+    __tablename__ = "lookups"
+    account: Mapped[str] = mapped_column(index=True)
+    client: Mapped[str] = mapped_column(index=True)
+    agent: Mapped[str]
+    about: Mapped[str]
+    purpose: Mapped[str]
+    mode: Mapped[str]
+    verdict: Mapped[str]
+    borrower: Mapped[str | None]
+    contact: Mapped[str | None]
+    approval: Mapped[str | None]
+    opening: Mapped[str]  # none | allowed | refused
+
+
+class Provider(Mirror):
+    __tablename__ = "providers"
+    name: Mapped[str] = mapped_column(index=True)
+    adapter: Mapped[str]
+    grade: Mapped[str]
+    owner: Mapped[str]
+    owner_party: Mapped[str | None]
+
+
+class Party(Mirror):
+    __tablename__ = "parties"
+    role: Mapped[str]
+    name: Mapped[str]
+    regulator: Mapped[str | None]
+    state: Mapped[str]  # active | suspended
+
+
+class AgencyApproval(Mirror):
+    __tablename__ = "agency_approvals"
+    agency: Mapped[str]
+    lender: Mapped[str]
+    role: Mapped[str]
+    until: Mapped[str]
+
+
+class PackActivation(Mirror):
+    __tablename__ = "pack_activations"
+    name: Mapped[str]
+    version: Mapped[str]
+    sha256: Mapped[str]
+    effective_from: Mapped[str]
+
+
+class Progress(Base):
+    """How far the log was projected: `cursor` is the index of the first entry that was not."""
+
+    __tablename__ = "progress"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cursor: Mapped[int]
+
+
+MIRRORS: dict[str, type[Any]] = {
+    "borrowers": Borrower, "channels": Channel, "contacts": Contact, "accounts": Account,
+    "placements": Placement, "consents": Consent, "holds": Hold, "approvals": Approval, "lookups": Lookup,
+    "providers": Provider, "parties": Party, "agency_approvals": AgencyApproval,
+    "pack_activations": PackActivation,
+}
+METADATA = Base.metadata

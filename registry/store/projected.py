@@ -1,0 +1,83 @@
+"""Moving the projections along the log, and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, insert, select, update
+
+from registry.errors import ConflictError
+from registry.model.entries import Entry
+from registry.store.database import reading, writing
+from registry.store.mirrors import MIRRORS, Progress
+from registry.store.projections import apply
+from registry.store.tables import Ref
+
+
+class Projected:
+    """The mirrors of the log. Entries are applied in the log's order, each exactly once, without a gap."""
+
+    _engine: Engine
+
+    def cursor(self) -> int:
+        """Index of the first entry that was not yet projected."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(Progress.cursor)) or 0
+
+    def project(self, entries: Sequence[Entry], cursor: int) -> None:
+        """Applies the entries and moves the cursor, in one transaction; entries before the cursor are known already.
+
+        `cursor` is the index after the last entry. Raises ConflictError, and changes nothing, when an entry
+        between the cursor and the first one is missing.
+        """
+        with writing(self._engine) as connection:
+            at = connection.scalar(select(Progress.cursor))
+            if at is None:
+                at = 0
+                connection.execute(insert(Progress).values(id=1, cursor=0))
+            for entry in entries:
+                if entry.index < at:
+                    continue
+                if entry.index != at:
+                    raise ConflictError("entries are projected in order and without a gap", code="projection-gap")
+                apply(connection, entry)
+                at = entry.index + 1
+            connection.execute(update(Progress).values(cursor=at))
+
+    def forget_projections(self) -> None:
+        """Empties every mirror, so that the log can be projected again from its first entry."""
+        with writing(self._engine) as connection:
+            for mirror in MIRRORS.values():
+                connection.execute(delete(mirror))
+            connection.execute(delete(Progress))
+
+    def record(self, mirror: str, id_: str) -> dict[str, Any] | None:
+        """One object with its `ref`, if it has one; None where there is none of that id."""
+        found = self.records(mirror, {"id": id_}, limit=1)
+        return found[0] if found else None
+
+    def records(
+        self, mirror: str, where: Mapping[str, object], *, after: int = -1, limit: int = 200,
+        updated_after: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Objects whose members equal `where` (`ref` included), oldest first, from behind place `after` on."""
+        table = MIRRORS[mirror]
+        statement = (
+            select(*table.__table__.columns, Ref.ref).outerjoin(Ref, Ref.id == table.id)
+            .where(table.place > after).order_by(table.place).limit(limit)
+        )
+        for name, value in where.items():
+            column: Any = Ref.ref if name == "ref" else getattr(table, name)
+            statement = statement.where(column.in_(value) if isinstance(value, tuple) else column == value)
+        if updated_after is not None:
+            statement = statement.where(table.updated_at > updated_after)
+        with reading(self._engine) as connection:
+            return [dict(row._mapping) for row in connection.execute(statement)]
+
+    def count(self, mirror: str, where: Mapping[str, object]) -> int:
+        """How many objects' members equal `where`."""
+        table = MIRRORS[mirror]
+        clauses = [getattr(table, name) == value for name, value in where.items()]
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(table).where(*clauses)) or 0

@@ -1,0 +1,204 @@
+"""One entry of the log applied to the mirrors. Total over all kinds: a kind that shows nowhere changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from registry.model.entries import Entry
+from registry.store.mirrors import (
+    Account,
+    AgencyApproval,
+    Approval,
+    Borrower,
+    Channel,
+    Consent,
+    Contact,
+    Hold,
+    Lookup,
+    Mirror,
+    PackActivation,
+    Party,
+    Placement,
+    Provider,
+)
+
+Apply = Callable[[Connection, Entry], None]
+
+# Reports after which this contact is never asked again (CONTRACT section 1, outcomes).
+STOPPING = frozenset({"refused", "wrong-person", "minor", "number-dead"})
+
+
+def _add(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
+    connection.execute(insert(mirror).values(id=id_, place=entry.index, updated_at=entry.at, **values))
+
+
+def _set(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
+    connection.execute(update(mirror).where(mirror.id == id_).values(updated_at=entry.at, **values))
+
+
+def _some(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: body.get(name) for name in names}
+
+
+def _borrower_registered(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    _add(connection, Borrower, entry, body["borrower"], state="open",
+         **_some(body, "lender", "residence", "time_zone", "languages"))
+
+
+def _channel_added(connection: Connection, entry: Entry) -> None:
+    _add(connection, Channel, entry, entry.body["channel"], state="live",
+         **_some(entry.body, "borrower", "medium", "use"))
+
+
+def _contact_registered(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    _add(connection, Contact, entry, body["contact"], state="pending",
+         **_some(body, "borrower", "lender", "rank", "relation", "languages", "residence"))
+
+
+def _account_opened(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    _add(connection, Account, entry, body["account"], **_some(
+        body, "borrower", "lender", "liability", "due_since", "balance_minor", "currency", "limitation_until",
+        "state", "as_of"))
+
+
+def _account_changed(connection: Connection, entry: Entry) -> None:
+    members = ("due_since", "balance_minor", "limitation_until", "state", "as_of")
+    changed = {name: entry.body[name] for name in members if name in entry.body}
+    _set(connection, Account, entry, entry.body["account"], **changed)
+
+
+def _placed(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    _add(connection, Placement, entry, body["placement"], state="placed", starts=body["from"],
+         **_some(body, "account", "borrower", "lender", "agency", "until"))
+
+
+def _consent(state: str) -> Apply:
+    def apply(connection: Connection, entry: Entry) -> None:
+        body, id_ = entry.body, entry.body["consent"]
+        assurance = body.get("assurance")
+        known = connection.scalar(select(Consent.id).where(Consent.id == id_))
+        if known is None:
+            _add(connection, Consent, entry, id_, state=state, assurance=assurance, **_some(
+                body, "giver", "lender", "borrower", "contact", "account", "given_at", "expires_at"))
+        else:
+            _set(connection, Consent, entry, id_, state=state, assurance=assurance)
+        if state == "given" and body["giver"] == "contact":
+            connection.execute(update(Contact).where(Contact.id == body["contact"], Contact.state != "stopped")
+                               .values(state="usable", updated_at=entry.at))
+
+    return apply
+
+
+def _consent_withdrawn(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    _set(connection, Consent, entry, body["consent"], state=body["act"])
+    if body["giver"] == "contact":
+        left = select(Consent.id).where(Consent.contact == body["contact"], Consent.state == "given")
+        connection.execute(update(Contact).where(
+            Contact.id == body["contact"], Contact.state != "stopped", ~left.exists(),
+        ).values(state="withdrawn", updated_at=entry.at))
+
+
+def _contact_stopped(connection: Connection, entry: Entry) -> None:
+    if entry.kind != "outcome-reported/1" or entry.body["outcome"] in STOPPING:
+        _set(connection, Contact, entry, entry.body["contact"], state="stopped")
+
+
+def _erasure(borrower_state: str, contact_state: str) -> Apply:
+    def apply(connection: Connection, entry: Entry) -> None:
+        if entry.body["role"] == "borrower":
+            _set(connection, Borrower, entry, entry.body["subject"], state=borrower_state)
+        else:
+            _set(connection, Contact, entry, entry.body["subject"], state=contact_state)
+
+    return apply
+
+
+def _hold_placed(connection: Connection, entry: Entry) -> None:
+    _add(connection, Hold, entry, entry.body["hold"], state="placed",
+         **_some(entry.body, "borrower", "account", "type"))
+
+
+def _approval_requested(connection: Connection, entry: Entry) -> None:
+    _add(connection, Approval, entry, entry.body["approval"], state="open", **_some(
+        entry.body, "lookup", "client", "account", "borrower", "contact", "purpose", "mode"))
+
+
+def _lookup_decided(connection: Connection, entry: Entry) -> None:
+    body = entry.body
+    permit = body["verdict"] == "permit"
+    _add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none", **_some(
+        body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact", "approval"))
+    if permit and "approval" in body:
+        _set(connection, Approval, entry, body["approval"], state="used")
+
+
+def _opening_refused(connection: Connection, entry: Entry) -> None:
+    _set(connection, Lookup, entry, entry.body["lookup"], opening="refused")
+    # The permit consumed the approval; a refused opening gives it back (CONTRACT section 6).
+    spent = select(Lookup.approval).where(Lookup.id == entry.body["lookup"]).scalar_subquery()
+    connection.execute(update(Approval).where(Approval.id == spent).values(state="approved", updated_at=entry.at))
+
+
+def _provider_registered(connection: Connection, entry: Entry) -> None:
+    _add(connection, Provider, entry, entry.body["provider"],
+         **_some(entry.body, "name", "adapter", "grade", "owner", "owner_party"))
+
+
+def _party_registered(connection: Connection, entry: Entry) -> None:
+    _add(connection, Party, entry, entry.body["party"], state="active",
+         **_some(entry.body, "role", "name", "regulator"))
+
+
+def _agency_approved(connection: Connection, entry: Entry) -> None:
+    _add(connection, AgencyApproval, entry, entry.id, **_some(entry.body, "agency", "lender", "role", "until"))
+
+
+def _pack_activated(connection: Connection, entry: Entry) -> None:
+    _add(connection, PackActivation, entry, entry.id,
+         **_some(entry.body, "name", "version", "sha256", "effective_from"))
+
+
+def _changes(mirror: type[Mirror], member: str, state: str) -> Apply:
+    """The entry only moves one object, named by a member of its body, to another state."""
+
+    def apply(connection: Connection, entry: Entry) -> None:
+        _set(connection, mirror, entry, entry.body[member], state=state)
+
+    return apply
+
+
+APPLY: dict[str, Apply] = {
+    "borrower-registered/1": _borrower_registered, "channel-added/1": _channel_added,
+    "channel-removed/1": _changes(Channel, "channel", "removed"),
+    "channel-disputed/1": _changes(Channel, "channel", "disputed"),
+    "contact-registered/1": _contact_registered, "account-opened/1": _account_opened,
+    "account-changed/1": _account_changed, "placed/1": _placed,
+    "recalled/1": _changes(Placement, "placement", "recalled"),
+    "consent-requested/1": _consent("pending-code"), "consent-given/1": _consent("given"),
+    "consent-withdrawn/1": _consent_withdrawn, "objected/1": _contact_stopped,
+    "outcome-reported/1": _contact_stopped,
+    "erasure-requested/1": _erasure("closed", "stopped"), "erasure-cancelled/1": _erasure("open", "withdrawn"),
+    "hold-placed/1": _hold_placed, "hold-lifted/1": _changes(Hold, "hold", "lifted"),
+    "approval-requested/1": _approval_requested,
+    "approval-given/1": _changes(Approval, "approval", "approved"),
+    "approval-refused/1": _changes(Approval, "approval", "refused"),
+    "lookup-decided/1": _lookup_decided, "opening-refused/1": _opening_refused,
+    "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
+    "party-suspended/1": _changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
+    "pack-activated/1": _pack_activated,
+}
+
+
+def apply(connection: Connection, entry: Entry) -> None:
+    """Applies one entry. The caller sees to it that entries come in order, each once."""
+    known = APPLY.get(entry.kind)
+    if known is not None:
+        known(connection, entry)

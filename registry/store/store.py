@@ -1,0 +1,17 @@
+"""The whole store: one object over one engine."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from registry.store.credentials import Credentials
+from registry.store.inbox import Inbox
+from registry.store.projected import Projected
+from registry.store.values import Values
+
+
+class Store(Values, Credentials, Inbox, Projected):
+    """Every method is its own transaction, committed on return. Safe for many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine

@@ -1,0 +1,95 @@
+"""Sealed values, the callers' own keys, and officers' sealed notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, false, func, insert, literal, select, true, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from registry.store.database import reading, writing
+from registry.store.mirrors import Account, Contact
+from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
+
+MOST_CONTACTS = 20  # of one borrower, offered to one lookup
+
+
+class Values:
+    """What is sealed and what it is called by those who deposited it."""
+
+    _engine: Engine
+
+    def reserve_ref(self, owner: str, kind: str, ref: str, fresh: str) -> dict[str, Any]:
+        """The id that (owner, kind, ref) stands for, reserving `fresh` when it is new: `{id, done, key}`."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                insert_or(Ref).values(id=fresh, owner=owner, kind=kind, ref=ref, done=False)
+                .on_conflict_do_nothing()
+            )
+            row = connection.execute(
+                select(Ref.id, Ref.done, Ref.key).where(Ref.owner == owner, Ref.kind == kind, Ref.ref == ref)
+            ).one()
+            return dict(row._mapping)
+
+    def settle_ref(self, id_: str, key: str | None, blobs: Iterable[tuple[str, str, bytes]]) -> bool:
+        """Stores the sealed values and marks the ref as taken, in one transaction. True for the first who does."""
+        with writing(self._engine) as connection:
+            _keep(connection, blobs)
+            first = update(Ref).where(Ref.id == id_, Ref.done == false()).values(done=True, key=key)
+            return connection.execute(first).rowcount == 1
+
+    def keep_values(self, blobs: Iterable[tuple[str, str, bytes]]) -> None:
+        """Stores sealed values (subject, name, blob); one that is there already stays as it is."""
+        with writing(self._engine) as connection:
+            _keep(connection, blobs)
+
+    def blobs(self, subject: str, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Sealed values of a subject, by name; those that are not there are left out."""
+        statement = select(SealedValue.name, SealedValue.blob).where(
+            SealedValue.subject == subject, SealedValue.name.in_(names)
+        )
+        with reading(self._engine) as connection:
+            return {row.name: row.blob for row in connection.execute(statement)}
+
+    def offered(self, account: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
+        """For a lookup, in one SELECT: the sealed values of the account's contacts by contact and name, and the
+        time of arrival of the oldest waiting callback that can stop openings."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_OFFERED, {"account": account}).all()
+        found: dict[str, dict[str, bytes]] = {}
+        for subject, name, blob, _ in rows:
+            if subject is not None:
+                found.setdefault(subject, {})[name] = blob
+        return found, rows[0][3]
+
+    def keep_note(self, commitment: str, blob: bytes) -> None:
+        """Stores an officer's sealed words."""
+        with writing(self._engine) as connection:
+            connection.execute(insert(SealedNote).values(commitment=commitment, blob=blob))
+
+
+def _keep(connection: Connection, blobs: Iterable[tuple[str, str, bytes]]) -> None:
+    for subject, name, blob in blobs:
+        connection.execute(
+            insert_or(SealedValue).values(subject=subject, name=name, blob=blob).on_conflict_do_nothing()
+        )
+
+
+def _offered_statement() -> Select[Any]:
+    oldest = (
+        select(func.min(WaitingCallback.received_at)).where(WaitingCallback.counts == true()).scalar_subquery()
+    )
+    one = select(literal(1).label("one")).subquery()
+    contacts = (
+        select(Contact.id).join(Account, Account.borrower == Contact.borrower)
+        .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place).limit(MOST_CONTACTS)
+        .subquery()
+    )
+    return (
+        select(SealedValue.subject, SealedValue.name, SealedValue.blob, oldest)
+        .select_from(one).outerjoin(contacts, true()).outerjoin(SealedValue, SealedValue.subject == contacts.c.id)
+    )
+
+
+_OFFERED = _offered_statement()
