@@ -1,0 +1,52 @@
+"""Opens the log's SQLite database: durable before answered (WAL, synchronous=FULL), deleted means gone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
+
+MIGRATIONS = Path(__file__).parents[3] / "migrations" / "vault"
+FILE = "log.db"
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",     # with NORMAL, acknowledged commits are lost at a power cut
+    "secure_delete=ON",
+    "busy_timeout=5000",
+    "cache_size=-65536",    # 64 MiB
+    "temp_store=MEMORY",
+)
+
+
+def connect(folder: Path) -> Connection:
+    """One connection in autocommit mode (the store says BEGIN itself), schema brought up to date."""
+    path = folder / FILE
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}", poolclass=StaticPool, isolation_level="AUTOCOMMIT",
+        # One user at a time, but not always the thread that opened it.
+        connect_args={"check_same_thread": False},
+    )
+    connection = engine.connect()
+    for pragma in PRAGMAS:
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+    upgrade(connection)
+    return connection
+
+
+def upgrade(connection: Connection) -> None:
+    """Runs the missing migrations, all or none. Never touches the process's logging."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        command.upgrade(config, "head")
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")

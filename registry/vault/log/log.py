@@ -1,0 +1,305 @@
+"""The vault's log: the one writer of order and of time (LOG.md section 2).
+
+A round: operations append inside one transaction; `commit` integrates them (durable), signs the checkpoint, moves
+the guard, publishes. `faults` is called wherever a process may die in between. After a failure nothing in memory is
+patched: it is thrown away and read again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry.errors import ConflictError, IntegrityError, UnavailableError
+from registry.model.entries import Draft, Entry, leaf, trusted_entry
+from registry.model.times import DAY, SECOND
+from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
+from registry.tlog.growing import GrowingTree
+from registry.tlog.tiles import ENTRIES, Tile
+from registry.tlog.tree import leaf_hash, root_of
+from registry.vault.log.filing import account_filed, subjects_of
+from registry.vault.log.guard import Guard
+from registry.vault.log.opening import Opened, create_log, open_log
+from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
+from registry.vault.log.serving import proof_text, tile_bytes
+from registry.vault.log.startup import fold_all
+from registry.vault.log.store import Store
+
+CLOCK_SLACK = 1 * SECOND
+REMEMBERED = 1 * DAY
+
+
+@dataclass(slots=True)
+class _Operation:
+    """What one operation has appended so far; `written` once its savepoint exists."""
+
+    at: int
+    written: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+
+
+class Log:
+    """One log in one folder. One user at a time; `close` it to let another open the folder."""
+
+    def __init__(self, opened: Opened, signer: Signer, clock: Clock, observer: Observer, faults: Faults) -> None:
+        """Use `create` or `open`."""
+        self._store: Store = opened.store
+        self._guard: Guard = opened.guard
+        self._guarded = opened.guarded
+        self._tree: GrowingTree = opened.tree
+        self._last = opened.last
+        self._signer, self._clock, self._observer, self._faults = signer, clock, observer, faults
+        self._root = self._tree.root()
+        self._note, self.published = self._guarded.note, self._guarded.checkpoint.size
+        self.size = self._tree.size
+        self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
+        self._operation: _Operation | None = None
+        self._failed: BaseException | None = None
+        self._lost_round = False
+
+    @classmethod
+    def create(
+        cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, genesis: Draft,
+        *, faults: Faults = no_faults,
+    ) -> Log:
+        """A new log whose entry 0 is `genesis`, published. Completes a creation that was cut short.
+
+        Raises ConflictError when the folder already holds entries.
+        """
+        log = cls(create_log(folder, signer, genesis), signer, clock, observer, faults)
+        observer.reset()
+        with log.operation():
+            log.append(genesis)
+        log.commit()
+        return log
+
+    @classmethod
+    def open(
+        cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, *, faults: Faults = no_faults
+    ) -> Log:
+        """The log in a folder: every leaf hashed again and compared with head, tiles, guard and the last published
+        checkpoint; every entry folded into `observer`; what was integrated but not signed is signed now.
+
+        Raises IntegrityError saying what to do, UnavailableError when another vault has it open.
+        """
+        log = cls(open_log(folder, signer, observer), signer, clock, observer, faults)
+        log.commit()
+        return log
+
+    def close(self) -> None:
+        """Drops an unfinished round and lets go of the folder."""
+        self._store.close()
+        self._guard.close()
+
+    @contextmanager
+    def operation(self) -> Iterator[int]:
+        """One operation of a round, all or nothing. Yields `at`, the `logged_at` of every entry appended inside.
+
+        The observer gets the entries when the block has succeeded. An exception inside undoes the operation alone.
+        Raises ConsentryError `clock-untrusted` when the clock is more than a second behind the last entry.
+        """
+        self._check()
+        if self._operation is not None:
+            raise RuntimeError("operations do not nest")
+        operation = self._operation = _Operation(self._stamp())
+        try:
+            yield operation.at
+            for entry in operation.entries:
+                self._observer.fold(entry)
+            if operation.written:
+                self._store.release()
+        except BaseException as error:
+            self._undo(operation)
+            if isinstance(error, sqlite3.Error):
+                raise _unavailable() from error
+            raise
+        finally:
+            self._operation = None
+        self._waiting += operation.hashes
+        if operation.entries:
+            self._last = operation.at
+
+    def append(self, draft: Draft) -> Entry:
+        """Stamps a draft and appends it, inside an operation. The one function that writes `logged_at`.
+
+        The same id and bytes again: the entry it already is. Raises ConflictError `id-conflict` on the same id with
+        other bytes, CanonicalError or MalformedError when the draft cannot be an entry.
+        """
+        operation = self._inside()
+        self._faults("received")
+        known = self._store.by_id(bytes.fromhex(draft.id))
+        if known is not None:
+            if leaf(draft, known[1]) != known[2]:
+                raise ConflictError("this id belongs to another entry", code="id-conflict", pointer="/id")
+            return trusted_entry(*known)
+        data = leaf(draft, operation.at)
+        entry = trusted_entry(self.size, operation.at, data)
+        subjects, account = subjects_of(entry), account_filed(entry)
+        self._write(operation)
+        self._store.add_leaf(self.size, bytes.fromhex(draft.id), operation.at, data, subjects)
+        if account is not None:
+            self._store.add_account(*account)
+        operation.entries.append(entry)
+        operation.hashes.append(leaf_hash(data))
+        self.size += 1
+        return entry
+
+    def commit(self) -> None:
+        """Integrates the round, signs, guards, publishes. Nothing to do is nothing done.
+
+        Raises UnavailableError when storage fails: the round is then unanswered, though its entries may be in the
+        log. Raises IntegrityError when the guard refuses: stop the process.
+        """
+        self._check()
+        try:
+            if self._lost_round:
+                raise _unavailable()
+            if self._store.in_transaction:
+                self._integrate()
+            if self._tree.size > self.published:
+                self._publish()
+        except BaseException as error:
+            self._reload(error)
+            if isinstance(error, sqlite3.Error | OSError):
+                raise _unavailable() from error
+            raise
+
+    def checkpoint(self) -> str:
+        """The signed note of the published size."""
+        return self._note
+
+    def proof(self, index: int) -> str:
+        """The tlog-proof of a published entry. Raises NotFoundError."""
+        return proof_text(self._tree, self.published, self._note, index)
+
+    def tile(self, level: int, n: int, width: int) -> bytes | None:
+        """The first `width` (1..256) hashes of a tile; None where the published size does not cover them."""
+        return None if level == ENTRIES else self._cut(Tile(level, n, width))
+
+    def entry_bundle(self, n: int, width: int) -> bytes | None:
+        """The first `width` (1..256) entries of a bundle; None where the published size does not cover them."""
+        return self._cut(Tile(ENTRIES, n, width))
+
+    def entry(self, index: int) -> Entry | None:
+        """The entry at an index, the running round's included."""
+        row = self._store.by_index(index)
+        return None if row is None else trusted_entry(*row)
+
+    def find(self, id: str) -> Entry | None:
+        """The entry with an id, the running round's included."""
+        row = self._store.by_id(bytes.fromhex(id))
+        return None if row is None else trusted_entry(*row)
+
+    def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Up to `limit` published (index, leaf) from `start` on."""
+        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
+
+    def borrower_of(self, account: str) -> str | None:
+        """The borrower under whom an account was opened."""
+        found = self._store.borrower_of(bytes.fromhex(account))
+        return None if found is None else found.hex()
+
+    def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
+        """The entries filed under each id, ascending, the running round's included; empty for an unknown id."""
+        found: dict[str, list[Entry]] = {one: [] for one in ids}
+        for subject, index, at, data in self._store.histories([bytes.fromhex(one) for one in found]):
+            found[subject.hex()].append(trusted_entry(index, at, data))
+        return {one: tuple(entries) for one, entries in found.items()}
+
+    def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
+        """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
+        row = self._store.remembered(scope, key)
+        return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
+
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
+        """Keeps an answer for 24 hours, inside an operation: durable together with its entries."""
+        self._write(self._inside())
+        self._store.remember(scope, key, fingerprint, answer, wall)
+        self._store.forget(wall - REMEMBERED)
+
+    def _cut(self, tile: Tile) -> bytes | None:
+        return tile_bytes(self._store, self._tree, self.published, tile)
+
+    def _check(self) -> None:
+        if self._failed is not None:
+            raise IntegrityError("the log stopped at an earlier error: restart the vault") from self._failed
+
+    def _inside(self) -> _Operation:
+        if self._operation is None:
+            raise RuntimeError("entries and answers are written inside an operation")
+        return self._operation
+
+    def _stamp(self) -> int:
+        now = self._clock.now()
+        if now < self._last - CLOCK_SLACK:
+            raise UnavailableError("the clock runs behind the last entry: set it right", code="clock-untrusted")
+        return max(self._last, now)
+
+    def _write(self, operation: _Operation) -> None:
+        # A round's transaction and an operation's savepoint begin with its first write: reading costs neither.
+        if not operation.written:
+            if self._lost_round:
+                raise _unavailable()
+            if not self._store.in_transaction:
+                self._store.begin()
+            self._store.savepoint()
+            operation.written = True
+
+    def _undo(self, operation: _Operation) -> None:
+        self.size -= len(operation.entries)
+        if not operation.written:
+            return
+        if self._store.in_transaction:
+            self._store.undo()
+        else:
+            # SQLite gave up the whole transaction (disk full, I/O error), and with it the operations before.
+            self._lost_round = True
+        if operation.entries:
+            fold_all(self._store, self._observer)
+
+    def _integrate(self) -> None:
+        before = self._tree.size
+        for value in self._waiting:
+            self._tree.append(value)
+        for level, n, hashes in self._tree.edge(before):
+            self._store.put_tile(level, n, hashes)
+        if self._waiting:
+            self._root = self._tree.root()
+            self._store.put_head(self._tree.size, self._root, self._note)
+        self._faults("inside-integrate")
+        self._store.commit()  # from here on the entries are in the log for ever
+        self._waiting = []
+        self._faults("integrated")
+
+    def _publish(self) -> None:
+        checkpoint = Checkpoint(self._signer.name, self._tree.size, self._root)
+        note = sign_checkpoint(checkpoint, self._signer)
+        self._faults("signed")
+        self._guarded = self._guard.advance(self._guarded, note, checkpoint)
+        self._faults("guarded")
+        self._tree.prune(self.published)
+        self._note, self.published = note, checkpoint.size
+        self._faults("published")
+
+    def _reload(self, cause: BaseException) -> None:
+        self._failed = cause
+        if isinstance(cause, IntegrityError):
+            return
+        self._store.rollback()
+        size, root = self._store.size_and_root()
+        self._tree, self._root = GrowingTree(self._store.tile_hashes, size), root
+        self._guarded = self._guard.read()
+        guarded = self._guarded.checkpoint
+        if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
+            raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
+        self._last = fold_all(self._store, self._observer)
+        self.size, self._waiting, self._lost_round = size, [], False
+        self._failed = None
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("the log cannot be written now; nothing was answered, try again", code="log-unavailable")

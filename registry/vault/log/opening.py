@@ -1,0 +1,108 @@
+"""Creates and opens a log's folder: database and guard, compared with each other before anything is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.errors import ConflictError, IntegrityError, MalformedError
+from registry.model.entries import Draft, trusted_entry
+from registry.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from registry.tlog.errors import TlogError
+from registry.tlog.growing import GrowingTree
+from registry.tlog.note import Verifier, verifier_of
+from registry.tlog.tree import EMPTY_ROOT
+from registry.vault.log import database, guard
+from registry.vault.log.guard import Guard, Guarded
+from registry.vault.log.ports import Observer, Signer
+from registry.vault.log.startup import RESTORE, Filed, fold_all, prove
+from registry.vault.log.store import Store
+
+GENESIS = "genesis/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A folder that was found sound: its tree, what the guard holds, and the last entry's time (0 before any)."""
+
+    store: Store
+    guard: Guard
+    guarded: Guarded
+    tree: GrowingTree
+    last: int
+
+
+def create_log(folder: Path, signer: Signer, genesis: Draft) -> Opened:
+    """An empty log with its guard at size 0. Raises ConflictError when there are entries already."""
+    if genesis.kind != GENESIS or genesis.body.get("origin") != signer.name:
+        raise MalformedError("a log begins with a genesis whose origin is its key's name")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store(database.connect(folder))
+    try:
+        if store.by_index(0) is not None:
+            raise ConflictError(f"there is a log in {folder} already: open it, or choose another folder")
+        empty = sign_checkpoint(Checkpoint(signer.name, 0, EMPTY_ROOT), signer)
+        Guard.begin(folder / guard.FILE, empty)
+        held = Guard(folder / guard.FILE, verifier_of(signer))
+    except BaseException:
+        store.close()
+        raise
+    return Opened(store, held, held.read(), GrowingTree(store.tile_hashes), 0)
+
+
+def open_log(folder: Path, signer: Signer, observer: Observer) -> Opened:
+    """The log in `folder`, proved and folded. Raises IntegrityError saying what to do."""
+    if not (folder / database.FILE).exists():
+        raise IntegrityError(f"there is no log in {folder}: `python -m registry init` makes one")
+    held = Guard(folder / guard.FILE, verifier_of(signer))
+    store = None
+    try:
+        store = Store(database.connect(folder))
+        return _sound(store, held, signer, observer)
+    except BaseException:
+        if store is not None:
+            store.close()
+        held.close()
+        raise
+
+
+def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Opened:
+    first, head = store.by_index(0), store.head()
+    if first is None or head is None:
+        raise IntegrityError("the log has no genesis: its creation was cut short, create it again")
+    size, root, note = head
+    published = _recorded(note, verifier_of(signer))
+    guarded = held.read()
+    proved = prove(store, (published.size, guarded.checkpoint.size))
+    if (proved.tree.size, proved.tree.root()) != (size, root):
+        raise IntegrityError(f"the entries do not have the size and root in the log's head: {RESTORE}")
+    if guarded.checkpoint.size > size:
+        raise IntegrityError(
+            f"a checkpoint of size {guarded.checkpoint.size} was signed, but the database ends at {size}: it is an "
+            "older copy; restore the newest one, or retire this origin and begin another log"
+        )
+    if guarded.checkpoint.size < published.size:
+        raise IntegrityError(
+            f"the guard stands at {guarded.checkpoint.size}, but {published.size} was published: the guard file is "
+            "an older copy; put the newest one back"
+        )
+    for checkpoint in (guarded.checkpoint, published):
+        if proved.roots[checkpoint.size] != checkpoint.root:
+            raise IntegrityError(
+                f"the first {checkpoint.size} entries are not those that were signed: {RESTORE}, and keep both copies"
+            )
+    if trusted_entry(*first).body.get("origin") != signer.name:
+        raise IntegrityError("the genesis names another origin than the log's key: this key is of another log")
+    filed = Filed()
+    last = fold_all(store, observer, filed)
+    filed.compare(store)
+    return Opened(store, held, guarded, proved.tree, last)
+
+
+def _recorded(note: str, verifier: Verifier) -> Checkpoint:
+    try:
+        return open_checkpoint(note, verifier)
+    except TlogError as error:
+        raise IntegrityError(
+            "the checkpoint recorded in the log's database is not by our key: this key is of another log"
+        ) from error
