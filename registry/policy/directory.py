@@ -1,0 +1,208 @@
+"""What every decision needs of the registry itself, folded entry by entry (docs/adr/0002). Pure: no I/O, no clock.
+
+The one mutable value of this package: nobody keeps a reference to its parts across an append.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from registry.model.entries import Entry
+from registry.model.times import DAY, date_of, parse_stamp
+from registry.policy.packs import Pack, read_pack
+from registry.policy.parties import Approval, Party, Provider
+
+FEEDS = ("payments", "logins", "inbound")
+
+
+class Directory:
+    """Parties, providers, packs, feeds, the stop switch, and what each agency still owes."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to before entry 0."""
+        self.size = 0
+        self.origin = ""
+        self.demo = False
+        self.genesis: Mapping[str, Any] = {}
+        self.courier_sig = ""
+        self.officers: dict[str, str] = {}                      # id -> Ed25519 key, base64url
+        self.parties: dict[str, Party] = {}
+        self.providers: dict[str, Provider] = {}
+        self.approvals: dict[tuple[str, str], Approval] = {}    # (agency, lender)
+        self.packs: dict[str, list[tuple[int, Pack]]] = {}      # name -> (effective from, pack), in log order
+        self.feeds: dict[tuple[str, str], int] = {}             # (lender, feed) -> complete through
+        self.stopped = False
+        self.stopped_index = -1
+        self.open_permits: dict[str, dict[str, int]] = {}       # agency -> lookup -> logged at, oldest first
+        self._releases: dict[tuple[str, str], dict[str, str]] = {}      # (agency, agent) -> lookup -> local date
+
+    def fold(self, entry: Entry) -> None:
+        """Takes the next entry. Kinds that no decision reads here are passed over."""
+        self.size = entry.index + 1
+        act = _ACTS.get(entry.kind)
+        if act is not None:
+            act(self, entry)
+
+    def provider(self, provider: str) -> Provider | None:
+        """The provider with this id."""
+        return self.providers.get(provider)
+
+    def provider_named(self, name: str) -> Provider | None:
+        """The provider with this name."""
+        return next((one for one in self.providers.values() if one.name == name), None)
+
+    def pack_at(self, name: str, at: int) -> Pack | None:
+        """The version of a pack in force: the last activated whose time has come."""
+        found = None
+        for effective, pack in self.packs.get(name, ()):
+            if effective <= at:
+                found = pack
+        return found
+
+    def pack_for_region(self, region: str, at: int) -> Pack | None:
+        """The pack of a region, the finer first: US-MA before US."""
+        for wanted in (region, region[:2]):
+            for name in self.packs:
+                pack = self.pack_at(name, at)
+                if pack is not None and wanted in pack.regions:
+                    return pack
+        return None
+
+    def feed_through(self, lender: str) -> int | None:
+        """Through when *all* of the lender's feeds are complete; None while one was never reported."""
+        times = [self.feeds.get((lender, feed)) for feed in FEEDS]
+        return None if None in times else min(one for one in times if one is not None)
+
+    def oldest_open_permit(self, agency: str) -> int | None:
+        """When the oldest permit of the agency without an outcome was logged."""
+        return next(iter(self.open_permits.get(agency, {}).values()), None)
+
+    def releases_on(self, agency: str, agent: str, date: str) -> int:
+        """How many numbers this agent was given on a local date (`YYYY-MM-DD` at the borrowers' residence)."""
+        return sum(1 for one in self._releases.get((agency, agent), {}).values() if one == date)
+
+    def _genesis(self, entry: Entry) -> None:
+        body = entry.body
+        self.genesis = body
+        self.origin, self.demo, self.courier_sig = body["origin"], body["demo"], body["courier_sig"]
+        self.officers = {one["officer"]: one["key"] for one in body["officers"]}
+        for one in body["packs"]:
+            self._pack(entry.at, one["text"])
+
+    def _pack(self, effective: int, text: str) -> None:
+        pack = read_pack(text)
+        self.packs.setdefault(pack.id.name, []).append((effective, pack))
+
+    def _pack_activated(self, entry: Entry) -> None:
+        self._pack(max(effective_at(entry), parse_stamp(entry.body["effective_from"])), entry.body["text"])
+
+    def _provider_registered(self, entry: Entry) -> None:
+        body = entry.body
+        # The first registration stands: owner and grade of what was logged cannot be rewritten afterwards.
+        self.providers.setdefault(body["provider"], Provider(
+            body["provider"], body["name"], body["adapter"], body["grade"], body["owner"], body.get("owner_party"),
+            body.get("secret_commitment"), body.get("public_key"),
+        ))
+
+    def _gap_accepted(self, entry: Entry) -> None:
+        provider = self.providers.get(entry.body["provider"])
+        if provider is not None:
+            provider.sequence.accept(entry.body["from_seq"], entry.body["through_seq"])
+
+    def _attempt(self, entry: Entry) -> None:
+        provider = self.providers.get(entry.body["provider"])
+        if provider is not None:
+            provider.sequence.take(entry.body["seq"], entry.at)
+
+    def _party_registered(self, entry: Entry) -> None:
+        body = entry.body
+        key = body.get("enc_key")
+        keys = [] if key is None else [(entry.at, key)]
+        self.parties.setdefault(body["party"], Party(
+            body["party"], body["role"], body["name"], key, body.get("regulator"), keys=keys,
+        ))
+
+    def _party_key_changed(self, entry: Entry) -> None:
+        party = self.parties.get(entry.body["party"])
+        if party is not None:
+            party.keys.append((effective_at(entry), entry.body["enc_key"]))
+            party.enc_key = entry.body["enc_key"]
+
+    def _party_suspended(self, entry: Entry) -> None:
+        party = self.parties.get(entry.body["party"])
+        if party is not None:
+            party.suspended_at, party.suspended_index = entry.at, entry.index
+
+    def _agency_approved(self, entry: Entry) -> None:
+        body = entry.body
+        self.approvals[body["agency"], body["lender"]] = Approval(body["role"], entry.at, parse_stamp(body["until"]))
+        party = self.parties.get(body["agency"])
+        if party is not None:
+            # An officer who approves an agency after its suspension ends the suspension; nothing else does.
+            party.suspended_at = None
+
+    def _feed_complete(self, entry: Entry) -> None:
+        key = (entry.body["lender"], entry.body["feed"])
+        through = min(parse_stamp(entry.body["complete_through"]), entry.at)
+        self.feeds[key] = max(through, self.feeds.get(key, through))
+
+    def _stopped(self, entry: Entry) -> None:
+        self.stopped, self.stopped_index = True, entry.index
+
+    def _resumed(self, _entry: Entry) -> None:
+        self.stopped = False
+
+    def _lookup_decided(self, entry: Entry) -> None:
+        body = entry.body
+        if body["verdict"] != "permit":
+            return
+        self.open_permits.setdefault(body["client"], {})[body["lookup"]] = entry.at
+        agents = self._releases.setdefault((body["client"], body["agent"]), {})
+        # Residences differ by a day at most: older dates can never be asked about again.
+        oldest = _two_days_before(entry.at)
+        for lookup in [one for one, date in agents.items() if date < oldest]:
+            del agents[lookup]
+        agents[body["lookup"]] = body["local_date"]
+
+    def _opening_refused(self, entry: Entry) -> None:
+        body = entry.body
+        self.open_permits.get(body["agency"], {}).pop(body["lookup"], None)
+        for (agency, _), lookups in self._releases.items():
+            if agency == body["agency"]:
+                lookups.pop(body["lookup"], None)
+
+    def _outcome_reported(self, entry: Entry) -> None:
+        self.open_permits.get(entry.body["agency"], {}).pop(entry.body["lookup"], None)
+
+
+def effective_at(entry: Entry) -> int:
+    """When a key or pack change takes effect: at once with two officers' signatures, else after 24 h."""
+    officers = {one["officer"] for one in entry.draft.auth if "officer" in one}
+    return entry.at if len(officers) > 1 else entry.at + DAY
+
+
+def _two_days_before(at: int) -> str:
+    return date_of(at // DAY - 2)
+
+
+_ACTS: dict[str, Callable[[Directory, Entry], None]] = {
+    "genesis/1": Directory._genesis,
+    "pack-activated/1": Directory._pack_activated,
+    "provider-registered/1": Directory._provider_registered,
+    "provider-gap-accepted/1": Directory._gap_accepted,
+    "attempt-recorded/1": Directory._attempt,
+    "party-registered/1": Directory._party_registered,
+    "party-key-changed/1": Directory._party_key_changed,
+    "party-suspended/1": Directory._party_suspended,
+    "agency-approved/1": Directory._agency_approved,
+    "feed-complete/1": Directory._feed_complete,
+    "releases-stopped/1": Directory._stopped,
+    "releases-resumed/1": Directory._resumed,
+    "lookup-decided/1": Directory._lookup_decided,
+    "opening-refused/1": Directory._opening_refused,
+    "outcome-reported/1": Directory._outcome_reported,
+}

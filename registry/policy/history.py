@@ -1,0 +1,94 @@
+"""The entries one decision reads: the borrower's history and the histories of every line involved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from registry.model.catalogue import KINDS
+from registry.model.entries import Entry
+from registry.policy.directory import Directory
+
+# Restricting by what they say, though their kind also says harmless things.
+HARMLESS_OUTCOMES = frozenset({"relayed", "will-relay", "no-answer", "gave-channel"})
+SHOWS_LIFE = frozenset(
+    {"reached-person", "engaged", "wrong-person", "declined", "household", "voicemail", "screened"}
+)
+
+
+class Source(Protocol):
+    """Where histories come from: the vault's store, or the auditor's memory."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    def borrower_of(self, account: str) -> str | None:
+        """The borrower of an account, or None where there is no such account."""
+        ...
+
+    def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """The entries filed under each id, in log order, also those of the round not yet committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody."""
+
+    directory: Directory
+    account: str
+    borrower: str | None
+    entries: Sequence[Entry]
+    lines: Mapping[str, Sequence[Entry]]
+
+
+def gather(source: Source, account: str) -> History:
+    """The history that a question about `account` needs: two reads, whatever the answer will be."""
+    borrower = source.borrower_of(account)
+    if borrower is None:
+        return History(source.directory, account, None, (), {})
+    entries = source.histories((borrower,)).get(borrower, ())
+    lines = {entry.body["line"] for entry in entries if entry.kind in ("channel-added/1", "contact-registered/1")}
+    return History(source.directory, account, borrower, entries, source.histories(sorted(lines)) if lines else {})
+
+
+def zones_of(history: History) -> frozenset[str]:
+    """Zones whose offset the Ask must carry: the residence's and those of every line."""
+    zones: set[str] = set()
+    for entry in history.entries:
+        if entry.kind == "borrower-registered/1":
+            zones.add(entry.body["time_zone"])
+        elif entry.kind in ("channel-added/1", "contact-registered/1"):
+            zones.update(entry.body.get("zones", ()))
+    return frozenset(zones)
+
+
+def restricted_since(history: History, index: int, client: str) -> bool:
+    """Whether anything that restricts was logged after `index`: about the borrower, any of his lines, the agency
+    `client`, its lender, or everybody. Then a permit decided at `index` must not be opened, or not again."""
+    directory = history.directory
+    if directory.stopped_index > index and directory.stopped:
+        return True
+    involved = {client}
+    for entry in history.entries:
+        if entry.kind == "account-opened/1" and entry.body["account"] == history.account:
+            involved.add(entry.body["lender"])
+    if any(directory.parties[one].suspended_index > index for one in involved if one in directory.parties):
+        return True
+    return _restricts(history.entries, index) or any(_restricts(one, index) for one in history.lines.values())
+
+
+def _restricts(entries: Iterable[Entry], index: int) -> bool:
+    return any(restricts(entry) for entry in entries if entry.index > index)
+
+
+def restricts(entry: Entry) -> bool:
+    """Whether an entry takes something away from a permit decided before it."""
+    if entry.kind == "attempt-recorded/1":
+        return entry.body["direction"] == "inbound" or entry.body["class"] in SHOWS_LIFE
+    if entry.kind == "account-changed/1":
+        return entry.body.get("state", "open") != "open"
+    if entry.kind == "outcome-reported/1":
+        return entry.body["outcome"] not in HARMLESS_OUTCOMES
+    return KINDS[entry.kind].restricting

@@ -1,0 +1,125 @@
+"""One pack: a named, versioned, sourced set of parameters (POLICY section 4), read from its canonical text.
+
+The text is TOML and travels in the log (`genesis/1`, `pack-activated/1`), so the log alone replays. Reading it is pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.policy.parameters import BY_NAME, PURPOSES, SOURCE_GRADES
+
+FLOOR = "floor"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", re.ASCII)
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z", re.ASCII)
+HEADER = {"pack", "version", "title", "regions", "parameters", "scripts"}
+
+
+@dataclass(frozen=True, slots=True)
+class PackName:
+    """What a decision entry says of a pack. `sha256` is of the pack's text in UTF-8, in hex."""
+
+    name: str
+    version: str
+    sha256: str
+
+    def value(self) -> dict[str, str]:
+        """The form inside an entry."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One parameter as a pack sets it: the value, where it comes from, and how good that source is (P, S, W, H)."""
+
+    value: Any
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pack:
+    """A pack as read. `scripts`: purpose -> language -> what is said to the person called."""
+
+    id: PackName
+    title: str
+    regions: tuple[str, ...]
+    settings: Mapping[str, Setting]
+    scripts: Mapping[str, Mapping[str, str]]
+
+    def __hash__(self) -> int:
+        return hash(self.id.sha256)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pack) and other.id == self.id
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a pack's or table's text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_pack(text: str) -> Pack:
+    """The pack in a text. Raises MalformedError (code `pack-malformed`) naming the first thing that is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _bad("the pack is not TOML") from error
+    name, version, title, regions = (data.get(key) for key in ("pack", "version", "title", "regions"))
+    if set(data) - HEADER or not isinstance(title, str) or not title:
+        raise _bad("a pack has pack, version, title, regions, parameters and scripts, nothing else")
+    if not isinstance(name, str) or NAME.match(name) is None:
+        raise _bad("a pack's name is a lower-case word")
+    if not isinstance(version, str) or re.match(r"[0-9]{1,6}\Z", version, re.ASCII) is None:
+        raise _bad('a pack\'s version is digits in quotes, as "1"')
+    if not isinstance(regions, list) or not all(isinstance(one, str) and REGION.match(one) for one in regions):
+        raise _bad("regions are country codes, as CN or US-MA")
+    if bool(regions) == (name == FLOOR):
+        raise _bad("every pack names its regions; the floor has none")
+    settings = _settings(data.get("parameters", {}))
+    if name == FLOOR and set(settings) != set(BY_NAME):
+        raise _bad(f"the floor sets every parameter; missing: {', '.join(sorted(set(BY_NAME) - set(settings)))}")
+    return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _scripts(data))
+
+
+def _settings(table: object) -> dict[str, Setting]:
+    if not isinstance(table, dict):
+        raise _bad("parameters is a table")
+    return {name: _setting(name, row) for name, row in table.items()}
+
+
+def _setting(name: str, row: object) -> Setting:
+    parameter = BY_NAME.get(name)
+    if parameter is None:
+        raise _bad(f"no such parameter: {name}")
+    if not isinstance(row, dict) or set(row) != {"value", "unit", "source", "grade", "merge"}:
+        raise _bad(f"{name}: needs value, unit, source, grade and merge, nothing else")
+    if row["unit"] != parameter.unit or row["merge"] != parameter.merge:
+        raise _bad(f"{name}: its unit is {parameter.unit!r}, its merge {parameter.merge!r}")
+    source, grade = row["source"], row["grade"]
+    if not isinstance(source, str) or not source.strip() or grade not in SOURCE_GRADES:
+        raise _bad(f"{name}: needs a source and its grade, one of {', '.join(SOURCE_GRADES)}")
+    try:
+        return Setting(parameter.read(row["value"]), source, grade)
+    except MalformedError as error:
+        raise _bad(f"{name}: {error.detail}") from error
+
+
+def _scripts(data: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    scripts = data.get("scripts", {})
+    if not isinstance(scripts, dict) or not set(scripts) <= set(PURPOSES):
+        raise _bad("scripts are keyed by purpose")
+    for languages in scripts.values():
+        if not isinstance(languages, dict) or not all(isinstance(one, str) and one for one in languages.values()):
+            raise _bad("a purpose's scripts are keyed by language")
+    return scripts
+
+
+def _bad(detail: str) -> MalformedError:
+    return MalformedError(detail, code="pack-malformed")

@@ -1,0 +1,69 @@
+"""Who takes part: lenders, agencies, officers, providers, as the directory folds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.policy.sequences import Sequence
+
+
+@dataclass(slots=True)
+class Party:
+    """`enc_key`: the P-256 JWK in force at the last fold that changed it; ask `key_at` for a moment.
+    `suspended_at`: log time, None when not suspended."""
+
+    id: str
+    role: str
+    name: str
+    enc_key: Mapping[str, Any] | None
+    regulator: str | None
+    suspended_at: int | None = None
+    suspended_index: int = -1
+    keys: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)     # effective from, key
+
+    def key_at(self, at: int) -> Mapping[str, Any] | None:
+        """The encryption key in force: a change takes effect after 24 h unless two officers signed it."""
+        key = None
+        for effective, one in self.keys:
+            if effective <= at:
+                key = one
+        return key
+
+
+@dataclass(slots=True)
+class Provider:
+    """One provider account. `grade` A, B or C; `owner` registry, lender, neutral or agency."""
+
+    id: str
+    name: str
+    adapter: str
+    grade: str
+    owner: str
+    owner_party: str | None
+    secret_commitment: str | None
+    public_key: str | None
+    sequence: Sequence = field(default_factory=Sequence)
+
+    @property
+    def can_count(self) -> bool:
+        """Whether its events can ever be evidence: not when the agency owns the account."""
+        return self.owner != "agency"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A lender's approval of an agency. Times in milliseconds."""
+
+    role: str
+    given_at: int
+    until: int
+
+
+def grade_counts(grade: str, owner: str) -> bool:
+    """Grade A counts unless the agency owns the account. B (shared secret: its owner can forge it) only from an
+    account of the registry or a neutral dialler. C never, for there is no confirming pull yet. (POLICY section 3.)"""
+    if grade == "A":
+        return owner in ("registry", "lender", "neutral")
+    return grade == "B" and owner in ("registry", "neutral")

@@ -1,0 +1,54 @@
+"""What is asked and what is answered: frozen values on both sides of `decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registry.policy.merging import Params
+from registry.policy.packs import PackName
+from registry.policy.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One lookup as asked. `offsets`: minutes east of UTC of every zone in `zones_of(history)`, at the moment judged."""
+
+    lookup: str
+    account: str
+    client: str
+    agent: str
+    about: str
+    purpose: str
+    mode: str
+    offsets: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A permit or a deny with *all* failed rules in the fixed order.
+
+    `contact` and `line`: who was judged (also in a deny). `approval`: the approval a permit consumes, or, in a deny
+    that lacks nothing but an approval, the request already open for it. `obligations` are ready for JSON.
+    `packs`: what was merged for that contact. `params`: the merged values, for the collector's own-effort view.
+    """
+
+    verdict: str
+    reasons: tuple[Reason, ...]
+    contact: str | None
+    line: str | None
+    approval: str | None
+    obligations: Mapping[str, object] | None
+    expires_at: int | None
+    packs: tuple[PackName, ...]
+    params: Params | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes alone, as the entry records them."""
+        return tuple(reason.code for reason in self.reasons)
+
+    @property
+    def lacks_only_approval(self) -> bool:
+        """Whether the deny opens (or repeats) a request for approval."""
+        return self.codes == ("approval-missing",)
