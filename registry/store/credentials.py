@@ -41,12 +41,14 @@ class Credentials:
 
     _engine: Engine
 
-    def add_token(self, token: StoredToken, created_at: int) -> None:
-        """Stores a new token."""
+    def add_token(
+        self, id_: str, client: str, role: str, scopes: Sequence[str], *, sha256: str, expires_at: int, at: int
+    ) -> None:
+        """Stores a new token, made at `at`."""
         with writing(self._engine) as connection:
             connection.execute(insert(Token).values(
-                id=token.id, client=token.client, role=token.role, scopes=" ".join(token.scopes),
-                sha256=token.sha256, created_at=created_at, expires_at=token.expires_at))
+                id=id_, client=client, role=role, scopes=" ".join(scopes), sha256=sha256, created_at=at,
+                expires_at=expires_at))
 
     def token(self, id_: str) -> StoredToken | None:
         """The token of that id."""
@@ -66,13 +68,15 @@ class Credentials:
             revoked = update(Token).where(Token.client == client, Token.revoked_at.is_(None)).values(revoked_at=at)
             return connection.execute(revoked).rowcount
 
-    def add_draft(self, client: str, fingerprint: str, draft: StoredDraft, at: int) -> None:
+    def keep_draft(
+        self, client: str, fingerprint: str, entry: dict[str, Any], opening: dict[str, Any], *, expires_at: int, at: int
+    ) -> None:
         """Stores a draft, and forgets those that have expired."""
         with writing(self._engine) as connection:
             connection.execute(delete(ActDraft).where(ActDraft.expires_at <= at))
             connection.execute(insert(ActDraft).values(
-                id=draft.entry["id"], client=client, fingerprint=fingerprint, entry=json.dumps(draft.entry),
-                opening=json.dumps(draft.opening), expires_at=draft.expires_at))
+                id=entry["id"], client=client, fingerprint=fingerprint, entry=json.dumps(entry),
+                opening=json.dumps(opening), expires_at=expires_at))
 
     def drafts(self, client: str, fingerprint: str, at: int) -> Sequence[StoredDraft]:
         """Drafts of that fingerprint that have not expired, newest first."""

@@ -26,13 +26,15 @@ class Inbox:
 
     _engine: Engine
 
-    def put_inbox(self, item: InboxItem, *, counts: bool, most: int) -> bool:
+    def put_callback(
+        self, id_: str, provider: str, received_at: int, jwe: str, *, counts: bool, most: int
+    ) -> bool:
         """Commits a callback. False, and nothing is stored, where `most` of its provider wait already."""
         with writing(self._engine) as connection:
-            if _waiting_of(connection, item.provider) >= most:
+            if _waiting_of(connection, provider) >= most:
                 return False
             connection.execute(insert(WaitingCallback).values(
-                id=item.id, provider=item.provider, counts=counts, received_at=item.received_at, jwe=item.jwe))
+                id=id_, provider=provider, counts=counts, received_at=received_at, jwe=jwe))
             return True
 
     def oldest_inbox(self, limit: int) -> Sequence[InboxItem]:

@@ -1,0 +1,108 @@
+"""Officers' acts in two steps: a draft to read and sign, then the same request with the signatures.
+
+The draft is found again by who asks, the path, and the body; free words and secrets are no part of that
+fingerprint, so that no guessable hash of them lies in the database. A draft lives one hour of the wall clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.errors import ConflictError, UnauthorizedError
+from registry.model.entries import Actor, Draft, draft_of
+from registry.model.ids import new_id
+from registry.model.times import HOUR, stamp
+from registry.usecases import writing
+from registry.usecases.ports import Body, Idem, Ports, Record, StoredDraft
+
+LIFE = HOUR
+HIDDEN = ("note", "secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The entry that an act would be. `opening` is what a commitment in it can be opened with, kept until signed."""
+
+    kind: str
+    body: Body
+    opening: Mapping[str, str] = field(default_factory=dict)
+    entry_id: str | None = None
+
+
+Propose = Callable[[], Proposal]
+
+
+def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> Record:
+    """The first step → `{entry, to_sign, expires_at}`. Asked again within the hour, the same draft."""
+    open_ = _open_draft(ports, by, path, body)
+    if open_ is not None and "note" not in body and "secret" not in body:
+        return _shown(open_.entry, open_.expires_at)
+    proposal = propose()
+    content = dict(proposal.body)
+    if "note" in body:
+        content["note"] = _seal_note(ports, body["note"])
+    entry = Draft(proposal.entry_id or new_id(ports.random), proposal.kind, by, content).value()
+    at = ports.wall()
+    assert by.id is not None
+    ports.store.keep_draft(by.id, _fingerprint(path, body), entry, dict(proposal.opening), expires_at=at + LIFE, at=at)
+    return _shown(entry, at + LIFE)
+
+
+def sign_off(
+    ports: Ports, by: Actor, path: str, body: Body, idem: Idem | None, *,
+    before: Callable[[Record, Record], None] | None = None,
+) -> Record:
+    """The second step: the same body with `auth`. Returns the vault's result.
+
+    `before(entry, opening)` runs once the draft is found and before the vault is asked. Raises ConflictError
+    `draft-missing`; UnauthorizedError without `auth` or for a signature that does not hold.
+    """
+    auth: Sequence[Mapping[str, Any]] = body.get("auth", ())
+    if not auth:
+        raise UnauthorizedError("this act is signed: ask with ?draft=1 for what to sign, then send it with `auth`")
+    assert by.id is not None
+    drafts = ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
+    done = [one for one in drafts if one.auth == list(auth)]
+    open_ = [one for one in drafts if one.auth is None]
+    if not done and not open_:
+        raise ConflictError("there is no draft for this act, or its hour is over: ask again with ?draft=1",
+                            code="draft-missing")
+    found = (done or open_)[0]
+    if before is not None:
+        before(found.entry, found.opening)
+    result = writing.append_draft(ports, {**found.entry, "auth": [dict(one) for one in auth]}, idem)
+    ports.store.finish_draft(found.entry["id"], auth)
+    return result
+
+
+def to_sign(entry: Mapping[str, Any]) -> str:
+    """What an officer signs: base64url without padding of the entry's canonical bytes."""
+    return base64.urlsafe_b64encode(draft_of(dict(entry)).to_sign()).decode("ascii").rstrip("=")
+
+
+def _shown(entry: Mapping[str, Any], expires_at: int) -> Record:
+    return {"entry": dict(entry), "to_sign": to_sign(entry), "expires_at": stamp(expires_at)}
+
+
+def _open_draft(ports: Ports, by: Actor, path: str, body: Body) -> StoredDraft | None:
+    assert by.id is not None
+    drafts = ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
+    return next((one for one in drafts if one.auth is None), None)
+
+
+def _seal_note(ports: Ports, text: str) -> str:
+    sealed = ports.vault.call("seal-note", {"text": text})
+    ports.store.keep_note(sealed["commitment"], base64.b64decode(sealed["blob"]))
+    commitment: str = sealed["commitment"]
+    return commitment
+
+
+def _fingerprint(path: str, body: Body) -> str:
+    open_ = {name: True if name in HIDDEN else value for name, value in body.items() if name != "auth"}
+    text = json.dumps([path, open_], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,52 @@
+"""Approvals: what waits for an officer, with the facts and what to sign; never a number."""
+
+from __future__ import annotations
+
+from registry.errors import ConflictError, NotFoundError
+from registry.model.entries import Actor
+from registry.usecases import acts, paging, writing
+from registry.usecases.paging import Page
+from registry.usecases.ports import Body, Idem, Ports, Record
+
+PATH = "/v1/approvals"
+KINDS = {"approve": "approval-given/1", "refuse": "approval-refused/1"}
+
+
+def listed(ports: Ports, by: Actor, page: Page) -> Record:
+    """One page of approvals. Open ones carry the draft of approving: `entry` and `to_sign`, as `?draft=1` gives."""
+    found = paging.listed(ports, "approvals", page, {}, lambda one: _view(ports, by, one))
+    if found["items"]:
+        # A look at facts about a person is itself an entry.
+        writing.append(ports, by, "viewed/1", {"what": "approvals"})
+    return found
+
+
+def _view(ports: Ports, by: Actor, one: Record) -> Record:
+    members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state")
+    view = paging.shown(one, *members, approval="id")
+    if one["state"] != "open":
+        return view
+    facts = ports.vault.call("approval-facts", {"by": by.value(), "approval": one["id"]})
+    body = {"approval": one["id"], "verdict": "approve"}
+    return {**view, "facts": facts, **acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))}
+
+
+def proposal(ports: Ports, body: Body) -> acts.Proposal:
+    """The act of approving or refusing. Raises NotFoundError, ConflictError where it was settled already."""
+    found = ports.store.record("approvals", body["approval"])
+    if found is None:
+        raise NotFoundError("there is no such request for approval")
+    if found["state"] in ("refused", "used"):
+        raise ConflictError("this request was settled already", code="approval-settled")
+    return acts.Proposal(KINDS[body["verdict"]], {"approval": body["approval"], "borrower": found["borrower"]})
+
+
+def draft(ports: Ports, by: Actor, body: Body) -> Record:
+    """`{approval, verdict, note?}` → what to sign."""
+    return acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+
+
+def settle(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:
+    """The same with `auth` → `{approval, verdict, log_index, proof}`."""
+    result = acts.sign_off(ports, by, PATH, body, idem)
+    return {"approval": body["approval"], "verdict": body["verdict"], **writing.proof_of(result)}

@@ -1,0 +1,134 @@
+"""What the use cases need of the world, and how they speak of who asks and of repeated requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypedDict
+
+from registry.model.entries import Entry
+
+Body = Mapping[str, Any]
+Record = dict[str, Any]
+
+
+class Idem(TypedDict):
+    """A request that may be repeated: `scope` is `<client>:<METHOD>:<path>`. The vault remembers the answer."""
+
+    scope: str
+    key: str
+    request: Any  # the body as received
+
+
+class Caller(Protocol):
+    """The vault or the courier: on a socket, or the object itself. Raises ConsentryError."""
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Values(Protocol):
+    """Sealed values, and what their depositors call them."""
+
+    def reserve_ref(self, owner: str, kind: str, ref: str, fresh: str) -> Record:
+        """`{id, done, key}` of (owner, kind, ref); `fresh` becomes its id when it is new."""
+        ...
+
+    def settle_ref(self, id_: str, key: str | None, blobs: Iterable[tuple[str, str, bytes]]) -> bool:
+        """Stores sealed values and marks the ref as taken, at once. True for the first who does."""
+        ...
+
+    def keep_values(self, blobs: Iterable[tuple[str, str, bytes]]) -> None:
+        """Stores sealed values (subject, name, blob), never over one that is there."""
+        ...
+
+    def offered(self, account: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
+        """Sealed values of an account's contacts, and since when the oldest callback that can count waits."""
+        ...
+
+    def keep_note(self, commitment: str, blob: bytes) -> None:
+        """Stores an officer's sealed words."""
+        ...
+
+
+class Projections(Protocol):
+    """The log as shown: always a whole beginning of it, never with a gap."""
+
+    def cursor(self) -> int:
+        """Index of the first entry that was not yet projected."""
+        ...
+
+    def project(self, entries: Sequence[Entry], cursor: int) -> None:
+        """Applies entries in order; known ones are passed over. Raises ConflictError on a gap."""
+        ...
+
+    def record(self, mirror: str, id_: str) -> Record | None:
+        """One object, None where there is none."""
+        ...
+
+    def records(
+        self, mirror: str, where: Mapping[str, object], *, after: int = -1, limit: int = 200,
+        updated_after: int | None = None,
+    ) -> list[Record]:
+        """Objects whose members equal `where`, oldest first, from behind place `after` on."""
+        ...
+
+
+class StoredDraft(Protocol):
+    """A stored draft of an officer's act."""
+
+    @property
+    def entry(self) -> Record: ...
+    @property
+    def opening(self) -> Record: ...
+    @property
+    def auth(self) -> list[Record] | None: ...
+    @property
+    def expires_at(self) -> int: ...
+
+
+class Drafts(Protocol):
+    """Officers' acts between their two steps. Times are wall-clock milliseconds."""
+
+    def keep_draft(
+        self, client: str, fingerprint: str, entry: Record, opening: Record, *, expires_at: int, at: int
+    ) -> None:
+        """Stores a draft; forgets those that expired before `at`."""
+        ...
+
+    def drafts(self, client: str, fingerprint: str, at: int) -> Sequence[StoredDraft]:
+        """Live drafts, newest first."""
+        ...
+
+    def finish_draft(self, id_: str, auth: Sequence[Mapping[str, Any]]) -> None:
+        """Notes with which signatures it was done."""
+        ...
+
+
+class Callbacks(Protocol):
+    """The sealed inbox."""
+
+    def put_callback(
+        self, id_: str, provider: str, received_at: int, jwe: str, *, counts: bool, most: int
+    ) -> bool:
+        """Commits a callback. False where `most` of its provider wait already."""
+        ...
+
+    def waiting(self, provider: str) -> int:
+        """How many callbacks of a provider wait."""
+        ...
+
+
+class Store(Values, Projections, Drafts, Callbacks, Protocol):
+    """The web tier's database. Every method is its own transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a use case may touch. `wall` gives wall-clock milliseconds, `random` random bytes."""
+
+    vault: Caller
+    courier: Caller
+    store: Store
+    random: Callable[[int], bytes]
+    wall: Callable[[], int]
+    public_url: str

@@ -1,0 +1,111 @@
+"""Providers: who may report attempts, with which secret, and what became of their reports."""
+
+from __future__ import annotations
+
+import hashlib
+
+from registry.errors import ConflictError, NotFoundError
+from registry.model.entries import Actor
+from registry.model.ids import new_id
+from registry.usecases import acts, paging, writing
+from registry.usecases.paging import Page
+from registry.usecases.ports import Body, Idem, Ports, Record
+
+PATH = "/v1/providers"
+SALT_BYTES = 32
+
+
+def named(ports: Ports, name: str) -> Record:
+    """The provider account of that name. Raises NotFoundError."""
+    found = ports.store.records("providers", {"name": name})
+    if not found:
+        raise NotFoundError("there is no such provider")
+    return found[-1]
+
+
+def listed(ports: Ports, page: Page) -> Record:
+    """One page of providers."""
+    return paging.listed(ports, "providers", page, {}, _view)
+
+
+def _view(one: Record) -> Record:
+    return paging.shown(one, "name", "grade", "owner", "owner_party", provider="id", kind="adapter")
+
+
+def status(ports: Ports, name: str) -> Record:
+    """`{next_seq, gaps, waiting, refused}` and who it is: the courier's word, as only it holds the secret."""
+    found = named(ports, name)
+    report = ports.courier.call("provider-status", {"name": name})
+    waiting = ports.store.waiting(name) + int(report.get("waiting", 0))
+    return {**_view(found), **report, "waiting": waiting}
+
+
+def proposal(ports: Ports, body: Body) -> acts.Proposal:
+    """`{name, kind, owner, owner_party?, secret | public_key}`: registering a provider.
+
+    A shared secret (grade B) is pinned by a salted commitment; a public key (grade A) stands in the entry.
+    """
+    if ports.store.records("providers", {"name": body["name"]}):
+        raise ConflictError("there is a provider of this name", code="provider-exists", pointer="/name")
+    provider = new_id(ports.random)
+    entry: Record = {"provider": provider, "name": body["name"], "adapter": body["kind"], "owner": body["owner"]}
+    if "owner_party" in body:
+        entry["owner_party"] = body["owner_party"]
+    if "public_key" in body:
+        return acts.Proposal("provider-registered/1", {**entry, "grade": "A", "public_key": body["public_key"]},
+                             entry_id=provider)
+    salt = ports.random(SALT_BYTES)
+    entry |= {"grade": "B", "secret_commitment": commitment_of(body["secret"], salt)}
+    return acts.Proposal("provider-registered/1", entry, {"salt": salt.hex()}, entry_id=provider)
+
+
+def commitment_of(secret: str, salt: bytes) -> str:
+    """How the entry pins a secret: SHA-256 over 32 random bytes and the secret's text."""
+    return hashlib.sha256(salt + secret.encode("utf-8")).hexdigest()
+
+
+def draft(ports: Ports, by: Actor, body: Body) -> Record:
+    """What to sign for registering a provider."""
+    return acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+
+
+def register(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:
+    """The same with `auth` → `{provider, name, grade, log_index, proof}`. The courier is given the secret first:
+    one without an entry opens nothing, an entry without its secret would refuse every report."""
+
+    def hand_over(entry: Record, opening: Record) -> None:
+        if "secret" not in body:
+            return
+        if commitment_of(body["secret"], bytes.fromhex(opening["salt"])) != entry["body"]["secret_commitment"]:
+            raise ConflictError("this is not the secret that the draft pins: ask again with ?draft=1",
+                                code="draft-missing")
+        ports.courier.call("provider-secret", {
+            "provider": entry["body"]["provider"], "secret": body["secret"], "salt": opening["salt"]})
+
+    result = acts.sign_off(ports, by, PATH, body, idem, before=hand_over)
+    made = writing.recorded(result, "provider-registered/1")
+    return {"provider": made["provider"], "name": made["name"], "grade": made["grade"], **writing.proof_of(result)}
+
+
+def gap_path(name: str) -> str:
+    """The path of accepting a gap in a provider's sequence."""
+    return f"{PATH}/{name}/gaps"
+
+
+def gap_proposal(ports: Ports, name: str, body: Body) -> acts.Proposal:
+    """`{from_seq, through_seq}`: these reports will never come, and the officer knows why."""
+    found = named(ports, name)
+    return acts.Proposal("provider-gap-accepted/1", {
+        "provider": found["id"], "from_seq": body["from_seq"], "through_seq": body["through_seq"]})
+
+
+def gap_draft(ports: Ports, by: Actor, name: str, body: Body) -> Record:
+    """What to sign for accepting a gap."""
+    return acts.draft(ports, by, gap_path(name), body, lambda: gap_proposal(ports, name, body))
+
+
+def accept_gap(ports: Ports, by: Actor, name: str, body: Body, idem: Idem | None = None) -> Record:
+    """The same with `auth` → `{name, from_seq, through_seq, log_index, proof}`."""
+    result = acts.sign_off(ports, by, gap_path(name), body, idem)
+    return {"name": name, "from_seq": body["from_seq"], "through_seq": body["through_seq"],
+            **writing.proof_of(result)}
