@@ -114,7 +114,7 @@ def p256_key(jwk: Jwk) -> ECKey:
     members = {name: jwk[name] for name in (*P256_MEMBERS, "d") if name in jwk}
     try:
         key = ECKey.import_key(members)
-        on_curve = key.curve_name == "P-256"
+        on_curve = jwk["kty"] == "EC" and key.curve_name == "P-256"
     except (KeyError, TypeError, ValueError, JoseError) as error:
         raise _no_key() from error
     if not on_curve:

@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey
 
 from registry import jose
 from registry.errors import MalformedError
+from registry.tlog.note import verifier_of
 from registry.vault.keys import longlived, sealing
 from registry.vault.keys.codes import Codes
 from registry.vault.keys.kek import KeyEncryption
@@ -85,7 +86,7 @@ class Keyring:
     @property
     def vkey(self) -> str:
         """The log's verifier key, for those who check checkpoints."""
-        return self._keys.log.vkey()
+        return str(verifier_of(self._keys.log))
 
     def jwks(self) -> dict[str, Any]:
         """What `GET /v1/keys` shows: the `sig` and the `enc` key, public members only."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,7 +18,6 @@ from registry.vault.keys.store import LONG_LIVED, SETTINGS, KeyStore
 NAMES = ("log", "sig", "enc", "lines", "fingerprints", "codes", "own")
 # Order of the P-256 group, SEC 2 section 2.4.2: a private key is an integer from 1 to this less 1.
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-ED25519_NOTE = b"\x01"  # signature type in C2SP signed-note
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,6 @@ class LogSigner:
     def public_key(self) -> bytes:
         """32 raw bytes."""
         return raw_public(self._key)
-
-    def vkey(self) -> str:
-        """The C2SP verifier key `name+hash+base64(type || key)` (signed-note.md, "Verifier keys")."""
-        typed = ED25519_NOTE + self.public_key()
-        key_id = hashlib.sha256(self.name.encode() + b"\n" + typed).hexdigest()[:8]
-        return f"{self.name}+{key_id}+{base64.b64encode(typed).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
