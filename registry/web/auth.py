@@ -1,0 +1,110 @@
+"""Who is asking. Default deny: an endpoint is open only if it stands in OPEN; any other needs a scope it names."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from ipaddress import ip_address
+from time import monotonic
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from registry.errors import UnauthorizedError
+from registry.usecases import tokens
+from registry.usecases.tokens import Client, Tokens
+from registry.web.problems import UnauthenticatedError
+
+# The one list of endpoints that take no token (CONTRACT section 0).
+OPEN = frozenset({
+    "health.healthz", "health.readyz", "docs.openapi", "docs.docs", "docs.docs_style", "keys.keys", "log.checkpoint",
+    "log.tile", "provider.receive", "consent-code.enter_code", "person.page", "person.answer", "person.page_style",
+})
+# Without a token only from this machine.
+LOOPBACK = frozenset({"health.metrics"})
+
+CACHE_SECONDS = 2.0
+CACHE_SIZE = 10_000
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def scopes(*any_of: str) -> Callable[[View], View]:
+    """A view's scopes: a token needs one of them."""
+
+    def mark(view: View) -> View:
+        view.scopes = frozenset(any_of)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def scopes_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """The scopes of an endpoint; none: nobody may use it."""
+    found: frozenset[str] = getattr(app.view_functions[endpoint], "scopes", frozenset())
+    return found
+
+
+class Authenticator:
+    """Finds the client of a token, remembering for two seconds what the database said: revoking takes that long."""
+
+    def __init__(self, store: Tokens, wall: Callable[[], int]) -> None:
+        self._store = store
+        self._wall = wall
+        self._known: dict[bytes, tuple[float, tokens.Known]] = {}
+        self._lock = threading.Lock()
+
+    def client(self, token: str) -> Client:
+        """The client. Raises UnauthenticatedError; UnauthorizedError `key-revoked`."""
+        known = self._find(token)
+        if known is None:
+            raise UnauthenticatedError("this token is not known: was it copied whole?", code="token-unknown")
+        if known.revoked_at is not None:
+            raise UnauthorizedError("this token was revoked: use the one that replaced it", code="key-revoked")
+        if known.expires_at <= self._wall():
+            raise UnauthenticatedError("this token has expired: have a new one issued", code="token-expired")
+        return tokens.client_of(known)
+
+    def _find(self, token: str) -> tokens.Known | None:
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        at = monotonic()
+        cached = self._known.get(digest)
+        if cached is not None and cached[0] > at:
+            return cached[1]
+        known = tokens.find(self._store, token)
+        if known is not None:
+            with self._lock:
+                if len(self._known) >= CACHE_SIZE:
+                    self._known.clear()
+                self._known[digest] = (at + CACHE_SECONDS, known)
+        return known
+
+
+def install(app: Flask, authenticator: Authenticator) -> None:
+    """Puts the gate before every request of the app."""
+
+    @app.before_request
+    def _gate() -> None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in OPEN or (endpoint in LOOPBACK and _from_here()):
+            return  # no endpoint: the framework's own 404 or 405 follows
+        g.client = authenticator.client(_bearer())
+        needed = scopes_of(current_app, endpoint)
+        if endpoint not in LOOPBACK and not needed & g.client.scopes:
+            raise UnauthorizedError(
+                f"this needs the scope {' or '.join(sorted(needed)) or '(none is given out)'}", code="scope-missing")
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError("send Authorization: Bearer and a token")
+    return token.strip()
+
+
+def _from_here() -> bool:
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,72 @@
+"""Reading JSON bodies strictly, and writing answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Request, Response
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from registry.web.problems import BadRequestError
+
+MOST_BYTES = 16 * 1024
+
+
+class Parser(FlaskParser):
+    """webargs, but: unknown members are refused everywhere, and JSON is read strictly."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012 - as webargs declares it
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body's object; `{}` for an empty body. Raises BadRequestError, UnsupportedMediaType (415)."""
+        data = req.get_data()
+        if not data:
+            return {}
+        if not req.is_json:
+            raise UnsupportedMediaType
+        return read_json(data)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The query as an object. Raises BadRequestError where a parameter comes twice."""
+        values = req.args.to_dict(flat=False)
+        if any(len(many) > 1 for many in values.values()):
+            raise BadRequestError("a query parameter is given once")
+        return {name: many[0] for name, many in values.items()}
+
+    def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> Any:
+        """The location (`json`, `query`) is no part of a pointer."""
+        messages = error.messages
+        if isinstance(messages, dict) and len(messages) == 1:
+            messages = next(iter(messages.values()))
+        raise ValidationError(messages)
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """An object. Raises BadRequestError on anything else, a member given twice included."""
+    try:
+        # orjson refuses what the standard library lets by: NaN, lone surrogates, bytes that are not UTF-8.
+        value = orjson.loads(data)
+        if isinstance(value, dict):
+            json.loads(data, object_pairs_hook=_unique)
+            return value
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError("the body is not JSON: check quotes, commas and encoding, and give each member once",
+                              code="json-malformed") from error
+    raise BadRequestError("the body is a JSON object", code="json-malformed")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member is given twice")
+    return found
+
+
+def answer(value: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(value), status, headers=headers, content_type="application/json")

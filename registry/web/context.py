@@ -1,0 +1,52 @@
+"""What a request needs from the process: the ports, and who is asking."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, request
+
+from registry.errors import ConsentryError
+from registry.model.entries import Actor
+from registry.usecases.ports import Body, Idem, Ports
+from registry.usecases.tokens import Client
+from registry.web.problems import BadRequestError
+from registry.web.shapes import IDEMPOTENCY_KEY
+
+EXTENSION = "consentry"
+
+
+def ports() -> Ports:
+    """The process's ports."""
+    return cast(Ports, current_app.extensions[EXTENSION])
+
+
+def client() -> Client:
+    """Who is asking. Raises ConsentryError on an open endpoint: a fault of ours."""
+    found = g.get("client")
+    if found is None:
+        raise ConsentryError("this endpoint is open and has no client")
+    return cast(Client, found)
+
+
+def actor() -> Actor:
+    """In whose name entries are written."""
+    return client().actor
+
+
+def idem(body: Body) -> Idem | None:
+    """The request's Idempotency-Key with its scope, None where none was sent. Raises BadRequestError."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if IDEMPOTENCY_KEY.match(key) is None:
+        raise BadRequestError("an Idempotency-Key is 1 to 64 of A-Z a-z 0-9 _ -", code="idempotency-key-malformed")
+    return {"scope": f"{actor().id}:{request.method}:{request.path}", "key": key, "request": dict(body)}
+
+
+def needed_idem(body: Body) -> Idem:
+    """The same where the contract demands a key. Raises BadRequestError `idempotency-key-missing`."""
+    found = idem(body)
+    if found is None:
+        raise BadRequestError("send an Idempotency-Key: 1 to 64 of A-Z a-z 0-9 _ -", code="idempotency-key-missing")
+    return found

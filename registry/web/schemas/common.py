@@ -1,0 +1,96 @@
+"""What all audiences share: problems, pages, writes, signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from registry.model.times import parse_rfc3339
+from registry.usecases.paging import MOST, USUAL
+from registry.web import shapes
+from registry.web.schemas.fields import identifier, pattern, text, time, word
+
+
+class ProblemErrorSchema(Schema):
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """RFC 9457; `detail` says what to change and never repeats a value."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    errors = fields.List(fields.Nested(ProblemErrorSchema))
+
+
+class EmptySchema(Schema):
+    """An empty object, or no body at all."""
+
+
+class WrittenSchema(Schema):
+    """Where a write stands in the log, and the proof of it (c2sp tlog-proof)."""
+
+    log_index = fields.Integer(required=True)
+    proof = fields.String(required=True)
+
+
+class ListQuerySchema(Schema):
+    """Oldest first. `cursor` is the `next` of the page before."""
+
+    limit = fields.Integer(validate=validate.Range(1, MOST), load_default=USUAL)
+    cursor = text(64)
+    updated_after = time()
+
+    @post_load
+    def _checked(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        if "updated_after" in data:
+            parse_rfc3339(data["updated_after"])
+        return data
+
+
+class RefQuerySchema(ListQuerySchema):
+    ref = pattern(shapes.REF, "a ref of 1 to 128 characters")
+
+
+class DraftQuerySchema(Schema):
+    """`draft=1`: say what there is to sign, do nothing."""
+
+    draft = word("1")
+
+
+class SignatureSchema(Schema):
+    officer = identifier(required=True)
+    alg = word("Ed25519", required=True)
+    sig = pattern(shapes.BASE64URL, "base64url without padding", required=True)
+
+
+class ActSchema(Schema):
+    """An officer's act: `auth` is absent with `draft=1`, and needed without."""
+
+    auth = fields.List(fields.Nested(SignatureSchema), validate=validate.Length(1, 4))
+
+
+class NotedActSchema(ActSchema):
+    note = text(500)
+
+
+class DraftSchema(Schema):
+    """What to sign: the unsigned entry, and its canonical bytes as base64url."""
+
+    entry = fields.Dict(required=True)
+    to_sign = fields.String(required=True)
+    expires_at = fields.String(required=True)
+
+
+def page_schema(item: type[Schema], name: str) -> type[Schema]:
+    """The schema of a page of items."""
+    return type(f"{name}PageSchema", (Schema,), {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.String(required=True, allow_none=True),
+    })

@@ -1,0 +1,93 @@
+"""Fields that take exactly the JSON type and form they say: no "5" for 5, no 1 for true."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marshmallow import fields, validate
+
+from registry.errors import MalformedError
+from registry.model.times import parse_rfc3339
+from registry.web import shapes
+
+
+class Integer(fields.Integer):
+    """An integer, and no boolean, string or fraction."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid")
+        return value
+
+
+class Boolean(fields.Boolean):
+    """true or false, and no word or number for it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is not bool:
+            raise self.make_error("invalid")
+        return value
+
+
+class Time(fields.String):
+    """RFC 3339 with an offset; kept as it was written."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            parse_rfc3339(text)
+        except MalformedError as error:
+            raise fields.ValidationError(error.detail) from error
+        return text
+
+
+def pattern(compiled: re.Pattern[str], expected: str, **kwargs: Any) -> fields.String:
+    """A string of a pattern; `expected` says which, in words."""
+    return fields.String(validate=validate.Regexp(compiled, error=f"Expected {expected}."), **kwargs)
+
+
+def identifier(**kwargs: Any) -> fields.String:
+    """An id."""
+    return pattern(shapes.ID, "an id of 32 lower-case hex digits", **kwargs)
+
+
+def date(**kwargs: Any) -> fields.String:
+    """A date."""
+    return pattern(shapes.DATE, "a date YYYY-MM-DD", **kwargs)
+
+
+def time(**kwargs: Any) -> Time:
+    """A time."""
+    return Time(metadata={"format": "date-time"}, **kwargs)
+
+
+def word(*allowed: str, **kwargs: Any) -> fields.String:
+    """One of a closed list."""
+    return fields.String(validate=validate.OneOf(allowed), **kwargs)
+
+
+def text(longest: int, **kwargs: Any) -> fields.String:
+    """A string that is not empty."""
+    return fields.String(validate=validate.Length(1, longest), **kwargs)
+
+
+def integer(low: int, high: int, **kwargs: Any) -> Integer:
+    """An integer within inclusive bounds."""
+    return Integer(validate=validate.Range(low, high), **kwargs)
+
+
+def languages(**kwargs: Any) -> fields.List:
+    """BCP 47 tags."""
+    inner = pattern(shapes.LANGUAGE, "a language tag (BCP 47)")
+    return fields.List(inner, validate=validate.Length(1, 8), **kwargs)
+
+
+def region(**kwargs: Any) -> fields.String:
+    """A country, or a part of one (ISO 3166)."""
+    return pattern(shapes.REGION, "a region (ISO 3166), as in CN or US-MA", **kwargs)
+
+
+def jwe(**kwargs: Any) -> fields.String:
+    """A compact JWE."""
+    return pattern(shapes.JWE, "a compact JWE", **kwargs)
