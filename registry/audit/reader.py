@@ -1,0 +1,182 @@
+"""Reads a log as anybody can: its checkpoint, tiles and bundles, from a folder in C2SP layout or over HTTP.
+
+Nothing that a reader returns is verified; `registry.audit.verify` does that.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from registry.errors import MalformedError, NotFoundError, UnauthorizedError, UnavailableError
+from registry.tlog.checkpoint import Checkpoint, parse_checkpoint
+from registry.tlog.note import MAX_NOTE, parse_note
+from registry.tlog.tiles import ENTRIES, WIDTH, Tile, bundles_of, split_bundle, tiles_of
+from registry.tlog.tree import HASH_SIZE
+
+MAX_BUNDLE = WIDTH * (2 + 65_535)
+TIMEOUT = 30.0  # seconds
+
+Progress = Callable[[int, int], None]
+"""done, total"""
+
+
+def no_progress(done: int, total: int) -> None:
+    """For whoever does not watch."""
+
+
+class Reader(Protocol):
+    """Where a log is read. Raises NotFoundError for what is not there, UnavailableError when it cannot be asked."""
+
+    def checkpoint(self) -> bytes: ...
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a tile or bundle, exactly as wide as asked for."""
+        ...
+
+
+def open_reader(log: str, token: str | None = None) -> Reader:
+    """A reader of a folder or of `http(s)://…/log`; the token is needed for the bundles of a served log."""
+    if "://" in log:
+        return HttpReader(log, token)
+    return FolderReader(Path(log))
+
+
+def entries_of(reader: Reader, size: int) -> Iterator[bytes]:
+    """The first `size` entries, in order, bundle by bundle."""
+    for bundle in bundles_of(size):
+        yield from split_bundle(reader.tile(bundle), bundle.width)
+
+
+def unverified_checkpoint(reader: Reader) -> Checkpoint:
+    """What the log claims to be, its signature unchecked."""
+    return parse_checkpoint(parse_note(reader.checkpoint()).text)
+
+
+def save(reader: Reader, folder: Path, progress: Progress = no_progress) -> Checkpoint:
+    """Copies a log into a folder in C2SP layout, the checkpoint last. Verify the copy afterwards."""
+    note = reader.checkpoint()
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    wanted = [*bundles_of(checkpoint.size), *tiles_of(checkpoint.size)]
+    for done, tile in enumerate(wanted):
+        progress(done, len(wanted))
+        _write(folder / tile.path, reader.tile(tile))
+    _write(folder / "checkpoint", note)
+    progress(len(wanted), len(wanted))
+    return checkpoint
+
+
+class FolderReader:
+    """A log's files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def checkpoint(self) -> bytes:
+        return self._read("checkpoint")
+
+    def tile(self, tile: Tile) -> bytes:
+        return _tile_or_wider(self._read, tile)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return (self._folder / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFoundError(f"the log has no {path}") from error
+        except OSError as error:
+            raise UnavailableError(f"{path} of the log cannot be read", code="log-unavailable") from error
+
+
+class HttpReader:
+    """A log served over HTTP, on one kept-alive connection. Follows no redirects."""
+
+    def __init__(self, url: str, token: str | None = None, timeout: float = TIMEOUT) -> None:
+        """Raises MalformedError unless the URL is http or https with a host."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise MalformedError("a log is a folder, or http(s)://host/…/log")
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._prefix = parts.path.rstrip("/")
+        self._headers = {"Accept-Encoding": "gzip"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def checkpoint(self) -> bytes:
+        return self._read("checkpoint", MAX_NOTE)
+
+    def tile(self, tile: Tile) -> bytes:
+        limit = MAX_BUNDLE if tile.level == ENTRIES else WIDTH * HASH_SIZE
+        return _tile_or_wider(lambda path: self._read(path, limit), tile)
+
+    def _read(self, path: str, limit: int) -> bytes:
+        try:
+            return self._get(path, limit)
+        except (HTTPException, ConnectionError):
+            # A kept-alive connection may have been closed under us: once more, on a new one.
+            self._connection.close()
+        try:
+            return self._get(path, limit)
+        except (HTTPException, OSError) as error:
+            self._connection.close()
+            raise UnavailableError(f"the log does not answer for {path}", code="log-unavailable") from error
+
+    def _get(self, path: str, limit: int) -> bytes:
+        self._connection.request("GET", f"{self._prefix}/{path}", headers=self._headers)
+        response = self._connection.getresponse()
+        body = response.read(limit + 1)
+        if response.status == 200 and len(body) <= limit:
+            return _unpacked(response, body, limit)
+        self._connection.close()  # whatever is left of the body is not read
+        if response.status == 404:
+            raise NotFoundError(f"the log has no {path}")
+        if response.status in (401, 403):
+            raise UnauthorizedError("reading the log's entries needs a token with entries:read")
+        raise UnavailableError(f"the log answered {response.status} for {path}", code="log-unavailable")
+
+
+def _unpacked(response: HTTPResponse, body: bytes, limit: int) -> bytes:
+    if response.getheader("Content-Encoding") != "gzip":
+        return body
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        data = unpack.decompress(body, limit)
+    except zlib.error as error:
+        raise HTTPException("not gzip") from error
+    if not unpack.eof:
+        raise HTTPException("the body is cut off or longer than it may be")
+    return data
+
+
+def _tile_or_wider(read: Callable[[str], bytes], tile: Tile) -> bytes:
+    try:
+        return read(tile.path)
+    except NotFoundError:
+        if tile.width == WIDTH:
+            raise
+    # A log may drop a partial tile once the full one exists (tlog-tiles, "Partial Tiles").
+    data = read(Tile(tile.level, tile.n, WIDTH).path)
+    if tile.level == ENTRIES:
+        return _first_entries(data, tile.width)
+    return data[: tile.width * HASH_SIZE]
+
+
+def _first_entries(bundle: bytes, count: int) -> bytes:
+    end = 0
+    for _ in range(count):
+        end += 2 + int.from_bytes(bundle[end : end + 2], "big")
+    return bundle[:end]
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_bytes(data)
+    os.replace(fresh, path)
