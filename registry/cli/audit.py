@@ -1,0 +1,87 @@
+"""`audit verify|replay`: check a log offline, trusting nobody who serves it. The last line is `ok …` or `FAILED …`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from registry.audit import reader as reading
+from registry.audit.replay import replay as replay_log
+from registry.audit.verify import verified_leaves
+from registry.audit.verify import verify as verify_log
+from registry.cli.options import EXISTING, Decorator
+from registry.errors import NotFoundError
+from registry.shipped import shipped_outcomes
+from registry.tlog.errors import TlogError
+from registry.tlog.note import parse_verifier
+
+FAILED = 1
+
+
+def log_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What both commands take."""
+    options: list[Decorator] = [
+        click.option("--log", required=True, metavar="URL|DIR", help="http(s)://…/log, or a folder in C2SP layout."),
+        click.option("--key", required=True, metavar="VKEY", help="The log's verifier key, NAME+HASH+BASE64."),
+        click.option("--token", metavar="T", help="For the entries of a served log (scope entries:read)."),
+        click.option("--since", type=EXISTING, metavar="CHECKPOINT", help="A checkpoint you kept: is it in there?"),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group()
+def audit() -> None:
+    """Check a log offline."""
+
+
+@audit.command()
+@log_options
+@click.pass_context
+def verify(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
+    """Signature, tiles, root, every entry's inclusion, and that nothing changed since a checkpoint."""
+    with progress("Verifying") as bar:
+        report = verify_log(reading.open_reader(log, token), key, _text(since), bar)
+    _finish(context, str(report), ok=report.ok)
+
+
+@audit.command()
+@log_options
+@click.pass_context
+def replay(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
+    """Verify, and make every decision again from the entries alone; stops at the first lie."""
+    origin = parse_verifier(key).name
+    try:
+        with progress("Replaying") as bar:
+            # One pass: who verified first and read again could be shown two different logs.
+            leaves = verified_leaves(reading.open_reader(log, token), key, _text(since), bar)
+            report = replay_log(leaves, shipped_outcomes())
+    except (TlogError, NotFoundError) as error:
+        _finish(context, f"FAILED {origin}: {error.detail}", ok=False)
+        return
+    _finish(context, str(report), ok=report.ok)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal, nothing where there is none."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else path.read_text("utf-8")
+
+
+def _finish(context: click.Context, line: str, *, ok: bool) -> None:
+    click.echo(line)
+    if not ok:
+        context.exit(FAILED)

@@ -1,0 +1,124 @@
+"""`party add|rotate`: institutions, their tokens and the keys they are answered with. Needs a running `up`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from registry import officer
+from registry.cli.options import EXISTING, data_option, json_option
+from registry.clients import VaultClient
+from registry.errors import NotFoundError
+from registry.model.entries import Actor, Draft
+from registry.model.ids import new_id
+from registry.model.times import DAY
+from registry.settings import Settings, SettingsError, load
+from registry.store.database import open_engine
+from registry.store.store import Store
+from registry.usecases import tokens
+from registry.vault.clock import wall_now
+
+PUBLIC_MEMBERS = ("kty", "crv", "x", "y")
+sign_option = click.option(
+    "--sign", "keys", type=EXISTING, multiple=True, required=True, metavar="KEY",
+    help="An officer's key file; two let a change of keys take effect at once.",
+)
+days_option = click.option(
+    "--days", type=click.IntRange(1, 3_652), default=365, show_default=True, help="Life of the token.",
+)
+
+
+@click.group()
+def party() -> None:
+    """Lenders, agencies, officers and auditors."""
+
+
+@party.command()
+@data_option
+@click.option("--role", type=click.Choice(["lender", "agency", "officer", "auditor"]), required=True)
+@click.option("--name", required=True, help="Name of the institution.")
+@click.option("--regulator", metavar="REGION", help="Of a lender, as in CN.")
+@click.option("--enc-key", type=EXISTING, metavar="JWK", help="Of an agency: its public P-256 key for releases.")
+@click.option("--officer", "officer_id", metavar="ID", help="Of an officer: the id in its key, as genesis names it.")
+@sign_option
+@days_option
+@json_option
+def add(data: Path, role: str, name: str, regulator: str | None, enc_key: Path | None, officer_id: str | None,
+        keys: tuple[Path, ...], days: int, as_json: bool) -> None:
+    """Register a party and print its token, once."""
+    settings = load(data)
+    body: dict[str, Any] = {"party": officer_id or new_id(os.urandom), "role": role, "name": name}
+    if regulator is not None:
+        body["regulator"] = regulator
+    if enc_key is not None:
+        body["enc_key"] = public_jwk(enc_key)
+    index = _append(settings, "party-registered/1", body, keys)
+    _print(settings, body["party"], role, days, index, as_json=as_json)
+
+
+@party.command()
+@data_option
+@click.argument("party_id")
+@click.option("--enc-key", type=EXISTING, metavar="JWK", help="A new public P-256 key for releases.")
+@click.option("--sign", "keys", type=EXISTING, multiple=True, metavar="KEY", help="Officers' keys, for --enc-key.")
+@days_option
+@json_option
+def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ...], days: int, as_json: bool) -> None:
+    """Revoke a party's tokens and print a new one; with --enc-key also change the key it is answered with."""
+    settings = load(data)
+    known = _store(settings).record("parties", party_id)
+    if known is None:
+        raise NotFoundError("there is no party of this id: `GET /v1/parties` lists them")
+    index = None
+    if enc_key is not None:
+        if not keys:
+            raise SettingsError("a new key needs an officer's signature: add --sign KEY")
+        index = _append(settings, "party-key-changed/1", {"party": party_id, "enc_key": public_jwk(enc_key)}, keys)
+    _store(settings).revoke_tokens(party_id, wall_now())
+    _print(settings, party_id, known["role"], days, index, as_json=as_json)
+
+
+def public_jwk(path: Path) -> dict[str, str]:
+    """The public members of a P-256 JWK in a file. Raises SettingsError."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+        return {member: str(value[member]) for member in PUBLIC_MEMBERS}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{path} is not a P-256 JWK with kty, crv, x and y") from error
+
+
+def _append(settings: Settings, kind: str, body: dict[str, Any], keys: tuple[Path, ...]) -> int:
+    signer = Actor("officer", officer.load(keys[0]).officer)
+    draft = Draft(new_id(os.urandom), kind, signer, body).value()
+    auth = [officer.sign(draft, path) for path in keys]
+    result = VaultClient(running_sockets(settings) / "vault.sock").call("append", {"entry": {**draft, "auth": auth}})
+    return int(result["log_index"])
+
+
+def running_sockets(settings: Settings) -> Path:
+    """The sockets of the running `up`. Raises SettingsError when nothing runs."""
+    try:
+        return Path(json.loads(settings.run_file.read_text("utf-8"))["sockets"])
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingsError(f"{settings.data} is not being served: start `python -m registry up` first") from error
+
+
+def _store(settings: Settings) -> Store:
+    return Store(open_engine(settings.web / "web.db"))
+
+
+def _print(settings: Settings, party_id: str, role: str, days: int, index: int | None, *, as_json: bool) -> None:
+    at = wall_now()
+    token = tokens.issue(_store(settings), os.urandom, role, party_id, expires_at=at + days * DAY, at=at)
+    value: dict[str, Any] = {"party": party_id, "role": role, "token": token}
+    if index is not None:
+        value["log_index"] = index
+    if as_json:
+        click.echo(json.dumps(value))
+        return
+    click.echo(f"party {party_id} ({role})")
+    click.echo(f"token, shown this once: {token}")

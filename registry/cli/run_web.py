@@ -1,0 +1,117 @@
+"""`web` and its `pump`: the tier that meets the Internet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from registry.children import Child, die_with_parent, own_libc, registry_command
+from registry.cli.options import data_option, sockets_option
+from registry.clients import VaultClient
+from registry.settings import SettingsError, check_demo, load
+from registry.store.database import open_engine
+from registry.store.schema import upgrade
+from registry.store.store import Store
+from registry.up import PATIENCE, check_port, no_core_dumps, say
+from registry.web import observing
+from registry.web.app import create_app
+from registry.web.pump import Pump
+from registry.web.settings import WebSettings
+
+WORKERS = 2
+THREADS = 8
+
+
+@click.command()
+@data_option
+@sockets_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), required=True)
+@click.option("--url", help="What people and providers reach, if it is not what consentry.json says.")
+@click.option("--demo", is_flag=True)
+def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: bool) -> None:
+    """Serve HTTP: two granian workers, and one pump beside them."""
+    no_core_dumps()
+    settings = load(data)
+    check_demo(settings, demo=demo)
+    _await_port(host, port)
+    web_settings = WebSettings(
+        database=settings.web / "web.db", vault_socket=sockets / "vault.sock",
+        courier_socket=sockets / "courier.sock", public_url=url or settings.public_url, demo=demo,
+        demo_file=settings.demo_file if demo else None,
+    )
+    engine = open_engine(web_settings.database)
+    upgrade(engine)
+    engine.dispose()  # no connection may cross the fork
+    beside = Child("pump", registry_command("pump", "--data", str(data), "--sockets", str(sockets)), say)
+    beside.tend(time.monotonic())
+    threading.Thread(target=_tend, args=(beside,), daemon=True).start()
+    server = Granian(
+        "registry", address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS, blocking_threads=THREADS,
+        http=HTTPModes.http1, websockets=False, log_level=LogLevels.error, respawn_failed_workers=True,
+        respawn_interval=0.5, workers_kill_timeout=int(PATIENCE / 2),
+    )
+    try:
+        # granian forks its workers from this process; each builds its own application after the fork.
+        server.serve(target_loader=partial(_worker, web_settings, os.getpid()), wrap_loader=False)
+    finally:
+        beside.stop(PATIENCE / 2)
+
+
+@click.command(hidden=True)
+@data_option
+@sockets_option
+def pump(data: Path, sockets: Path) -> None:
+    """Carry sealed things between the web database, the courier and the log. Started by `web`, once."""
+    no_core_dumps()
+    observing.configure_logs()
+    settings = load(data)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    engine = open_engine(settings.web / "web.db")
+    try:
+        Pump(Store(engine), VaultClient(sockets / "vault.sock"), VaultClient(sockets / "courier.sock")).run(stop)
+    finally:
+        engine.dispose()
+
+
+def _await_port(host: str, port: int) -> None:
+    """Waits for workers of an earlier life to end. Raises SettingsError if the port stays taken."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            check_port(host, port)
+        except SettingsError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _tend(child: Child) -> None:
+    # Lives as long as the process: a child's parent-death signal comes when the thread that started it ends.
+    while True:
+        time.sleep(0.5)
+        child.tend(time.monotonic())
+
+
+def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
+    """One worker's application. It ends with its parent, or it would keep the port."""
+    libc = own_libc()
+    if libc is not None:
+        die_with_parent(libc, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise SystemExit(1)
+    observing.configure_logs()
+    return create_app(settings)
