@@ -8,56 +8,38 @@ patched: it is thrown away and read again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from registry.errors import ConflictError, IntegrityError, UnavailableError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
-from registry.model.times import DAY, SECOND
+from registry.model.times import SECOND
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
 from registry.tlog.growing import GrowingTree
-from registry.tlog.tiles import ENTRIES, Tile
 from registry.tlog.tree import leaf_hash, root_of
-from registry.vault.log.filing import account_filed, subjects_of
-from registry.vault.log.guard import Guard
+from registry.vault.log.filing import account_filed, id_bytes, subjects_of
 from registry.vault.log.opening import Opened, create_log, open_log
+from registry.vault.log.operation import Operation, unavailable
 from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
-from registry.vault.log.serving import proof_text, tile_bytes
+from registry.vault.log.reading import REMEMBERED, ReadableLog
 from registry.vault.log.startup import fold_all
-from registry.vault.log.store import Store
 
 CLOCK_SLACK = 1 * SECOND
-REMEMBERED = 1 * DAY
 
 
-@dataclass(slots=True)
-class _Operation:
-    """What one operation has appended so far; `written` once its savepoint exists."""
-
-    at: int
-    written: bool = False
-    entries: list[Entry] = field(default_factory=list)
-    hashes: list[bytes] = field(default_factory=list)
-
-
-class Log:
+class Log(ReadableLog):
     """One log in one folder. One user at a time; `close` it to let another open the folder."""
 
     def __init__(self, opened: Opened, signer: Signer, clock: Clock, observer: Observer, faults: Faults) -> None:
         """Use `create` or `open`."""
-        self._store: Store = opened.store
-        self._guard: Guard = opened.guard
-        self._guarded = opened.guarded
-        self._tree: GrowingTree = opened.tree
-        self._last = opened.last
+        super().__init__(opened.store, opened.tree, opened.guarded.note, opened.guarded.checkpoint.size)
+        self._guard, self._guarded = opened.guard, opened.guarded
         self._signer, self._clock, self._observer, self._faults = signer, clock, observer, faults
-        self._root = self._tree.root()
-        self._note, self.published = self._guarded.note, self._guarded.checkpoint.size
-        self.size = self._tree.size
+        self._last = opened.last
+        self._root = opened.tree.root()
         self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
-        self._operation: _Operation | None = None
+        self._operation: Operation | None = None
         self._failed: BaseException | None = None
         self._lost_round = False
 
@@ -71,10 +53,13 @@ class Log:
         Raises ConflictError when the folder already holds entries.
         """
         log = cls(create_log(folder, signer, genesis), signer, clock, observer, faults)
-        observer.reset()
-        with log.operation():
-            log.append(genesis)
-        log.commit()
+        with ExitStack() as on_failure:
+            on_failure.callback(log.close)
+            observer.reset()
+            with log.operation():
+                log.append(genesis)
+            log.commit()
+            on_failure.pop_all()
         return log
 
     @classmethod
@@ -87,7 +72,10 @@ class Log:
         Raises IntegrityError saying what to do, UnavailableError when another vault has it open.
         """
         log = cls(open_log(folder, signer, observer), signer, clock, observer, faults)
-        log.commit()
+        with ExitStack() as on_failure:
+            on_failure.callback(log.close)
+            log.commit()
+            on_failure.pop_all()
         return log
 
     def close(self) -> None:
@@ -103,19 +91,19 @@ class Log:
         Raises ConsentryError `clock-untrusted` when the clock is more than a second behind the last entry.
         """
         self._check()
-        if self._operation is not None:
-            raise RuntimeError("operations do not nest")
-        operation = self._operation = _Operation(self._stamp())
+        operation = self._operation = Operation(self._stamp())
         try:
             yield operation.at
+            if operation.torn:
+                raise unavailable()  # whoever was inside has caught the error of a half-done write
             for entry in operation.entries:
                 self._observer.fold(entry)
             if operation.written:
                 self._store.release()
         except BaseException as error:
-            self._undo(operation)
+            self._undo(operation, error)
             if isinstance(error, sqlite3.Error):
-                raise _unavailable() from error
+                raise unavailable() from error
             raise
         finally:
             self._operation = None
@@ -131,7 +119,8 @@ class Log:
         """
         operation = self._inside()
         self._faults("received")
-        known = self._store.by_id(bytes.fromhex(draft.id))
+        entry_id = id_bytes(draft.id)
+        known = self._store.by_id(entry_id)
         if known is not None:
             if leaf(draft, known[1]) != known[2]:
                 raise ConflictError("this id belongs to another entry", code="id-conflict", pointer="/id")
@@ -139,10 +128,10 @@ class Log:
         data = leaf(draft, operation.at)
         entry = trusted_entry(self.size, operation.at, data)
         subjects, account = subjects_of(entry), account_filed(entry)
-        self._write(operation)
-        self._store.add_leaf(self.size, bytes.fromhex(draft.id), operation.at, data, subjects)
-        if account is not None:
-            self._store.add_account(*account)
+        with self._writing(operation):
+            self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
+            if account is not None:
+                self._store.add_account(*account)
         operation.entries.append(entry)
         operation.hashes.append(leaf_hash(data))
         self.size += 1
@@ -157,7 +146,7 @@ class Log:
         self._check()
         try:
             if self._lost_round:
-                raise _unavailable()
+                raise unavailable()
             if self._store.in_transaction:
                 self._integrate()
             if self._tree.size > self.published:
@@ -165,70 +154,22 @@ class Log:
         except BaseException as error:
             self._reload(error)
             if isinstance(error, sqlite3.Error | OSError):
-                raise _unavailable() from error
+                raise unavailable() from error
             raise
-
-    def checkpoint(self) -> str:
-        """The signed note of the published size."""
-        return self._note
-
-    def proof(self, index: int) -> str:
-        """The tlog-proof of a published entry. Raises NotFoundError."""
-        return proof_text(self._tree, self.published, self._note, index)
-
-    def tile(self, level: int, n: int, width: int) -> bytes | None:
-        """The first `width` (1..256) hashes of a tile; None where the published size does not cover them."""
-        return None if level == ENTRIES else self._cut(Tile(level, n, width))
-
-    def entry_bundle(self, n: int, width: int) -> bytes | None:
-        """The first `width` (1..256) entries of a bundle; None where the published size does not cover them."""
-        return self._cut(Tile(ENTRIES, n, width))
-
-    def entry(self, index: int) -> Entry | None:
-        """The entry at an index, the running round's included."""
-        row = self._store.by_index(index)
-        return None if row is None else trusted_entry(*row)
-
-    def find(self, id: str) -> Entry | None:
-        """The entry with an id, the running round's included."""
-        row = self._store.by_id(bytes.fromhex(id))
-        return None if row is None else trusted_entry(*row)
-
-    def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Up to `limit` published (index, leaf) from `start` on."""
-        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
-
-    def borrower_of(self, account: str) -> str | None:
-        """The borrower under whom an account was opened."""
-        found = self._store.borrower_of(bytes.fromhex(account))
-        return None if found is None else found.hex()
-
-    def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """The entries filed under each id, ascending, the running round's included; empty for an unknown id."""
-        found: dict[str, list[Entry]] = {one: [] for one in ids}
-        for subject, index, at, data in self._store.histories([bytes.fromhex(one) for one in found]):
-            found[subject.hex()].append(trusted_entry(index, at, data))
-        return {one: tuple(entries) for one, entries in found.items()}
-
-    def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
-        """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
-        row = self._store.remembered(scope, key)
-        return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
         """Keeps an answer for 24 hours, inside an operation: durable together with its entries."""
-        self._write(self._inside())
-        self._store.remember(scope, key, fingerprint, answer, wall)
-        self._store.forget(wall - REMEMBERED)
-
-    def _cut(self, tile: Tile) -> bytes | None:
-        return tile_bytes(self._store, self._tree, self.published, tile)
+        with self._writing(self._inside()):
+            self._store.remember(scope, key, fingerprint, answer, wall)
+            self._store.forget(wall - REMEMBERED)
 
     def _check(self) -> None:
         if self._failed is not None:
             raise IntegrityError("the log stopped at an earlier error: restart the vault") from self._failed
+        if self._operation is not None:
+            raise RuntimeError("an operation is still running")
 
-    def _inside(self) -> _Operation:
+    def _inside(self) -> Operation:
         if self._operation is None:
             raise RuntimeError("entries and answers are written inside an operation")
         return self._operation
@@ -239,32 +180,38 @@ class Log:
             raise UnavailableError("the clock runs behind the last entry: set it right", code="clock-untrusted")
         return max(self._last, now)
 
-    def _write(self, operation: _Operation) -> None:
+    @contextmanager
+    def _writing(self, operation: Operation) -> Iterator[None]:
         # A round's transaction and an operation's savepoint begin with its first write: reading costs neither.
         if not operation.written:
             if self._lost_round:
-                raise _unavailable()
+                raise unavailable()
             if not self._store.in_transaction:
                 self._store.begin()
             self._store.savepoint()
             operation.written = True
+        operation.torn = True
+        yield
+        operation.torn = False
 
-    def _undo(self, operation: _Operation) -> None:
+    def _undo(self, operation: Operation, cause: BaseException) -> None:
+        self._failed = cause  # until it is undone
         self.size -= len(operation.entries)
-        if not operation.written:
-            return
-        if self._store.in_transaction:
+        if operation.written and self._store.in_transaction:
             self._store.undo()
-        else:
+        elif operation.written:
             # SQLite gave up the whole transaction (disk full, I/O error), and with it the operations before.
             self._lost_round = True
         if operation.entries:
             fold_all(self._store, self._observer)
+        self._failed = None
 
     def _integrate(self) -> None:
         before = self._tree.size
         for value in self._waiting:
             self._tree.append(value)
+        if self._tree.size != self.size:
+            raise RuntimeError("the round in memory is not the one in the database")
         for level, n, hashes in self._tree.edge(before):
             self._store.put_tile(level, n, hashes)
         if self._waiting:
@@ -299,7 +246,3 @@ class Log:
         self._last = fold_all(self._store, self._observer)
         self.size, self._waiting, self._lost_round = size, [], False
         self._failed = None
-
-
-def _unavailable() -> UnavailableError:
-    return UnavailableError("the log cannot be written now; nothing was answered, try again", code="log-unavailable")

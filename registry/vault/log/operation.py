@@ -1,0 +1,24 @@
+"""One operation of a round, while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from registry.errors import UnavailableError
+from registry.model.entries import Entry
+
+
+@dataclass(slots=True)
+class Operation:
+    """What it has appended so far, all stamped `at`. `written` once its savepoint exists, `torn` inside a write."""
+
+    at: int
+    written: bool = False
+    torn: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+
+
+def unavailable() -> UnavailableError:
+    """Storage failed. What was not answered may be tried again: ids and idempotency keys keep it one entry."""
+    return UnavailableError("the log cannot be written now; nothing was answered, try again", code="log-unavailable")

@@ -1,0 +1,86 @@
+"""What may be read of a log at any time: entries and histories, and what is served of its published size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from registry.errors import NotFoundError
+from registry.model.entries import Entry, trusted_entry
+from registry.model.times import DAY
+from registry.tlog.growing import GrowingTree
+from registry.tlog.proof import format_proof
+from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
+from registry.tlog.tree import HASH_SIZE, inclusion_proof
+from registry.vault.log.filing import id_bytes
+from registry.vault.log.store import Store
+
+REMEMBERED = 1 * DAY  # of wall clock
+
+
+class ReadableLog:
+    """The reading half. `size` counts the running round's entries too; `published` is what a checkpoint covers.
+
+    Raises MalformedError where an id is none.
+    """
+
+    def __init__(self, store: Store, tree: GrowingTree, note: str, published: int) -> None:
+        self._store, self._tree = store, tree
+        self._note, self.published = note, published
+        self.size = tree.size
+
+    def checkpoint(self) -> str:
+        """The signed note of the published size."""
+        return self._note
+
+    def proof(self, index: int) -> str:
+        """The tlog-proof of a published entry. Raises NotFoundError."""
+        if not 0 <= index < self.published:
+            raise NotFoundError("no published entry has this index")
+        return format_proof(index, inclusion_proof(self._tree.node, index, self.published), self._note)
+
+    def tile(self, level: int, n: int, width: int) -> bytes | None:
+        """The first `width` (1..256) hashes of a tile; None where the published size does not cover them."""
+        if level < 0 or not exists(Tile(level, n, width), self.published):
+            return None
+        if self._tree.holds(level, n):
+            return self._tree.tile(level, n, width)
+        return (self._store.tile(level, n) or b"")[: width * HASH_SIZE]
+
+    def entry_bundle(self, n: int, width: int) -> bytes | None:
+        """The first `width` (1..256) entries of a bundle; None where the published size does not cover them."""
+        if not exists(Tile(ENTRIES, n, width), self.published):
+            return None
+        first = n * WIDTH
+        return pack_bundle([data for _, _, data in self._store.range(first, first + width)])
+
+    def entry(self, index: int) -> Entry | None:
+        """The entry at an index, the running round's included."""
+        row = self._store.by_index(index)
+        return None if row is None else trusted_entry(*row)
+
+    def find(self, id: str) -> Entry | None:
+        """The entry with an id, the running round's included."""
+        row = self._store.by_id(id_bytes(id))
+        return None if row is None else trusted_entry(*row)
+
+    def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Up to `limit` published (index, leaf) from `start` on."""
+        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
+
+    def borrower_of(self, account: str) -> str | None:
+        """The borrower under whom an account was opened."""
+        found = self._store.borrower_of(id_bytes(account))
+        return None if found is None else found.hex()
+
+    def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
+        """The entries filed under each id, ascending, the running round's included; empty for an unknown id."""
+        found: dict[str, list[Entry]] = {one: [] for one in ids}
+        subjects = [id_bytes(one) for one in found]
+        for subject, index, at, data in self._store.histories(subjects) if subjects else ():
+            found[subject.hex()].append(trusted_entry(index, at, data))
+        return {one: tuple(entries) for one, entries in found.items()}
+
+    def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
+        """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
+        row = self._store.remembered(scope, key)
+        return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
