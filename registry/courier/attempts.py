@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from registry.clients import Caller
 from registry.courier import event_book as book
@@ -21,6 +21,7 @@ from registry.courier.store import Store
 from registry.errors import ConflictError, MalformedError, NotFoundError
 from registry.model.ids import new_id
 from registry.model.times import DAY, MINUTE, stamp
+from registry.policy.outcomes import OutcomeTable
 
 # Classes after which the borrower counts as reached: such an event is never lost, however late it comes.
 REACHES = frozenset(("reached-person", "engaged", "declined"))
@@ -29,26 +30,11 @@ GRADES = "ABC"
 LOCATED = ("borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local")
 
 
-class Outcomes(Protocol):
-    """The outcome table (policy): raw cause to class, as versioned data."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def sha256(self) -> str: ...
-
-    def classify(self, cause: Mapping[str, Any], ring_seconds: int | None) -> str: ...
-
-
 class Attempts:
     """Verified events of providers, one at a time: the caller holds the courier's lock."""
 
     def __init__(
-        self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes], outcomes: Outcomes,
+        self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes], outcomes: OutcomeTable,
     ) -> None:
         self._vault = vault
         self._store = store
@@ -89,12 +75,12 @@ class Attempts:
             try:
                 self._vault.call("append", {"entry": drafts[0]})
                 drafts.pop(0)
-            except (MalformedError, NotFoundError, ConflictError) as error:
+            except (MalformedError, NotFoundError) as error:
                 # The vault judges times and places by its own clock and log, which moved on since we asked.
-                bare = [] if isinstance(error, ConflictError) else self._without_place(drafts[0])
-                if not bare:
-                    self._refuse(message, error.code)
-                drafts[:1] = bare
+                drafts[:1] = self._without_place(drafts[0]) or self._refused(message, error.code)
+            except ConflictError as error:
+                # Somebody else's number: refused. That the borrower was reached still is not lost.
+                drafts[:1] = self._refused(message, error.code) + self._life(drafts[0])
             with self._store.begin() as db:
                 book.keep_drafts(db, message, drafts)
 
@@ -117,7 +103,7 @@ class Attempts:
             book.take_seq(db, provider.id, event.seq, attempt.id)
             if reach:
                 book.mark_reached(db, provider.id, attempt.id)
-            message = book.Message(provider.id, *names, signed.webhook_id, tuple(drafts))
+            message = book.Message(provider.id, *names, tuple(drafts), signed.webhook_id)
             book.remember(db, message, wall)
         return message
 
@@ -134,16 +120,12 @@ class Attempts:
     def _body_of(
         self, provider: Provider, event: Event, signed_at: int, place: Mapping[str, Any],
     ) -> dict[str, Any]:
-        inbound = event.direction == "inbound"
         known = "channel" in place
-        table = self._outcomes
         body: dict[str, Any] = {
             "provider": provider.id, "seq": event.seq, "grade": max(neutral.GRADE, provider.grade, key=GRADES.index),
             "medium": event.medium, "direction": event.direction, "cause": dict(event.cause),
-            # Who calls from a registered channel was there to call: reached, whatever became of the call.
-            "class": "reached-person" if inbound and known else table.classify(event.cause, event.ring_seconds),
-            "table": {"name": table.name, "version": table.version, "sha256": table.sha256},
-            "signed_at": stamp(signed_at),
+            "class": self._outcomes.classify(event.cause, event.ring_seconds, event.direction),
+            "table": self._outcomes.value(), "signed_at": stamp(signed_at),
         }
         if event.ring_seconds is not None:
             body["ring_seconds"] = event.ring_seconds
@@ -161,15 +143,21 @@ class Attempts:
         body = draft["body"]
         if draft["kind"] != "attempt-recorded/1" or "began_at" not in body:
             return []
-        bare = self._entry(draft["kind"], {name: body[name] for name in body if name not in LOCATED})
-        if body["class"] not in REACHES:
-            return [bare]
-        life = {"borrower": body["borrower"], "source": "reach-late", "channel": body["channel"]}
-        return [self._entry("sign-of-life/1", life), bare]
+        bare = {name: body[name] for name in body if name not in LOCATED}
+        return [*self._life(draft), self._entry(draft["kind"], bare)]
 
-    def _refuse(self, message: book.Message, why: str) -> None:
+    def _life(self, draft: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """A sign of life, if the draft is an attempt that reached a borrower: a reach always resets (POLICY U3)."""
+        body = draft["body"]
+        if draft["kind"] != "attempt-recorded/1" or "borrower" not in body or body["class"] not in REACHES:
+            return []
+        life = {"borrower": body["borrower"], "source": "reach-late", "channel": body["channel"]}
+        return [self._entry("sign-of-life/1", life)]
+
+    def _refused(self, message: book.Message, why: str) -> list[dict[str, Any]]:
         with self._store.begin() as db:
-            refuse(db, message.provider, message.webhook_id or "", why, self._clock.wall())
+            refuse(db, message.provider, message.webhook_id, why, self._clock.wall())
+        return []
 
     def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._store.keys.entry(new_id(self._random), kind, body)

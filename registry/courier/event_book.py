@@ -23,13 +23,16 @@ KEEP_WEBHOOKS = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A verified message. `webhook` is its id in disguise; `drafts` are the entries that the vault may not have."""
+    """A verified message. `webhook` is its id in disguise; `drafts` are the entries that the vault may not have.
+
+    `webhook_id`, the sender's own id, may hold anything: it is known while the message is, and never stored.
+    """
 
     provider: str
     webhook: str
     fingerprint: str
-    webhook_id: str | None
     drafts: tuple[dict[str, Any], ...]
+    webhook_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ def unsettled(db: Connection) -> list[Message]:
 def _messages(db: Connection, which: ColumnElement[bool]) -> list[Message]:
     rows = db.execute(select(webhooks).where(which).order_by(webhooks.c.wall)).mappings()
     return [
-        Message(row["provider"], row["digest"], row["fingerprint"], row["webhook_id"],
-                tuple(json.loads(row["drafts"] or "[]")))
+        Message(row["provider"], row["digest"], row["fingerprint"], tuple(json.loads(row["drafts"] or "[]")))
         for row in rows
     ]
 
@@ -69,10 +71,9 @@ def remember(db: Connection, message: Message, wall: int) -> None:
 
 
 def keep_drafts(db: Connection, message: Message, drafts: Sequence[dict[str, Any]]) -> None:
-    """The entries still to be appended; none: the message is settled, and the sender's own id of it is forgotten."""
-    open_ones = {"drafts": json.dumps(drafts), "webhook_id": message.webhook_id}
+    """The entries still to be appended; none: the message is settled."""
     db.execute(
-        update(webhooks).values(open_ones if drafts else {"drafts": None, "webhook_id": None})
+        update(webhooks).values(drafts=json.dumps(drafts) if drafts else None)
         .where(webhooks.c.provider == message.provider, webhooks.c.digest == message.webhook)
     )
 

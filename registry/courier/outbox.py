@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from registry.errors import UnavailableError
 from registry.model.times import stamp
 
 Receipt = Literal["delivered", "failed"]
@@ -48,22 +49,27 @@ class FileOutbox:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def send(self, message: Message) -> Receipt:
-        """Writes the message durably. Raises OSError when the disk refuses."""
+        """Writes the message durably. Raises UnavailableError when the disk refuses."""
         value = {
             "id": message.id, "at": stamp(message.at), "medium": message.medium, "to": message.to,
             "template": message.template, "language": message.language, "text": message.text,
         }
         if message.code is not None:
             value["code"] = message.code
-        final = self._folder / f"{message.id}.json"
-        part = final.with_suffix(".part")
+        try:
+            self._write(f"{message.id}.json", json.dumps(value, ensure_ascii=False))
+        except OSError as error:
+            raise UnavailableError("the outbox cannot be written", code="transport-unavailable") from error
+        return "delivered"
+
+    def _write(self, name: str, content: str) -> None:
+        part = self._folder / f"{name}.part"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(final)
+        part.replace(self._folder / name)
         _sync_folder(self._folder)
-        return "delivered"
 
     def messages(self) -> list[dict[str, str]]:
         """Every message, oldest first, as in the files."""

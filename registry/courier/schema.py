@@ -60,11 +60,11 @@ seqs = Table(
     Column("provider", String), Column("seq", Integer), Column("attempt", String, nullable=False),
     PrimaryKeyConstraint("provider", "seq"),
 )
-# Every verified message: `drafts` holds signed entries, and `webhook_id` the sender's id, until the vault has them.
+# Every verified message: `drafts` holds its signed entries until the vault has them.
 webhooks = Table(
     "webhooks", metadata,
     Column("provider", String), Column("digest", String), Column("fingerprint", String, nullable=False),
-    Column("wall", Integer, nullable=False), Column("webhook_id", String), Column("drafts", String),
+    Column("wall", Integer, nullable=False), Column("drafts", String),
     PrimaryKeyConstraint("provider", "digest"),
 )
 refused = Table(

@@ -91,6 +91,12 @@ def verify(key: bytes, headers: Mapping[str, str], body: bytes, received_at: int
     return Signed(webhook_id, at)
 
 
+def shown_id(headers: Mapping[str, str]) -> str:
+    """The webhook id for the list of refused callbacks; empty where there is none that could be shown."""
+    given = headers.get("webhook-id", "")
+    return given if _WEBHOOK_ID.match(given) is not None else ""
+
+
 def _v1_signatures(header: str) -> list[bytes]:
     # Identifiers other than v1 are ignored, so that a sender may sign in several schemes while it rotates.
     found = []

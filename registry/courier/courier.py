@@ -1,0 +1,201 @@
+"""The courier: what its socket offers, as methods for one process and as ops for the others.
+
+All ops and the follower take turns by one lock, so each sees the other's work whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from registry.clients import Caller
+from registry.courier import delivery_book, event_book, provider_book
+from registry.courier.attempts import Attempts
+from registry.courier.clock import Clock
+from registry.courier.deliver import Deliverer
+from registry.courier.follow import Follower
+from registry.courier.outbox import Outbox
+from registry.courier.provider_book import Provider
+from registry.courier.providers import neutral
+from registry.courier.providers.event import RefusedEvent
+from registry.courier.store import Store
+from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
+from registry.model.shapes import Fields, Shape, check_fields, integer, text
+from registry.shipped import shipped_outcomes
+
+WANTS = 50
+BlobSource = Callable[[str, tuple[str, ...]], Mapping[str, bytes]]
+
+
+class Courier:
+    """One courier of one log. `public_url` is where `/r/<token>` is reached."""
+
+    def __init__(  # noqa: PLR0917 - everything from outside is an argument
+        self, vault: Caller, store: Store, outbox: Outbox, clock: Clock, random: Callable[[int], bytes],
+        public_url: str,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._log = structlog.get_logger("courier")
+        self._follower = Follower(vault, store, random)
+        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes())
+        self._deliverer = Deliverer(vault, store, outbox, clock=clock, random=random, public_url=public_url)
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+        """Answers one op. Raises MalformedError on unknown ops and members, and what the op raises."""
+        known = _OPS.get(op)
+        if known is None:
+            raise MalformedError("there is no such op", code="op-unknown")
+        shape, method = known
+        check_fields(shape, args)
+        with self._lock:
+            return method(self, args)
+
+    def handle_callback(self, provider: str, received_at: int, headers: Mapping[str, str], body: bytes) -> str:
+        """Settles one raw callback: `recorded`, `repeated`, or the code why it was refused.
+
+        `provider` is a name or an id; `received_at` wall-clock milliseconds; header names in any case. Raises
+        UnavailableError when it could not be settled: give it again, nothing is done twice.
+        """
+        lowered = {name.lower(): value for name, value in headers.items()}
+        with self._lock:
+            found = self._provider(provider)
+            if found is None:
+                self._refuse(provider, lowered, "provider-unknown")
+                return "provider-unknown"
+            try:
+                fresh = self._attempts.take(found, received_at, lowered, body)
+            except RefusedEvent as error:
+                self._refuse(found.id, lowered, error.code)
+                return error.code
+            return "recorded" if fresh else "repeated"
+
+    def follow(self) -> int:
+        """Follows the log by one batch and finishes what an earlier life began. Returns how many entries came.
+
+        Raises UnavailableError, IntegrityError.
+        """
+        with self._lock:
+            with self._store.begin() as db:
+                messages, sent = event_book.unsettled(db), delivery_book.unrecorded(db)
+            for message in messages:
+                self._finish(partial(self._attempts.settle, message))
+            for delivery in sent:
+                self._finish(partial(self._deliverer.record, delivery.id))
+            return self._follower.batch()
+
+    def _finish(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (UnavailableError, IntegrityError):
+            raise
+        except ConsentryError as error:
+            # It stays unfinished, and `waiting` shows it; it must not keep the courier from following.
+            self._log.error("cannot be finished", code=error.code)
+
+    def deliver_due(self, blobs: BlobSource) -> int:
+        """Follows the log to its end and sends every message that is due. Returns how many went out.
+
+        For one process, as the demo's seed: `blobs(subject, names)` gives sealed values by name.
+        """
+        sent = 0
+        while self.follow():
+            pass
+        while wants := self.wants():
+            moved = 0
+            for want in wants:
+                found = blobs(want["subject"], tuple(want["names"]))
+                moved += self.send(want["delivery"], found)
+            sent += moved
+            if not moved:
+                break
+        return sent
+
+    def wants(self) -> list[dict[str, Any]]:
+        """Messages that wait for their sealed values: {delivery, subject, names}."""
+        with self._lock:
+            found = self._deliverer.wanted(WANTS)
+        return [{"delivery": one.id, "subject": one.subject, "names": list(one.names)} for one in found]
+
+    def send(self, delivery: str, blobs: Mapping[str, bytes]) -> bool:
+        """Sends one message. True once it is out."""
+        encoded = {name: base64.b64encode(blob).decode("ascii") for name, blob in blobs.items()}
+        with self._lock:
+            return self._deliverer.send(delivery, encoded)
+
+    def keep_secret(self, provider: str, secret: str, salt: bytes) -> None:
+        """Takes a provider's secret and the salt of its commitment. Raises MalformedError `secret-malformed`."""
+        neutral.secret_bytes(secret)
+        with self._lock, self._store.begin() as db:
+            provider_book.keep_secret(db, provider, secret, salt)
+
+    def provider_status(self, name: str) -> dict[str, Any]:
+        """{next_seq, gaps, waiting, refused}. Raises NotFoundError."""
+        with self._lock:
+            found = self._provider(name)
+            if found is None:
+                raise NotFoundError("there is no such provider")
+            with self._store.begin() as db:
+                return {**provider_book.status(db, found), "waiting": event_book.waiting(db, found.id)}
+
+    def _provider(self, name: str) -> Provider | None:
+        with self._store.begin() as db:
+            found = provider_book.find(db, name)
+        if found is not None:
+            return found
+        # It may have been registered a moment ago.
+        while self._follower.batch():
+            pass
+        with self._store.begin() as db:
+            return provider_book.find(db, name)
+
+    def _refuse(self, provider: str, headers: Mapping[str, str], why: str) -> None:
+        self._log.info("callback refused", provider=provider, why=why)
+        with self._store.begin() as db:
+            provider_book.refuse(db, provider, neutral.shown_id(headers), why, self._clock.wall())
+
+    def _callback(self, args: dict[str, Any]) -> dict[str, Any]:
+        try:
+            headers, body = self._store.keys.open_callback(args["jwe"])
+        except MalformedError as error:
+            self._refuse(args["provider"], {}, error.code)
+            return {"done": True}
+        self.handle_callback(args["provider"], args["received_at"], headers, body)
+        return {"done": True}
+
+    def _provider_secret(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.keep_secret(args["provider"], args["secret"], bytes.fromhex(args["salt"]))
+        return {}
+
+    def _provider_status(self, args: dict[str, Any]) -> dict[str, Any]:
+        return self.provider_status(args["name"])
+
+    def _wants(self, args: dict[str, Any]) -> dict[str, Any]:
+        return {"wants": self.wants()}
+
+    def _blobs(self, args: dict[str, Any]) -> dict[str, Any]:
+        return {"sent": self._deliverer.send(args["delivery"], args["blobs"])}
+
+
+def _check_blobs(value: object, pointer: str) -> None:
+    if not isinstance(value, dict) or len(value) > 16 or not all(isinstance(one, str) for one in value.values()):
+        raise MalformedError(f"{pointer}: expected base64 by name", pointer=pointer)
+
+
+_NAME = text(r"[a-z0-9][a-z0-9-]{0,63}", "a provider's name or id")
+_ID = text(r"[0-9a-f]{32}", "id")
+_OPS: dict[str, tuple[Fields, Callable[[Courier, dict[str, Any]], dict[str, Any]]]] = {
+    "callback": ({"item": text(r"[!-~]{1,64}", "item"), "provider": _NAME, "received_at": integer(0, 2**53 - 1),
+                  "jwe": text(r"[A-Za-z0-9_.-]{1,200000}", "compact JWE")}, Courier._callback),
+    "provider-secret": ({"provider": _NAME, "secret": text(r"[!-~]{1,200}", "secret"),
+                         "salt": text(r"[0-9a-f]{64}", "salt")}, Courier._provider_secret),
+    "provider-status": ({"name": _NAME}, Courier._provider_status),
+    "wants": ({}, Courier._wants),
+    "blobs": ({"delivery": _ID, "blobs": Shape("blobs", _check_blobs)}, Courier._blobs),
+}

@@ -1,0 +1,77 @@
+"""The words of every message, in Chinese and English: one file for each template, closed parameters, nothing else.
+
+The vault gives the parameters of one message; no text that anybody typed for the occasion ever goes out.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from registry.errors import MalformedError
+
+TEMPLATES = ("contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact")
+LANGUAGES = ("zh", "en")
+# An officer's signature brought an institution's name into the log; a contact must learn who sends.
+VOUCHED = frozenset(("institution", "agency", "link", "code", "day", "account"))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One message. `audience` is contact or borrower; `texts` by language."""
+
+    id: str
+    audience: str
+    params: frozenset[str]
+    texts: Mapping[str, str]
+
+
+@cache
+def template(name: str) -> Template:
+    """The template of that id. Raises MalformedError code `template-unknown`."""
+    if name not in TEMPLATES:
+        raise MalformedError("there is no such message template", code="template-unknown")
+    value = _load(name)
+    texts = {language: " ".join(value[language]["text"].split()) for language in LANGUAGES}
+    return Template(name, value["audience"], frozenset(value["params"]), texts)
+
+
+def language_for(wanted: str) -> str:
+    """The language a message to a reader of `wanted` (BCP 47) goes out in: Chinese, or else English."""
+    return "zh" if wanted.lower().split("-", 1)[0] in ("zh", "yue", "cmn") else "en"
+
+
+def render(name: str, language: str, params: Mapping[str, str]) -> str:
+    """The text. `language` is one of LANGUAGES.
+
+    Raises MalformedError when a parameter is missing or surplus, or, in a message to a contact, when a person's name
+    says what a contact must never be told (code `text-forbidden`): a name is typed by the lender.
+    """
+    found = template(name)
+    if set(params) != found.params:
+        raise MalformedError("the parameters are not exactly the template's", code="text-parameters")
+    typed = [value for param, value in params.items() if param not in VOUCHED]
+    if found.audience == "contact" and forbidden(typed):
+        raise MalformedError("a name says what a contact must not be told", code="text-forbidden")
+    return found.texts[language].format(**params)
+
+
+def forbidden(texts: Iterable[str]) -> list[str]:
+    """What these texts say of the list that no message to a contact may contain."""
+    return [match.group() for text in texts for match in _must_not_say().finditer(text)]
+
+
+@cache
+def _must_not_say() -> re.Pattern[str]:
+    words = _load("must-not-say")
+    latin = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words["en"])
+    return re.compile(rf"\b(?:{latin})\b|(?:{'|'.join(words['zh'])})", re.IGNORECASE)
+
+
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("registry.texts").joinpath(f"{name}.toml").read_text("utf-8"))
