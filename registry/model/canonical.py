@@ -28,10 +28,10 @@ class CanonicalError(MalformedError):
 
 def encode(value: Mapping[str, Any]) -> bytes:
     """The canonical bytes of an object. Raises CanonicalError."""
-    _check(value)
     try:
+        _check(value)
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, TypeError) as error:
+    except (orjson.JSONEncodeError, TypeError, RecursionError) as error:  # orjson stops at 254 levels
         raise CanonicalError("the value has no canonical form") from error
 
 

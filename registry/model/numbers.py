@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
@@ -47,17 +48,11 @@ def parse_number(text: str, default_region: str | None = None) -> Number:
 
     Raises MalformedError `number-invalid` for an extension, a short code, letters, or anything in doubt.
     """
-    digits = _digits(text)
     region = default_region[:2] if default_region is not None else None
-    parsed = _parse(digits, region)
-    # Local-only is refused too: dialled without its area code, it names a different telephone in every town.
-    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
-        raise _invalid("no such number is possible: write it as +, country code, number")
-    e164 = _e164(parsed)
-    if len(e164) > MAX_DIGITS + 1:
-        raise _invalid("a number has at most 15 digits")
-    if _e164(_parse(e164, None)) != e164:
-        raise _invalid("this number reads in two ways: write it as +, country code, number")
+    found = {e164: parsed for parsed in _readings(_digits(text), region) if (e164 := _settled(parsed)) is not None}
+    if len(found) != 1:
+        raise _invalid("no such number is possible, or it reads in two ways: write it as +, country code, number")
+    e164, parsed = found.popitem()
     kind = phonenumbers.number_type(parsed)
     return Number(e164, _region(parsed), kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 
@@ -102,26 +97,37 @@ def _kept(mark: str) -> str:
     return mark
 
 
-def _parse(digits: str, region: str | None) -> PhoneNumber:
+def _readings(digits: str, region: str | None) -> Iterator[PhoneNumber]:
+    """What the digits may mean. `00…` is the usual `+`, and perhaps the region's prefix (Hong Kong's 001, 008)."""
+    parsed = _parse(digits, region)
+    if not digits.startswith("00"):
+        if parsed is not None:
+            yield parsed
+        return
+    if parsed is not None and parsed.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD:
+        yield parsed
+    usual = _parse("+" + digits[2:], None)
+    if usual is not None:
+        yield usual
+
+
+def _parse(digits: str, region: str | None) -> PhoneNumber | None:
     try:
-        if digits.startswith("00"):
-            return _international(digits, region)
         return phonenumbers.parse(digits, region, keep_raw_input=True)
-    except NumberParseException as error:
-        raise _invalid("not a number here: write it as +, country code, number") from error
+    except NumberParseException:
+        return None
 
 
-def _e164(number: PhoneNumber) -> str:
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _international(digits: str, region: str | None) -> PhoneNumber:
-    """`00…`: the region's own international prefix where it is one (00, 001…), else read as the usual `+`."""
-    if region is not None:
-        parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
-        if parsed.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD:
-            return parsed
-    return phonenumbers.parse("+" + digits[2:], None)
+def _settled(number: PhoneNumber) -> str | None:
+    """The E.164 form of a possible number that reads as itself again, else None."""
+    # Local-only is refused too: dialled without its area code, it names a different telephone in every town.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return None
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    again = _parse(e164, None)
+    if again is None or phonenumbers.format_number(again, phonenumbers.PhoneNumberFormat.E164) != e164:
+        return None
+    return e164 if len(e164) <= MAX_DIGITS + 1 else None
 
 
 def _region(number: PhoneNumber) -> str | None:

@@ -11,6 +11,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+LATEST = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
 STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z", re.ASCII)
 RFC3339 = re.compile(
@@ -38,10 +39,13 @@ def parse_rfc3339(text: str) -> int:
     if RFC3339.match(text) is None:
         raise MalformedError("a time is RFC 3339 with an offset, as in 2026-01-31T09:30:00+08:00")
     try:
-        moment = datetime.fromisoformat(text.upper())
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
+        at = (datetime.fromisoformat(text.upper()) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError) as error:
         raise MalformedError("no such date or time") from error
+    # An offset can carry a time out of the four-digit years that `stamp` can write.
+    if not 0 <= at <= LATEST:
+        raise MalformedError("a time lies in the years 1970 to 9999")
+    return at
 
 
 def parse_date(text: str) -> date:
