@@ -11,12 +11,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, select
 
-from registry.errors import IntegrityError, UnavailableError
+from registry.errors import IntegrityError, MalformedError, UnavailableError
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
 from registry.vault.keys.store import LINES, METADATA, MIGRATIONS, KeyStore
 
-from .conftest import BORROWER, CONTACT, NUMBER
+from .conftest import BORROWER, CONTACT, NUMBER, ORIGIN
 
 
 def files_of(folder: Path) -> bytes:
@@ -102,6 +102,40 @@ def test_a_write_that_cannot_be_made_is_an_error_and_the_store_recovers(folder: 
         other.execute("ROLLBACK")
     store.write(insert(LINES), {"prf": bytes(32), "line": "0" * 32})
     store.close()
+
+
+def test_a_data_key_that_was_lost_with_its_commit_is_not_used_on(
+    keyring: Keyring, folder: Path, kek: KeyFile
+) -> None:
+    def round_that_is_lost() -> None:
+        with keyring.one_commit():
+            keyring.new_subject("dd" * 16)
+            keyring.seal("dd" * 16, "number", NUMBER)
+            keyring._store._connection.exec_driver_sql("ROLLBACK")
+
+    with pytest.raises(UnavailableError):
+        round_that_is_lost()
+    with pytest.raises(MalformedError):
+        keyring.seal("dd" * 16, "number", NUMBER)
+    keyring.new_subject("dd" * 16)
+    blob = keyring.seal("dd" * 16, "number", NUMBER)
+    keyring.close()
+    reopened = Keyring.open(folder, kek, os.urandom)
+    assert reopened.unseal("dd" * 16, "number", blob) == NUMBER
+    reopened.close()
+
+
+def test_a_creation_that_was_cut_short_can_be_done_again(folder: Path, kek: KeyFile) -> None:
+    def no_randomness(_count: int) -> bytes:
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011
+        Keyring.create(folder, kek, no_randomness, ORIGIN)
+    with pytest.raises(IntegrityError) as missing:
+        Keyring.open(folder, kek, os.urandom)
+    assert missing.value.code == "keys-missing"
+    Keyring.create(folder, kek, os.urandom, ORIGIN).close()
+    Keyring.open(folder, kek, os.urandom).close()
 
 
 def test_wrapped_keys_cannot_stand_in_for_one_another(keyring: Keyring, folder: Path, kek: KeyFile) -> None:

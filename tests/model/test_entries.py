@@ -59,8 +59,8 @@ def test_the_stamp_is_the_only_thing_that_time_changes(draft: Draft, at: int, la
 
 @pytest.mark.parametrize("change", [
     {"v": 2}, {"v": True}, {"v": "1"}, {"id": "A1" * 16}, {"id": 5}, {"kind": 5}, {"body": []}, {"by": {}},
-    {"by": "web"}, {"by": {"role": "king"}}, {"by": {"role": "web", "id": "x"}}, {"by": {"role": "web", "name": "x"}}, {"auth": []},
-    {"auth": {}}, {"auth": ["x"]}, {"extra": 1}, {"logged_at": "2026-01-01T00:00:00.000Z"},
+    {"by": "web"}, {"by": {"role": "king"}}, {"by": {"role": "web", "id": "x"}}, {"by": {"role": "web", "name": "x"}},
+    {"auth": []}, {"auth": {}}, {"auth": ["x"]}, {"extra": 1}, {"logged_at": "2026-01-01T00:00:00.000Z"},
 ])
 def test_a_draft_has_its_members_and_no_others(change: dict[str, Any]) -> None:
     assert draft_of(VALUE).body == {"what": "lookup"}

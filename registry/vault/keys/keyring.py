@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,14 @@ class Keyring:
     @classmethod
     def create(cls, folder: Path, kek: KeyEncryption, random: Random, origin: str) -> Keyring:
         """Makes the keys of a new vault in `folder`. Raises ConflictError `keys-exist`."""
-        store = KeyStore(folder, create=True)
-        return cls(store, kek, random, longlived.make(store, kek, random, origin))
+        with _closed_on_failure(KeyStore(folder, create=True)) as store:
+            return cls(store, kek, random, longlived.make(store, kek, random, origin))
 
     @classmethod
     def open(cls, folder: Path, kek: KeyEncryption, random: Random) -> Keyring:
         """Opens a vault's keys. Raises IntegrityError (`keys-missing`, `key-file-wrong`, `keys-swapped`)."""
-        store = KeyStore(folder, create=False)
-        return cls(store, kek, random, longlived.load(store, kek))
+        with _closed_on_failure(KeyStore(folder, create=False)) as store:
+            return cls(store, kek, random, longlived.load(store, kek))
 
     def close(self) -> None:
         """Releases `keys.db`."""
@@ -193,3 +193,12 @@ class Keyring:
         except (MalformedError, UnicodeDecodeError) as error:
             raise MalformedError("encrypt the value as a compact JWE to the `enc` key of /v1/keys",
                                  code="deposit-refused") from error
+
+
+@contextmanager
+def _closed_on_failure(store: KeyStore) -> Iterator[KeyStore]:
+    try:
+        yield store
+    except BaseException:
+        store.close()
+        raise

@@ -53,13 +53,13 @@ def make(store: KeyStore, kek: KeyEncryption, random: Callable[[int], bytes], or
     """Makes and stores all keys in one commit. Raises ConflictError `keys-exist` if there are some."""
     if store.one(select(SETTINGS.c.value).where(SETTINGS.c.name == "origin")) is not None:
         raise ConflictError("this folder holds a vault's keys already", code="keys-exist")
+    # All made before the first is written: a group of writes is kept even when its block fails.
+    keys = {name: _p256_scalar(random) if name == "enc" else random(32) for name in NAMES}
+    wrapped = {name: wrap_as(kek, f"long-lived/{name}", key) for name, key in keys.items()}
     with store.one_commit():
         store.write(insert(SETTINGS), {"name": "origin", "value": origin})
         for name in NAMES:
-            key = _p256_scalar(random) if name == "enc" else random(32)
-            store.write(insert(LONG_LIVED), {
-                "name": name, "kek_id": kek.key_id, "wrapped": wrap_as(kek, f"long-lived/{name}", key),
-            })
+            store.write(insert(LONG_LIVED), {"name": name, "kek_id": kek.key_id, "wrapped": wrapped[name]})
     return load(store, kek)
 
 

@@ -69,6 +69,8 @@ class KeyStore:
         self._connection = engine.connect()
         self._grouped = False
         self._wrote = False
+        # How often a group of writes was lost: what was read inside one may then not exist.
+        self.losses = 0
         _upgrade(self._connection)
 
     def close(self) -> None:
@@ -119,6 +121,7 @@ class KeyStore:
             # An error such as a full disk may have ended the transaction already: COMMIT then fails, as it must.
             self._connection.exec_driver_sql("COMMIT")
         except OperationalError as error:
+            self.losses += 1
             driver = self._connection.connection.driver_connection
             if driver is not None and driver.in_transaction:
                 self._connection.exec_driver_sql("ROLLBACK")

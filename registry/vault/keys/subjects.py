@@ -51,10 +51,11 @@ class Subjects:
         return sealing.unseal(key, version, subject, name, blob)
 
     def _key(self, subject: str) -> tuple[int, bytes]:
-        version, wrapped = self._wrapped(subject)
+        version, wrapped = self._wrapped(subject, self._store.losses)
         return version, unwrap_as(self._kek, _purpose(subject, version), wrapped)
 
-    def _read(self, subject: str) -> tuple[int, bytes]:
+    def _read(self, subject: str, _losses: int) -> tuple[int, bytes]:
+        # The count of lost groups is part of what is remembered: a key that was never stored must not be used on.
         row = self._store.one(BY_SUBJECT, {"subject": subject})
         if row is None:
             # Raised, so not remembered: the subject may be added later.
