@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, false, func, insert, literal, select, true, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from registry.store.database import reading, writing
@@ -45,12 +58,16 @@ class Values:
             _keep(connection, blobs)
 
     def blobs(self, subject: str, names: Sequence[str]) -> Mapping[str, bytes]:
-        """Sealed values of a subject, by name; those that are not there are left out."""
-        statement = select(SealedValue.name, SealedValue.blob).where(
-            SealedValue.subject == subject, SealedValue.name.in_(names)
+        """Sealed values of a subject, by name; those that are not there are left out.
+
+        A name `<other>/<name>` is a value of another subject: a message to a contact needs the borrower's name.
+        """
+        places = {(other or subject, own): name for name in names for other, _, own in [name.rpartition("/")]}
+        statement = select(SealedValue.subject, SealedValue.name, SealedValue.blob).where(
+            tuple_(SealedValue.subject, SealedValue.name).in_(list(places))
         )
         with reading(self._engine) as connection:
-            return {row.name: row.blob for row in connection.execute(statement)}
+            return {places[row.subject, row.name]: row.blob for row in connection.execute(statement)}
 
     def offered(self, account: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
         """For a lookup, in one SELECT: the sealed values of the account's contacts by contact and name, and the
