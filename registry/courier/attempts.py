@@ -87,8 +87,9 @@ class Attempts:
     def _accept(
         self, provider: Provider, event: Event, signed: Signed, names: tuple[str, str],
     ) -> book.Message:
-        place = self._place_of(event)
         now, wall = self._clock.now(), self._clock.wall()
+        in_time = now - DAY <= event.began_at <= now + MINUTE
+        place = self._place_of(event, event.began_at if in_time else now)
         body = self._body_of(provider, event, now + signed.at - wall, place)
         reach = body["class"] in REACHES
         with self._store.begin() as db:
@@ -98,7 +99,7 @@ class Attempts:
             # The same event again changes nothing, unless it now says that somebody was reached.
             drafts = [] if repeated and (attempt.reached or not reach) else [self._entry("attempt-recorded/1", {
                 **body, "attempt": attempt.id})]
-            if drafts and not now - DAY <= event.began_at <= now + MINUTE:
+            if drafts and not in_time:
                 drafts = self._without_place(drafts[0]) or drafts
             book.take_seq(db, provider.id, event.seq, attempt.id)
             if reach:
@@ -107,9 +108,9 @@ class Attempts:
             book.remember(db, message, wall)
         return message
 
-    def _place_of(self, event: Event) -> dict[str, Any]:
+    def _place_of(self, event: Event, at: int) -> dict[str, Any]:
         """Whose line this is, as the vault knows it; empty for nobody's or for no address at all."""
-        asked: dict[str, Any] = {"address": event.dialled, "medium": event.medium, "at_ms": event.began_at}
+        asked: dict[str, Any] = {"address": event.dialled, "medium": event.medium, "at_ms": at}
         if event.account is not None:
             asked["account"] = event.account
         try:

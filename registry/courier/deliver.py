@@ -20,7 +20,14 @@ from registry.courier.delivery_book import Delivery
 from registry.courier.follow import asked_for
 from registry.courier.outbox import Message, Outbox, Receipt
 from registry.courier.store import Store
-from registry.errors import ConflictError, MalformedError, NotFoundError, UnavailableError
+from registry.errors import (
+    ConflictError,
+    ConsentryError,
+    IntegrityError,
+    MalformedError,
+    NotFoundError,
+    UnavailableError,
+)
 from registry.model import canonical
 from registry.model.ids import new_id
 from registry.model.times import DAY
@@ -28,6 +35,8 @@ from registry.model.times import DAY
 REMIND_AFTER = 3 * DAY
 # A value that is not there may be on its way into the database; after these tries (13 minutes) it never comes.
 TRIES_FOR_VALUES = 12
+# The vault opens so many addresses a day and no more; it goes on tomorrow.
+ADDRESS_CAP = "address-cap"
 
 
 class Deliverer:
@@ -70,6 +79,11 @@ class Deliverer:
             opened, message = self._in_hand.get(one.id) or self._opened(one, blobs)
         except (NotFoundError, ConflictError, MalformedError) as error:
             self._drop(one, error.code)
+            return False
+        except ConsentryError as error:
+            if isinstance(error, UnavailableError | IntegrityError) and error.code != ADDRESS_CAP:
+                raise
+            self._later(one, error.code)
             return False
         self._in_hand[one.id] = opened, message
         try:

@@ -48,7 +48,7 @@ class PumpStore(Protocol):
         """Forgets a callback that the courier has settled. Deleting twice is no error."""
 
     def blobs(self, subject: str, names: Sequence[str]) -> Mapping[str, bytes]:
-        """Sealed values of a subject, by name; those that are not there are left out."""
+        """Sealed values of a subject, by name (`<other>/<name>` is another subject's); missing ones are left out."""
 
     def cursor(self) -> int:
         """Index of the first entry that was not yet projected."""
@@ -106,7 +106,13 @@ class Pump:
         for want in self._courier.call("wants", {})["wants"]:
             found = self._store.blobs(want["subject"], want["names"])
             sealed = {name: base64.b64encode(blob).decode("ascii") for name, blob in found.items()}
-            answer = self._courier.call("blobs", {"delivery": want["delivery"], "blobs": sealed})
+            try:
+                answer = self._courier.call("blobs", {"delivery": want["delivery"], "blobs": sealed})
+            except UnavailableError:
+                raise
+            except ConsentryError as error:
+                self._log.warning("message not sent", delivery=want["delivery"], code=error.code)
+                continue
             sent += bool(answer["sent"])
         return sent
 
