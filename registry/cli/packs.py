@@ -12,7 +12,7 @@ from rich.table import Table
 from registry.cli.options import json_option
 from registry.errors import NotFoundError
 from registry.policy.merging import merge, shown, without_effect
-from registry.policy.packs import FLOOR, Pack
+from registry.policy.pack import FLOOR, Pack
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
 

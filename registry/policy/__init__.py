@@ -7,7 +7,7 @@ made by the vault and re-made by the auditor.
 from registry.policy.directory import Directory
 from registry.policy.history import History, Source, gather, restricted_since, zones_of
 from registry.policy.outcomes import OutcomeTable
-from registry.policy.packs import Pack, PackName, read_pack
+from registry.policy.pack import Pack, PackName, read_pack
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.values import Ask, Decision
 

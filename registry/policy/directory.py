@@ -10,7 +10,7 @@ from typing import Any
 
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
-from registry.policy.packs import Pack, read_pack
+from registry.policy.pack import Pack, read_pack
 from registry.policy.parties import Approval, Party, Provider
 
 FEEDS = ("payments", "logins", "inbound")

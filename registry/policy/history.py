@@ -88,7 +88,7 @@ def restricts(entry: Entry) -> bool:
     if entry.kind == "attempt-recorded/1":
         return entry.body["direction"] == "inbound" or entry.body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":
-        return entry.body.get("state", "open") != "open"
+        return bool(entry.body.get("state", "open") != "open")
     if entry.kind == "outcome-reported/1":
         return entry.body["outcome"] not in HARMLESS_OUTCOMES
     return KINDS[entry.kind].restricting

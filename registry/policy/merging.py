@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from registry.policy.packs import FLOOR, Pack, PackName
+from registry.policy.pack import FLOOR, Pack, PackName
 from registry.policy.parameters import BY_NAME, MERGES, PARAMETERS
 
 Window = tuple[int, int]

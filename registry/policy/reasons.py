@@ -55,7 +55,7 @@ RANK: dict[str, int] = {code: place for place, code in enumerate(CLASS_OF)}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One failed rule. `have` and `need` are counts, `not_before` a time in milliseconds, where they say something."""
+    """One failed rule. `have` and `need` are counts, `not_before` milliseconds, where they say something."""
 
     code: str
     have: int | None = None
@@ -67,7 +67,7 @@ def in_order(reasons: list[Reason]) -> tuple[Reason, ...]:
     """Reasons in the fixed order, one per code: hopeless ones never look like "try later"."""
     if len(reasons) < 2:
         return tuple(reasons)
-    first = {}
+    first: dict[str, Reason] = {}
     for reason in reasons:
         first.setdefault(reason.code, reason)
     return tuple(sorted(first.values(), key=lambda reason: RANK[reason.code]))

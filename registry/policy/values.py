@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from registry.policy.merging import Params
-from registry.policy.packs import PackName
+from registry.policy.pack import PackName
 from registry.policy.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One lookup as asked. `offsets`: minutes east of UTC of every zone in `zones_of(history)`, at the moment judged."""
+    """One lookup as asked. `offsets`: minutes east of UTC, at the moment judged, of every zone in `zones_of`."""
 
     lookup: str
     account: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.policy.packs import digest
+from registry.policy.pack import digest
 
 # From least to most favourable to a release: of several causes given, the first in this list decides.
 LEAST_FAVOURABLE_FIRST = (
@@ -44,8 +44,10 @@ class OutcomeTable:
             for row in rows:
                 for value in row["values"]:
                     _take(classes, row, value)
-            marked = {mark: frozenset((row["field"], value) for row in rows if row.get(mark) for value in row["values"])
-                      for mark in ("alone", "needs_callee")}
+            marked = {
+                mark: frozenset((row["field"], value) for row in rows if row.get(mark) for value in row["values"])
+                for mark in ("alone", "needs_callee")
+            }
             ring = data["min_ring_seconds"]
             if type(ring) is not int or ring < 1:
                 raise _bad("min_ring_seconds is a positive integer")

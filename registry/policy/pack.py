@@ -1,6 +1,6 @@
 """One pack: a named, versioned, sourced set of parameters (POLICY section 4), read from its canonical text.
 
-The text is TOML and travels in the log (`genesis/1`, `pack-activated/1`), so the log alone replays. Reading it is pure.
+The text is TOML and travels in the log (`genesis/1`, `pack-activated/1`), so the log alone replays.
 """
 
 from __future__ import annotations

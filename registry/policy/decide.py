@@ -1,0 +1,107 @@
+"""The one decision: made by the vault, re-made by the auditor, compared by the officer. There is no second one.
+
+Every rule is evaluated and *all* failed ones are returned; the last line of the function is the refusal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from registry.model.times import HOUR, stamp
+from registry.policy import rules
+from registry.policy.applicable import Applied, Packs
+from registry.policy.effort import Effort, last_reset, weigh
+from registry.policy.facts.model import Contact, Facts
+from registry.policy.parameters import clock
+from registry.policy.reasons import Reason, in_order
+from registry.policy.rules.approval import open_request, valid_approval
+from registry.policy.rules.caller import OUTCOME_WITHIN
+from registry.policy.rules.case import Case
+from registry.policy.rules.telling import call_window, script_of
+from registry.policy.values import Decision
+
+RULES_VERSION = "1"
+NO_EFFORT = Effort((), 0, 0, 0, 0, None, None, None, False, None, frozenset())
+
+
+def decide(facts: Facts, packs: Packs, at: int) -> Decision:
+    """Permit with obligations, or deny with every reason in the fixed order. Total and deterministic.
+
+    `at`, in milliseconds, is the moment the facts were taken for.
+    """
+    if packs.base.effective is None:
+        return _deny((Reason("pack-missing"),), None, packs.base, None)
+    if facts.borrower is None:
+        bare = _case(facts, packs.base, None, NO_EFFORT, at)
+        known = [reason for rule in rules.UNKNOWN if (reason := rule(bare))]
+        return _deny(in_order(known), None, packs.base, None)
+    contact, found = _pick(facts, packs, at)
+    case = _weighed(facts, packs.of(contact.id if contact else None), contact, at)
+    found += [reason for rule in rules.ALWAYS if (reason := rule(case))]
+    for family in rules.ALWAYS_FAMILIES:
+        found += family(case)
+    reasons = in_order(found)
+    if not reasons and contact is not None and rules.ALWAYS and rules.CONTACT_SIDE:
+        return _permit(case, contact)
+    waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
+    return _deny(reasons, contact, case.applied, waiting)
+
+
+RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {"1": decide}
+
+
+def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Reason]]:
+    """The lowest rank for whom every contact-side rule holds; if none, the lowest rank and what failed for him."""
+    first: tuple[Contact, list[Reason]] | None = None
+    for contact in facts.contacts:
+        case = _case(facts, packs.of(contact.id), contact, NO_EFFORT, at)
+        found = [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
+        for family in rules.CONTACT_SIDE_FAMILIES:
+            found += family(case)
+        if not found:
+            return contact, found
+        if first is None:
+            first = contact, found
+    if first is not None:
+        return first
+    case = _case(facts, packs.base, None, NO_EFFORT, at)
+    return None, [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
+
+
+def _case(facts: Facts, applied: Applied, contact: Contact | None, effort: Effort, at: int) -> Case:
+    effective = applied.effective
+    assert effective is not None
+    return Case(facts, effective, effective.params, applied, contact, effort, at)
+
+
+def _weighed(facts: Facts, applied: Applied, contact: Contact | None, at: int) -> Case:
+    effective = applied.effective
+    assert effective is not None
+    effort = weigh(facts, effective.params, at, facts.attempts, last_reset(facts.resets))
+    return Case(facts, effective, effective.params, applied, contact, effort, at)
+
+
+def _permit(case: Case, contact: Contact) -> Decision:
+    script = script_of(case)
+    assert script is not None
+    start, end = call_window(case)
+    obligations: dict[str, object] = {
+        "call_between": [clock(start), clock(end)], "time_zone": contact.clocks[0][0],
+        "max_calls": case.params.line_conversations_per_case, "script": script,
+        "script_sha256": hashlib.sha256(script.encode()).hexdigest(), "outcome_by": stamp(case.at + OUTCOME_WITHIN),
+    }
+    return Decision(
+        "permit", (), contact.id, contact.line_id, valid_approval(case), obligations,
+        case.at + case.params.ttl_hours * HOUR, case.effective.packs, case.params,
+    )
+
+
+def _deny(
+    reasons: tuple[Reason, ...], contact: Contact | None, applied: Applied, approval: str | None,
+) -> Decision:
+    effective = applied.effective
+    return Decision(
+        "deny", reasons, contact.id if contact else None, contact.line_id if contact else None, approval, None, None,
+        effective.packs if effective else (), effective.params if effective else None,
+    )

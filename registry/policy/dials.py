@@ -1,0 +1,53 @@
+"""Which dials were against the law or too close to the one before (POLICY section 3, U2). Over all agencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+from registry.model.times import MINUTE
+from registry.policy.facts.model import Attempt
+from registry.policy.merging import Params
+
+# Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
+COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
+
+
+def judge_dials(attempts: Sequence[Attempt], params: Params) -> tuple[set[int], set[int]]:
+    """Indexes of attempts outside the lawful hours or above a cap, and of those too soon after the previous dial.
+
+    Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
+    """
+    start, end = params.borrower_hours
+    least = params.min_gap_minutes * MINUTE
+    unlawful: set[int] = set()
+    close: set[int] = set()
+    previous: int | None = None
+    on_line: dict[tuple[int, int], int] = {}
+    talked: dict[int, int] = {}
+    days: list[int] = []
+    week = 0
+    for attempt in sorted(attempts, key=attrgetter("began")):
+        if attempt.minute >= 0 and (min(attempt.minutes) < start or max(attempt.minutes) >= end):
+            unlawful.add(attempt.index)
+        voice = attempt.medium == "voice"
+        if voice or attempt.outcome in COUNTING_TEXTS:
+            if previous is not None and attempt.began - previous < least:
+                close.add(attempt.index)
+            previous = attempt.began
+        if not voice:
+            continue
+        day = attempt.day
+        days.append(day)
+        while days[week] < day - 6:
+            week += 1
+        number = (attempt.slot, day)
+        on_line[number] = on_line.get(number, 0) + 1
+        if (
+            on_line[number] > params.max_dials_per_number_day or len(days) - week > params.max_dials_7d
+            or talked.get(day, 0) >= params.max_conversations_day
+        ):
+            unlawful.add(attempt.index)
+        if attempt.outcome == "reached-person":
+            talked[day] = talked.get(day, 0) + 1
+    return unlawful, close

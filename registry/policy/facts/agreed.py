@@ -1,0 +1,127 @@
+"""Consents of borrower and contacts, and what is known of the contacts' lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from registry.model.entries import Entry
+from registry.model.times import local_minute
+from registry.policy.facts.model import Consent, Contact, Line, Slot
+from registry.policy.facts.notes import ContactNote, Handler, Notes, moment
+from registry.policy.parameters import ASSURANCES, minute_of
+
+# Ways of withdrawing by which the person himself was there, not somebody speaking for him.
+OWN_WAYS = frozenset({"link", "reply", "portal"})
+# Outcomes after which somebody had been spoken to on that line.
+TALKED = frozenset(
+    {"relayed", "will-relay", "refused", "wrong-person", "minor", "deceased", "gave-channel", "distress"}
+)
+
+
+def _consent_given(notes: Notes, entry: Entry) -> None:
+    notes.consents.append(entry)
+    contact = notes.contacts.get(entry.body.get("contact", ""))
+    if entry.body["giver"] == "contact":
+        if contact is not None:
+            contact.refused = False
+    elif entry.by.role == "borrower" or entry.body["assurance"] != "recorded":
+        # Authenticated as the borrower: a sign of life. A lender's record of an old paper is none.
+        notes.alive(entry)
+
+
+def _consent_withdrawn(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    contact = notes.contacts.get(body.get("contact", ""))
+    if body["act"] == "refused" and contact is not None:
+        contact.refused = True
+    notes.withdrawals.append(entry)
+    if body["giver"] == "borrower" and (entry.by.role == "borrower" or body["through"] in OWN_WAYS):
+        notes.alive(entry)
+
+
+def consents_of(notes: Notes, giver: str, contact: str | None = None) -> tuple[Consent, ...]:
+    """The consents that the borrower, or one contact, gave."""
+    accounts = {entry.body["consent"]: entry.body.get("account") for entry in notes.consents}
+    ends = [
+        (entry, accounts.get(entry.body["consent"])) for entry in notes.withdrawals
+        if entry.body["giver"] == giver and (giver == "borrower" or entry.body.get("contact") == contact)
+    ]
+    return tuple(
+        _consent(notes, entry, any(_ends(entry, end, account) for end, account in ends))
+        for entry in notes.consents
+        if entry.body["giver"] == giver and (giver == "borrower" or entry.body.get("contact") == contact)
+    )
+
+
+def _ends(given: Entry, withdrawn: Entry, account: str | None) -> bool:
+    """Whether a withdrawal ends this consent: every earlier one of the same giver for the same account, and a later
+    one that is not his own act (after a person's own withdrawal, only his own act restores anything)."""
+    covered = given.body.get("account")
+    if account is not None and covered is not None and account != covered:
+        return False
+    return given.index < withdrawn.index or given.body["assurance"] == "recorded"
+
+
+def _consent(notes: Notes, entry: Entry, ended: bool) -> Consent:
+    body = entry.body
+    scope, grantee = body["scope"], body["scope"]["grantee"]
+    account, contact = body.get("account"), body.get("contact")
+    uses = sum(
+        1 for permit in notes.permits.values()
+        if not permit.back and permit.index > entry.index
+        and account in (None, permit.account) and contact in (None, permit.contact)
+    )
+    hours = scope.get("hours")
+    return Consent(
+        body["consent"], entry.at, body["lender"], account, contact, body.get("line"), frozenset(scope["purposes"]),
+        frozenset(scope["modes"]), grantee.get("party"), grantee["role"], scope["max_uses"], uses,
+        None if hours is None else (minute_of(hours[0]), minute_of(hours[1])), body["separate"],
+        moment(body["expires_at"]), ASSURANCES.index(body["assurance"]), ended,
+    )
+
+
+def contacts_of(notes: Notes, lines: dict[str, Line], slots: tuple[Slot, ...]) -> tuple[Contact, ...]:
+    """The listed contacts by rank, then by age."""
+    own = {slot.line for slot in slots if slot.registered or slot.removed_at is not None}
+    found = [_contact(notes, note, lines, own) for note in notes.contacts.values()]
+    found.sort(key=lambda contact: contact.rank)
+    return tuple(found)
+
+
+def _contact(notes: Notes, note: ContactNote, lines: dict[str, Line], own: set[str]) -> Contact:
+    body, offsets = note.entry.body, notes.ask.offsets
+    clocks = tuple((zone, local_minute(notes.at, offsets[zone]), offsets[zone]) for zone in body.get("zones", ()))
+    return Contact(
+        body["contact"], body["line"], body["rank"], body.get("region"), body.get("residence"),
+        tuple(body["languages"]), clocks, note.informed, note.erased, note.refused, body["line"] in own,
+        lines[body["line"]], consents_of(notes, "contact", body["contact"]),
+    )
+
+
+def line_of(entries: Sequence[Entry], account: str) -> Line:
+    """What the history of one line says, whoever's contact it is."""
+    outcomes: set[str] = set()
+    releases: dict[str, int] = {}
+    objected, conversations = False, 0
+    for entry in entries:
+        kind = entry.kind
+        if kind == "objected/1":
+            objected = True
+        elif kind == "outcome-reported/1":
+            outcomes.add(entry.body["outcome"])
+            if entry.body["account"] == account and entry.body["outcome"] in TALKED:
+                conversations += 1
+        elif kind == "lookup-decided/1":
+            if entry.body["verdict"] == "permit":
+                releases[entry.body["lookup"]] = entry.at
+        elif kind == "opening-refused/1":
+            releases.pop(entry.body["lookup"], None)
+    return Line(
+        objected or "refused" in outcomes, "minor" in outcomes, "wrong-person" in outcomes,
+        "number-dead" in outcomes, tuple(releases.values()), conversations,
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "consent-given/1": _consent_given, "consent-withdrawn/1": _consent_withdrawn,
+}

@@ -1,0 +1,188 @@
+"""The account and what was done about it: placements, holds, callbacks, notices, approvals, permits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registry.model.entries import Entry
+from registry.policy.facts.model import Account, Callback, Notice, Request
+from registry.policy.facts.notes import Handler, Notes, Permit, day_number, moment
+
+# Holds about the person bar every account, whichever they were placed on.
+PERSONAL_HOLDS = frozenset({"insolvency", "moratorium", "vulnerability", "deceased", "incapacitated"})
+HOLD_BY_OUTCOME = {"distress": "vulnerability", "deceased": "deceased"}
+
+
+def _account_opened(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    notes.balances[body["account"]] = body["balance_minor"]
+    if body["account"] == notes.ask.account:
+        notes.account = dict(body)
+
+
+def _account_changed(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    balance = notes.balances.get(body["account"], 0)
+    if body.get("state") == "paid" or body.get("balance_minor", balance) < balance:
+        # Somebody paid, on whatever account: a sign of life (U5).
+        notes.alive(entry)
+    notes.balances[body["account"]] = body.get("balance_minor", balance)
+    if body["account"] == notes.ask.account and notes.account is not None:
+        notes.account.update(body)
+
+
+def _placed(notes: Notes, entry: Entry) -> None:
+    if entry.body["account"] == notes.ask.account:
+        notes.placements[entry.body["placement"]] = entry
+
+
+def _recalled(notes: Notes, entry: Entry) -> None:
+    notes.recalled.setdefault(entry.body["placement"], entry.index)
+
+
+def account_of(notes: Notes, today: int) -> Account | None:
+    """The account asked about, as it stands."""
+    body = notes.account
+    if body is None:
+        return None
+    return Account(
+        body["lender"], body["state"], day_number(body["due_since"]), day_number(body["limitation_until"]),
+        body["balance_minor"], placed_at(notes, notes.ask.client, today),
+    )
+
+
+def placed_at(notes: Notes, agency: str | None, today: int, before: int | None = None) -> int | None:
+    """When the agency's placement in force on a local day was logged; the latest if there are several.
+
+    `before`: as the log stood before that index.
+    """
+    times = [
+        entry.at for placement, entry in notes.placements.items()
+        if entry.body["agency"] == agency
+        and (before is None or entry.index < before)
+        and (placement not in notes.recalled or (before is not None and notes.recalled[placement] > before))
+        and day_number(entry.body["from"]) <= today <= day_number(entry.body["until"])
+    ]
+    return max(times, default=None)
+
+
+def _hold_placed(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    notes.holds[body["hold"]] = (body["type"], body.get("account"))
+    if entry.by.role == "borrower":
+        notes.alive(entry)
+
+
+def _hold_lifted(notes: Notes, entry: Entry) -> None:
+    notes.holds.pop(entry.body["hold"], None)
+
+
+def _outcome_reported(notes: Notes, entry: Entry) -> None:
+    kind = HOLD_BY_OUTCOME.get(entry.body["outcome"])
+    if kind is not None and entry.body["borrower"] == notes.borrower:
+        # The hold's id is the outcome's entry id, so that an officer can lift it.
+        notes.holds[entry.id] = (kind, None)
+
+
+def holds_of(notes: Notes) -> tuple[str, ...]:
+    """Kinds of the holds that bar this account."""
+    return tuple(dict.fromkeys(
+        kind for kind, account in notes.holds.values()
+        if account is None or account == notes.ask.account or kind in PERSONAL_HOLDS
+    ))
+
+
+def _callback_offered(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    notes.callback = Callback(
+        moment(body["until"]), tuple(body["windows"]), body.get("channel"), body.get("language"),
+    )
+    notes.alive(entry)
+
+
+def _notice_requested(notes: Notes, entry: Entry) -> None:
+    notes.notices[entry.body["notice"]] = entry
+
+
+def _notice_sent(notes: Notes, entry: Entry) -> None:
+    if entry.body["account"] == notes.ask.account:
+        notes.sent.append(entry)
+
+
+def _notice_receipt(notes: Notes, entry: Entry) -> None:
+    if entry.body["status"] == "delivered":
+        notes.delivered.add((entry.body["notice"], entry.body["channel"]))
+
+
+def notices_of(notes: Notes, today: int) -> Iterator[Notice]:
+    """Notices sent for this account. One that the lender asked for names the agency placed at that moment."""
+    for entry in notes.sent:
+        body = entry.body
+        asked = notes.notices.get(body["notice"])
+        channel = notes.channels.get(body["channel"])
+        if asked is None or channel is None:
+            continue
+        agency = asked.body.get("agency")
+        named = agency == notes.ask.client or (
+            agency is None and placed_at(notes, notes.ask.client, today, before=asked.index) is not None
+        )
+        yield Notice(entry.index, entry.at, channel.slot, body["medium"], named,
+                     (body["notice"], body["channel"]) in notes.delivered)
+
+
+def _approval_requested(notes: Notes, entry: Entry) -> None:
+    body, ask = entry.body, notes.ask
+    if (body["client"], body["account"], body["purpose"], body["mode"]) == (
+        ask.client, ask.account, ask.purpose, ask.mode,
+    ):
+        notes.requests[body["approval"]] = entry
+
+
+def _approval_given(notes: Notes, entry: Entry) -> None:
+    if entry.body["approval"] not in notes.requests:
+        return
+    at, officers = notes.approved.setdefault(entry.body["approval"], (entry.at, set()))
+    officers.update(one["officer"] for one in entry.draft.auth if "officer" in one)
+    if not entry.draft.auth and entry.by.id is not None:
+        officers.add(entry.by.id)
+    notes.approved[entry.body["approval"]] = (max(at, entry.at), officers)
+
+
+def _approval_refused(notes: Notes, entry: Entry) -> None:
+    notes.refused.add(entry.body["approval"])
+
+
+def requests_of(notes: Notes) -> tuple[Request, ...]:
+    """Requests for approval of exactly what is asked, oldest first."""
+    consumed = {one.approval for one in notes.permits.values() if not one.back}
+    found = []
+    for approval, entry in notes.requests.items():
+        given_at, officers = notes.approved.get(approval, (None, set()))
+        found.append(Request(approval, entry.body["contact"], entry.at, given_at, len(officers),
+                             approval in notes.refused, approval in consumed))
+    return tuple(found)
+
+
+def _lookup_decided(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    if body["verdict"] == "permit" and body["borrower"] == notes.borrower:
+        notes.permits[body["lookup"]] = Permit(
+            body["lookup"], entry.index, entry.at, body["account"], body["contact"], body.get("approval"),
+        )
+
+
+def _opening_refused(notes: Notes, entry: Entry) -> None:
+    permit = notes.permits.get(entry.body["lookup"])
+    if permit is not None:
+        permit.back = True
+
+
+HANDLERS: dict[str, Handler] = {
+    "account-opened/1": _account_opened, "account-changed/1": _account_changed, "placed/1": _placed,
+    "recalled/1": _recalled, "hold-placed/1": _hold_placed, "hold-lifted/1": _hold_lifted,
+    "outcome-reported/1": _outcome_reported, "callback-offered/1": _callback_offered,
+    "notice-requested/1": _notice_requested, "notice-sent/1": _notice_sent, "notice-receipt/1": _notice_receipt,
+    "approval-requested/1": _approval_requested, "approval-given/1": _approval_given,
+    "approval-refused/1": _approval_refused, "lookup-decided/1": _lookup_decided,
+    "opening-refused/1": _opening_refused,
+}

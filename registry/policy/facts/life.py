@@ -1,0 +1,125 @@
+"""Attempts and signs of life (POLICY section 3, U3 to U5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from registry.model.entries import Entry
+from registry.model.times import DAY, MINUTE
+from registry.policy.facts.model import Attempt, Reset, Slot
+from registry.policy.facts.notes import Handler, Notes, day_number, moment
+from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
+from registry.policy.parameters import EVIDENCE_GRADES
+from registry.policy.parties import Provider, grade_counts
+
+REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
+PROMPT = 15 * MINUTE        # between the claimed beginning and the stamp, or else the provider's signature time
+CLAIM_AFTER = MINUTE
+REFUSES_FOR = 30 * DAY      # after a refusal; only then a new round may start
+
+
+def _attempt(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    if body.get("borrower") != notes.borrower:
+        return
+    if body["direction"] == "inbound" or body["class"] in REACHES:
+        notes.reaches.append(entry)
+    if body["direction"] == "outbound":
+        # One attempt once: of several reports of the same one, the least favourable to a release stands.
+        key = (body["provider"], body["attempt"])
+        known = notes.attempts.get(key)
+        if known is None or _severity(entry) < _severity(known):
+            notes.attempts[key] = entry
+
+
+def _severity(entry: Entry) -> int:
+    return LEAST_FAVOURABLE_FIRST.index(entry.body["class"])
+
+
+def _alive(notes: Notes, entry: Entry) -> None:
+    notes.alive(entry)
+
+
+def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
+    """The borrower's outbound attempts, in log order."""
+    zone = notes.registered["time_zone"] if notes.registered is not None else ""
+    found = [_frozen(notes, entry, zone) for entry in notes.attempts.values()]
+    found.sort(key=lambda attempt: attempt.index)
+    return tuple(found)
+
+
+def _frozen(notes: Notes, entry: Entry, zone: str) -> Attempt:
+    body = entry.body
+    channel = notes.channels.get(body.get("channel", ""))
+    provider = notes.directory.providers.get(body["provider"])
+    local = body.get("local")
+    began = moment(body["began_at"]) if "began_at" in body else entry.at
+    if local is None:
+        day, minute, minutes, offset = entry.at // DAY, -1, (-1,), 0
+    else:
+        day, minute, offset = day_number(local["date"]), local["minute"], local["offset"]
+        minutes = (minute, *(one["minute"] for one in body.get("line_local", ())))
+    zones = () if channel is None else channel.zones
+    grade = -1
+    if provider is not None and grade_counts(body["grade"], provider.owner):
+        grade = EVIDENCE_GRADES.index(body["grade"])
+    return Attempt(
+        entry.index, entry.at, -1 if channel is None else channel.slot, body["medium"], body.get("agency"),
+        body["class"], began, day, minute, minutes, (entry.at + offset * MINUTE) // DAY,
+        body.get("ring_seconds", -1), grade,
+        "attempt-not-attested" if channel is None or channel.doubted else _flaw(entry, provider, began, zone, zones),
+        channel is not None and channel.dispute is not None,
+    )
+
+
+def _flaw(entry: Entry, provider: Provider | None, began: int, zone: str, zones: tuple[str, ...]) -> str | None:
+    """Why this attempt cannot count whatever the packs say (U3)."""
+    body = entry.body
+    if provider is None or body["seq"] > provider.sequence.through:
+        return "attempt-sequence-gap"
+    local = body.get("local")
+    if "began_at" not in body or local is None or local["zone"] != zone:
+        return "attempt-not-attested"
+    told = (began + local["offset"] * MINUTE) // MINUTE
+    if local["minute"] != told % 1440 or day_number(local["date"]) != told // 1440:
+        return "attempt-not-attested"
+    if zones and not set(zones) <= {one["zone"] for one in body.get("line_local", ())}:
+        return "attempt-not-attested"
+    if not entry.at - DAY <= began <= entry.at + CLAIM_AFTER:
+        return "attempt-not-attested"
+    if entry.at - began > PROMPT and abs(moment(body["signed_at"]) - began) > PROMPT:
+        return "attempt-not-attested"
+    return None
+
+
+def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Sequence[Entry]]) -> tuple[Reset, ...]:
+    """Every sign of life. A reach counts however late, unlawful or badly attested; also on a line shared with others.
+
+    The reset by a reach is void only on a channel that the lender has since found to be a stranger's.
+    """
+    resets = list(notes.resets)
+    for entry in notes.reaches:
+        channel = notes.channels.get(entry.body.get("channel", ""))
+        if channel is not None and channel.dispute is not None and entry.index < channel.dispute:
+            continue
+        resets.append(_reset(entry, entry.body.get("agency")))
+    for slot in slots:
+        if slot.registered or slot.removed_at is not None:
+            resets += [_reset(entry, None) for entry in foreign.get(slot.line, ()) if _reach(entry)]
+    return tuple(resets)
+
+
+def _reach(entry: Entry) -> bool:
+    return entry.kind == "attempt-recorded/1" and (
+        entry.body["direction"] == "inbound" or entry.body["class"] in REACHES
+    )
+
+
+def _reset(entry: Entry, agency: str | None) -> Reset:
+    declined = entry.body["class"] == "declined" and entry.body["direction"] == "outbound"
+    return Reset(entry.index, entry.at, entry.at + REFUSES_FOR if declined else 0, agency)
+
+
+HANDLERS: dict[str, Handler] = {
+    "attempt-recorded/1": _attempt, "sign-of-life/1": _alive,
+}

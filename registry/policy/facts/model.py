@@ -1,0 +1,224 @@
+"""The frozen facts that rules read. Times are milliseconds, days are days since 1970-01-01, minutes local.
+
+An id or time that the log does not know is None, and every rule takes None for the answer that denies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry.policy.parties import Approval
+from registry.policy.values import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The asking client, and what it owes. `oldest_open_permit`: the oldest permit without an outcome."""
+
+    is_agency: bool
+    has_key: bool
+    suspended: bool
+    approval: Approval | None
+    oldest_open_permit: int | None
+    releases_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account asked about. `placed_at`: when the placement with the caller that is in force was logged."""
+
+    lender: str
+    state: str
+    due_since: int
+    limitation_until: int
+    balance_minor: int
+    placed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One way to reach the borrower: a line by one medium, whatever channel ids it has had.
+
+    `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
+    `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
+    `mobile`: the line can take an SMS.
+    """
+
+    channel: str
+    line: str
+    medium: str
+    uses: tuple[tuple[int, str, bool], ...]
+    registered: bool
+    removed_at: int | None
+    alone: bool
+    mobile: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One outbound attempt. `slot` is a place in `Facts.slots`, -1 for none of them.
+
+    `began`, `day`, `minute`: by the provider's claim, in the residence's zone; `minutes`: in every zone that must be
+    lawful; `logged_day`: by the registry's stamp. `grade`: rank in `EVIDENCE_GRADES`, -1 where the owner of the
+    provider's account disqualifies it. `flaw`: the code why no pack can let it count, or None.
+    `void`: on a channel that is disputed.
+    """
+
+    index: int
+    at: int
+    slot: int
+    medium: str
+    agency: str | None
+    outcome: str
+    began: int
+    day: int
+    minute: int
+    minutes: tuple[int, ...]
+    logged_day: int
+    ring: int
+    grade: int
+    flaw: str | None
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A sign of life: attempts at or before `index`, or logged before `until`, no longer count.
+
+    `agency`: who saw it by its own attempt, None where it came about otherwise.
+    """
+
+    index: int
+    at: int
+    until: int
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice sent on one slot. `names_caller`: it named the asking agency. `delivered`: a receipt says so."""
+
+    index: int
+    at: int
+    slot: int
+    medium: str
+    names_caller: bool
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent somebody gave. `ended`: withdrawn, or not the giver's own act after a withdrawal of his.
+
+    `assurance`: rank in `ASSURANCES`; `uses`: permits already spent from it; `hours`: local minutes or None.
+    """
+
+    id: str
+    at: int
+    lender: str
+    account: str | None
+    contact: str | None
+    line: str | None
+    purposes: frozenset[str]
+    modes: frozenset[str]
+    grantee_party: str | None
+    grantee_role: str
+    max_uses: int
+    uses: int
+    hours: tuple[int, int] | None
+    separate: bool
+    expires_at: int
+    assurance: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is known of a contact's line, over all contacts, borrowers and agencies.
+
+    `releases`: when numbers of it left (log times). `conversations`: talks reported in the case asked about.
+    """
+
+    objected: bool
+    minor: bool
+    wrong_person: bool
+    dead: bool
+    releases: tuple[int, ...]
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line."""
+
+    id: str
+    line_id: str
+    rank: int
+    region: str | None
+    residence: str | None
+    languages: tuple[str, ...]
+    clocks: tuple[tuple[str, int, int], ...]
+    informed: bool
+    erased: bool
+    refused: bool
+    is_borrower: bool
+    line: Line
+    consents: tuple[Consent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for approval of exactly this client, account, contact, purpose and mode."""
+
+    id: str
+    contact: str
+    requested_at: int
+    given_at: int | None
+    approvers: int
+    refused: bool
+    consumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """An offer of the borrower's to be called back, still open. `windows`: HH:MM-HH:MM at the residence."""
+
+    until: int
+    windows: tuple[str, ...]
+    channel: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything `decide` may know. `borrower` and `account` are None where the account is unknown or erased."""
+
+    ask: Ask
+    at: int
+    stopped: bool
+    caller: Caller
+    borrower: str | None
+    account: Account | None
+    residence: str | None
+    time_zone: str | None
+    offset: int
+    today: int
+    local_date: str | None
+    regulator: str | None
+    feeds_through: int | None
+    slots: tuple[Slot, ...]
+    attempts: tuple[Attempt, ...]
+    resets: tuple[Reset, ...]
+    declined_at: int | None
+    notices: tuple[Notice, ...]
+    holds: tuple[str, ...]
+    callback: Callback | None
+    consents: tuple[Consent, ...]
+    contacts: tuple[Contact, ...]
+    case_contacts: frozenset[str]
+    requests: tuple[Request, ...]
+
+    @property
+    def lender(self) -> str | None:
+        """The lender of the account."""
+        return None if self.account is None else self.account.lender

@@ -1,0 +1,111 @@
+"""What is being read: the mutable notes that handlers of entries fill, thrown away when the facts are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from registry.model.entries import Entry
+from registry.policy.directory import Directory
+from registry.policy.facts.model import Callback, Reset
+from registry.policy.values import Ask
+
+_ZERO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MILLI = timedelta(milliseconds=1)
+_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+def moment(text: str) -> int:
+    """Milliseconds of a time in an entry, whose shape was checked before it was logged."""
+    return (datetime.fromisoformat(text) - _ZERO) // _MILLI
+
+
+@lru_cache(maxsize=4096)
+def day_number(text: str) -> int:
+    """Days since 1970-01-01 of a date in an entry."""
+    return date.fromisoformat(text).toordinal() - _ORDINAL
+
+
+@dataclass(slots=True)
+class ChannelNote:
+    """One channel id. `dispute`: index of the dispute that ends it; `doubted`: somebody without standing disputes."""
+
+    id: str
+    line: str
+    medium: str
+    use: str
+    zones: tuple[str, ...]
+    mobile: bool
+    added_index: int
+    added_at: int
+    by_borrower: bool
+    removed_at: int | None = None
+    removed_by_borrower: bool = False
+    dispute: int | None = None
+    doubted: bool = False
+    slot: int = -1
+
+
+@dataclass(slots=True)
+class ContactNote:
+    """One contact as registered."""
+
+    entry: Entry
+    informed: bool = False
+    erased: bool = False
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class Permit:
+    """A number that left, unless `back`: its opening was refused."""
+
+    lookup: str
+    index: int
+    at: int
+    account: str
+    contact: str
+    approval: str | None
+    back: bool = False
+
+
+@dataclass(slots=True)
+class Notes:
+    """Everything noted so far, for one borrower and one account."""
+
+    directory: Directory
+    ask: Ask
+    at: int
+    borrower: str
+    registered: Mapping[str, Any] | None = None
+    erased: bool = False
+    channels: dict[str, ChannelNote] = field(default_factory=dict)
+    contacts: dict[str, ContactNote] = field(default_factory=dict)
+    account: dict[str, Any] | None = None
+    balances: dict[str, int] = field(default_factory=dict)
+    placements: dict[str, Entry] = field(default_factory=dict)
+    recalled: dict[str, int] = field(default_factory=dict)
+    consents: list[Entry] = field(default_factory=list)
+    withdrawals: list[Entry] = field(default_factory=list)
+    attempts: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    reaches: list[Entry] = field(default_factory=list)
+    resets: list[Reset] = field(default_factory=list)
+    holds: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    callback: Callback | None = None
+    notices: dict[str, Entry] = field(default_factory=dict)
+    sent: list[Entry] = field(default_factory=list)
+    delivered: set[tuple[str, str]] = field(default_factory=set)
+    requests: dict[str, Entry] = field(default_factory=dict)
+    approved: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    permits: dict[str, Permit] = field(default_factory=dict)
+
+    def alive(self, entry: Entry) -> None:
+        """The borrower showed a sign of life that no attempt of an agency's brought about."""
+        self.resets.append(Reset(entry.index, entry.at, 0, None))
+
+
+Handler = Callable[[Notes, Entry], None]

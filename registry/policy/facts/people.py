@@ -1,0 +1,108 @@
+"""Who the borrower is, by which channels he is reached, whom he lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from registry.model.entries import Entry
+from registry.policy.facts.model import Slot
+from registry.policy.facts.notes import ChannelNote, ContactNote, Handler, Notes
+
+# Who may say that a channel is a stranger's so that it stops being the borrower's (POLICY section 3, wrong-person:
+# the lender's own record or a number registry, never the placed agency's people).
+MAY_DISPUTE = frozenset({"lender", "officer"})
+
+
+def _registered(notes: Notes, entry: Entry) -> None:
+    notes.registered = entry.body
+
+
+def _channel_added(notes: Notes, entry: Entry) -> None:
+    body = entry.body
+    mine = entry.by.role == "borrower"
+    notes.channels[body["channel"]] = ChannelNote(
+        body["channel"], body["line"], body["medium"], body["use"], tuple(body.get("zones", ())),
+        body.get("mobile", False), entry.index, entry.at, mine,
+    )
+    if mine:
+        notes.alive(entry)
+
+
+def _channel_removed(notes: Notes, entry: Entry) -> None:
+    channel = notes.channels.get(entry.body["channel"])
+    if channel is not None and channel.removed_at is None:
+        channel.removed_at, channel.removed_by_borrower = entry.at, entry.by.role == "borrower"
+    if entry.by.role == "borrower":
+        notes.alive(entry)
+
+
+def _channel_disputed(notes: Notes, entry: Entry) -> None:
+    channel = notes.channels.get(entry.body["channel"])
+    if channel is None:
+        return
+    if entry.by.role == "borrower":
+        channel.removed_at, channel.removed_by_borrower = entry.at, True
+        notes.alive(entry)
+    elif entry.by.role in MAY_DISPUTE:
+        channel.dispute = entry.index
+    else:
+        channel.doubted = True
+
+
+def _contact_registered(notes: Notes, entry: Entry) -> None:
+    notes.contacts.setdefault(entry.body["contact"], ContactNote(entry))
+
+
+def _contact_informed(notes: Notes, entry: Entry) -> None:
+    contact = notes.contacts.get(entry.body["contact"])
+    if contact is not None and contact.entry.body["line"] == entry.body["line"]:
+        contact.informed = True
+
+
+def _erasure(notes: Notes, entry: Entry) -> None:
+    closed = entry.kind == "erasure-requested/1"
+    subject = entry.body["subject"]
+    if subject == notes.borrower:
+        notes.erased = closed
+    elif subject in notes.contacts:
+        notes.contacts[subject].erased = closed
+
+
+def slots_of(notes: Notes, foreign: Mapping[str, Sequence[Entry]]) -> tuple[Slot, ...]:
+    """Channels grouped by line and medium, each channel's note told its slot. `foreign`: entries of others by line.
+
+    Re-labelling or re-adding a line changes nothing at once: coverage and failures belong to the slot.
+    """
+    groups: dict[tuple[str, str], list[ChannelNote]] = {}
+    for channel in notes.channels.values():
+        group = groups.setdefault((channel.line, channel.medium), [])
+        channel.slot = len(groups) - 1 if not group else group[0].slot
+        group.append(channel)
+    contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
+    return tuple(_slot(group, contact_lines, foreign) for group in groups.values())
+
+
+def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[str, Sequence[Entry]]) -> Slot:
+    for channel in group:
+        # A line that is re-added after a dispute was never a stranger's: the dispute is contradicted.
+        if channel.dispute is not None and any(one.added_index > channel.dispute for one in group):
+            channel.dispute = None
+    standing = [one for one in group if one.removed_at is None and one.dispute is None]
+    removed = [one.removed_at for one in group
+               if one.removed_at is not None and one.dispute is None and not one.removed_by_borrower]
+    last, line = group[-1], group[0].line
+    taken = line in contact_lines or any(
+        entry.kind in ("channel-added/1", "contact-registered/1") for entry in foreign.get(line, ())
+    )
+    return Slot(
+        (standing[-1] if standing else last).id, line, last.medium,
+        tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
+        max(removed, default=None) if not standing else None, not taken, any(one.mobile for one in group),
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "borrower-registered/1": _registered, "channel-added/1": _channel_added, "channel-removed/1": _channel_removed,
+    "channel-disputed/1": _channel_disputed, "contact-registered/1": _contact_registered,
+    "contact-informed/1": _contact_informed, "erasure-requested/1": _erasure, "erasure-cancelled/1": _erasure,
+}

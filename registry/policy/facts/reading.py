@@ -1,0 +1,100 @@
+"""`facts_from`: the entries of a history, read once in log order, become a frozen value."""
+
+from __future__ import annotations
+
+from registry.model.entries import Entry
+from registry.model.times import DAY, date_of, local_day
+from registry.policy.directory import Directory
+from registry.policy.facts import agreed, cases, life, people
+from registry.policy.facts.model import Caller, Facts
+from registry.policy.facts.notes import Handler, Notes
+from registry.policy.history import History
+from registry.policy.values import Ask
+
+HANDLERS: dict[str, Handler] = {**people.HANDLERS, **life.HANDLERS, **cases.HANDLERS, **agreed.HANDLERS}
+
+
+def facts_from(history: History, ask: Ask, at: int) -> Facts:
+    """The facts of one question at one moment. Pure: the same entries give the same facts on any machine.
+
+    Raises KeyError when `ask.offsets` lacks a zone of `zones_of(history)`.
+    """
+    if history.borrower is None:
+        return _unknown(history.directory, ask, at)
+    notes = Notes(history.directory, ask, at, history.borrower)
+    for entry in history.entries:
+        handler = HANDLERS.get(entry.kind)
+        if handler is not None:
+            handler(notes, entry)
+    if notes.erased or notes.registered is None or notes.account is None:
+        # Erased answers as unknown does, by the same path.
+        return _unknown(history.directory, ask, at)
+    return _known(notes, history)
+
+
+def _known(notes: Notes, history: History) -> Facts:
+    ask, at, directory, registered = notes.ask, notes.at, notes.directory, notes.registered
+    assert registered is not None
+    zone = registered["time_zone"]
+    offset = ask.offsets[zone]
+    today = local_day(at, offset)
+    foreign = {
+        line: others for line, entries in history.lines.items()
+        if (others := [one for one in entries if one.body.get("borrower") != notes.borrower])
+    }
+    slots = people.slots_of(notes, foreign)
+    account = cases.account_of(notes, today)
+    assert account is not None
+    contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
+    lines = {line: agreed.line_of(history.lines.get(line, ()), ask.account) for line in contact_lines}
+    lender = directory.parties.get(account.lender)
+    return Facts(
+        ask=ask, at=at, stopped=directory.stopped,
+        caller=_caller(directory, ask, at, account.lender, date_of(today)), borrower=notes.borrower, account=account,
+        residence=registered["residence"], time_zone=zone, offset=offset, today=today, local_date=date_of(today),
+        regulator=None if lender is None else lender.regulator, feeds_through=directory.feed_through(account.lender),
+        slots=slots, attempts=life.attempts_of(notes), resets=life.resets_of(notes, slots, foreign),
+        declined_at=_declined_at(notes), notices=tuple(cases.notices_of(notes, today)), holds=cases.holds_of(notes),
+        callback=notes.callback if notes.callback is not None and notes.callback.until >= at else None,
+        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(notes, lines, slots),
+        case_contacts=frozenset(
+            one.contact for one in notes.permits.values() if not one.back and one.account == ask.account
+        ),
+        requests=cases.requests_of(notes),
+    )
+
+
+def _declined_at(notes: Notes) -> int | None:
+    """When the borrower last refused a call or a message (POLICY section 3, `declined`)."""
+    times = [one.at for one in notes.reaches if _declines(notes, one)]
+    return max(times, default=None)
+
+
+def _declines(notes: Notes, entry: Entry) -> bool:
+    if entry.body["class"] != "declined":
+        return False
+    channel = notes.channels.get(entry.body.get("channel", ""))
+    return channel is None or channel.dispute is None or entry.index > channel.dispute
+
+
+def _caller(directory: Directory, ask: Ask, at: int, lender: str | None, date: str) -> Caller:
+    party = directory.parties.get(ask.client)
+    lending = directory.parties.get(lender) if lender is not None else None
+    if party is None:
+        return Caller(False, False, False, None, None, 0)
+    return Caller(
+        party.role == "agency", party.key_at(at) is not None,
+        party.suspended_at is not None or (lending is not None and lending.suspended_at is not None),
+        directory.approvals.get((ask.client, lender)) if lender is not None else None,
+        directory.oldest_open_permit(ask.client), directory.releases_on(ask.client, ask.agent, date),
+    )
+
+
+def _unknown(directory: Directory, ask: Ask, at: int) -> Facts:
+    """What is known about an account that is not there: the caller, and nothing else."""
+    return Facts(
+        ask=ask, at=at, stopped=directory.stopped, caller=_caller(directory, ask, at, None, date_of(at // DAY)),
+        borrower=None, account=None, residence=None, time_zone=None, offset=0, today=0, local_date=None,
+        regulator=None, feeds_through=None, slots=(), attempts=(), resets=(), declined_at=None, notices=(), holds=(),
+        callback=None, consents=(), contacts=(), case_contacts=frozenset(), requests=(),
+    )

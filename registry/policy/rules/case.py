@@ -1,0 +1,23 @@
+"""What one rule looks at: facts, merged values, the moment, the contact under judgement, the effort weighed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry.policy.applicable import Applied
+from registry.policy.effort import Effort
+from registry.policy.facts.model import Contact, Facts
+from registry.policy.merging import Effective, Params
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question about one contact (None where none is listed). Rules are pure functions of it."""
+
+    facts: Facts
+    effective: Effective
+    params: Params
+    applied: Applied
+    contact: Contact | None
+    effort: Effort
+    at: int

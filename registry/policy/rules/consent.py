@@ -1,0 +1,77 @@
+"""Both consents, always: the borrower's and the contact's (POLICY section 1; CONTRACT section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from registry.model.times import DAY
+from registry.policy.facts.model import Consent
+from registry.policy.reasons import Reason
+from registry.policy.rules.case import Case
+
+
+def borrower_consent(case: Case) -> Sequence[Reason]:
+    """The borrower agreed that this contact may be reached for him, by this agency, for this, like this."""
+    contact = case.contact.id if case.contact is not None else None
+    usable = [one for one in case.facts.consents if one.contact in (None, contact) or contact is None]
+    if not case.params.borrower_consent:
+        return ()
+    return _judged(case, usable, "borrower-consent", case.params.borrower_assurance, None)
+
+
+def contact_consent(case: Case) -> Sequence[Reason]:
+    """The contact agreed, by a code sent to that very line or better; no pack may lower it."""
+    contact = case.contact
+    if contact is None or not case.params.contact_consent:
+        return ()
+    if contact.refused and not any(not one.ended for one in contact.consents):
+        return ()   # `contact-refused` says it
+    return _judged(case, contact.consents, "contact-consent", case.params.contact_assurance, contact.line_id)
+
+
+def _judged(
+    case: Case, consents: Sequence[Consent], side: str, assurance: int, line: str | None,
+) -> Sequence[Reason]:
+    """Nothing where one consent holds; else what is wrong with the best one: fewest flaws, then the latest."""
+    standing = [one for one in consents if not one.ended]
+    if not standing:
+        return (Reason(f"{side}-{'withdrawn' if consents else 'absent'}"),)
+    best: list[str] | None = None
+    for one in reversed(standing):
+        flaws = list(_flaws(case, one, assurance, line))
+        if not flaws:
+            return ()
+        if best is None or len(flaws) < len(best):
+            best = flaws
+    return [Reason(f"{side}-{flaw}") for flaw in best or ()]
+
+
+def _flaws(case: Case, consent: Consent, assurance: int, line: str | None) -> Iterator[str]:
+    ask, account, approval = case.facts.ask, case.facts.account, case.facts.caller.approval
+    age_ends = consent.at + case.params.consent_max_age_days * DAY
+    if case.at > consent.expires_at or case.at > age_ends:
+        yield "expired"     # age runs from the registry's stamp; `given_at` is only shown
+    if (
+        ask.purpose not in consent.purposes or ask.mode not in consent.modes or not consent.separate
+        or consent.account not in (None, ask.account) or consent.uses >= consent.max_uses
+        or account is None or consent.lender != account.lender or (line is not None and consent.line != line)
+    ):
+        yield "scope"
+    if (
+        approval is None or consent.grantee_role != approval.role
+        or consent.grantee_party not in (None, ask.client)
+    ):
+        yield "grantee"     # judged now: the agency's role with this lender as it stands
+    if consent.assurance < assurance:
+        yield "assurance"
+
+
+def agreed_hours(case: Case) -> list[tuple[int, int]]:
+    """Hours that the consents in force name, as local minutes."""
+    hours = []
+    for consents, line in ((case.facts.consents, None), (case.contact.consents if case.contact else (), True)):
+        for one in consents:
+            fits = line is None or (case.contact is not None and one.line == case.contact.line_id)
+            if one.hours is not None and not one.ended and fits:
+                hours.append(one.hours)
+    return hours
