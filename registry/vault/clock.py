@@ -7,7 +7,7 @@ All values are milliseconds since 1970-01-01T00:00:00Z. A clock is made only in 
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from registry.model.times import SECOND
 
@@ -21,6 +21,15 @@ class Clock(Protocol):
 
     def wall(self) -> int:
         """The wall clock."""
+        ...
+
+
+@runtime_checkable
+class Advancing(Clock, Protocol):
+    """A demo's clock."""
+
+    def advance(self, seconds: int) -> None:
+        """Moves the log clock forward."""
         ...
 
 

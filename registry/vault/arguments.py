@@ -1,0 +1,118 @@
+"""Shapes of the ops' arguments. Unknown members are refused; personal values are checked again here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import unicodedata
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model.canonical import CONTROL
+from registry.model.entries import ROLES, Actor
+from registry.model.ids import check_id
+from registry.model.shapes import (
+    B64URL,
+    ID_SHAPE,
+    Optional,
+    Shape,
+    fail,
+    integer,
+    listing,
+    struct,
+    text,
+    words,
+)
+from registry.model.times import parse_rfc3339
+
+Args = dict[str, Any]
+
+MAX_NAME = 40
+MAX_ADDRESS = 500
+
+
+def _anything(value: object, pointer: str) -> None:
+    """Takes every JSON value: what it is stays the caller's business."""
+
+
+def _check_person(value: object, pointer: str) -> None:
+    if (
+        not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= MAX_NAME
+        or CONTROL.search(value) or "\n" in value or not unicodedata.is_normalized("NFC", value)
+    ):
+        raise fail(pointer, f"a name of 1 to {MAX_NAME} characters in NFC, on one line")
+
+
+def _check_instant(value: object, pointer: str) -> None:
+    try:
+        if isinstance(value, str):
+            parse_rfc3339(value)
+            return
+    except MalformedError as error:
+        raise fail(pointer, "an RFC 3339 time with an offset") from error
+    raise fail(pointer, "an RFC 3339 time with an offset")
+
+
+def _check_object(value: object, pointer: str) -> None:
+    if not isinstance(value, dict):
+        raise fail(pointer, "an object")
+
+
+def _check_blobs(value: object, pointer: str) -> None:
+    """Sealed values by name, base64."""
+    if not isinstance(value, dict) or len(value) > 64:
+        raise fail(pointer, "an object of sealed values by name")
+    for name, one in value.items():
+        B64.check(one, f"{pointer}/{name}")
+
+
+def _check_contact_blobs(value: object, pointer: str) -> None:
+    """Sealed values of contacts, by contact id."""
+    if not isinstance(value, dict) or len(value) > 64:
+        raise fail(pointer, "an object of sealed values by contact")
+    for subject, blobs in value.items():
+        ID_SHAPE.check(subject, f"{pointer}/{subject}")
+        _check_blobs(blobs, f"{pointer}/{subject}")
+
+
+ANYTHING = Shape("anything", _anything)
+OBJECT = Shape("object", _check_object)
+PERSON_NAME = Shape("name of a person", _check_person)
+INSTANT = Shape("RFC 3339 time", _check_instant)
+B64 = text(r"[A-Za-z0-9+/]{1,8192}={0,2}", "base64")
+BLOBS = Shape("sealed values", _check_blobs)
+CONTACT_BLOBS = Shape("sealed values by contact", _check_contact_blobs)
+JWE = text(r"[A-Za-z0-9_.-]{1,24000}", "compact JWE")
+PLAIN_ADDRESS = text(rf"(?s:.{{1,{MAX_ADDRESS}}})", "address")
+BY = struct({"role": words(*sorted(ROLES - {"vault"})), "id": Optional(ID_SHAPE)})
+BY_PARTY = struct({"role": words("lender", "agency", "officer", "auditor"), "id": ID_SHAPE})
+IDEM = struct({
+    "scope": text(r"[ -~]{1,300}", "scope"), "key": text(r"[A-Za-z0-9_-]{1,64}", "idempotency key"),
+    "request": ANYTHING,
+})
+FULL_NAME = struct({"given": PERSON_NAME, "family": Optional(PERSON_NAME)})
+THROUGH = words("link", "reply", "portal", "lender", "agency")
+SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64URL})
+INDEX = integer(0, 2**53 - 1)
+TEMPLATE = words(
+    "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
+)
+MANY_IDS = listing(ID_SHAPE, 64)
+
+
+def actor_of(value: dict[str, str]) -> Actor:
+    """The actor in an op's `by`, whose shape was checked."""
+    return Actor(value["role"], check_id(value["id"]) if "id" in value else None)
+
+
+def bytes_of(value: str) -> bytes:
+    """Decoded base64. Raises MalformedError."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error as error:
+        raise MalformedError("a sealed value is base64") from error
+
+
+def base64_of(data: bytes) -> str:
+    """Standard base64, padded."""
+    return base64.b64encode(data).decode("ascii")

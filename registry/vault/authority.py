@@ -1,0 +1,131 @@
+"""Who must vouch for an entry (DESIGN section 5): the web tier's bare word may restrict, never loosen.
+
+`check_signatures` is pure and is what the offline auditor runs too. `admit` adds what only the vault can know:
+whether it made the entry itself. Whether an entry agrees with the log is the business of `references`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from registry.errors import UnauthorizedError
+from registry.model.catalogue import KINDS
+from registry.model.entries import Draft, Object, act_message
+from registry.model.kinds import Authority, Kind
+
+MAX_SIGNATURES = 4
+
+# The lender's row, less what the vault derives from a deposit: lines and digests are never the web tier's word.
+DEPOSITED = frozenset((
+    "borrower-registered/1", "channel-added/1", "contact-registered/1", "consent-requested/1",
+))
+# Kinds that only tighten, but whose members the vault fills in from its own log.
+OWN_OPS = frozenset(("consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1"))
+
+# Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.
+ROLES: Mapping[Authority, frozenset[str]] = {
+    Authority.VAULT: frozenset(("vault",)),
+    Authority.OFFICER: frozenset(("officer",)),
+    Authority.COURIER: frozenset(("courier",)),
+    Authority.LENDER: frozenset(("lender",)),
+    Authority.CONSENT: frozenset(("lender", "borrower", "contact")),
+    Authority.WEB: frozenset(("web", "officer", "auditor", "lender")),
+    Authority.ANYONE: frozenset(("lender", "agency", "officer", "auditor", "borrower", "contact", "web", "courier")),
+}
+NEEDS_ID = frozenset(("lender", "agency", "borrower", "contact", "officer", "auditor"))
+
+
+class Keys(Protocol):
+    """The public keys in force: base64url of 32 raw bytes each."""
+
+    @property
+    def officers(self) -> Mapping[str, str]:
+        """By officer id."""
+        ...
+
+    @property
+    def courier_sig(self) -> str: ...
+
+
+def check_signatures(draft: Draft, directory: Keys) -> None:
+    """Raises UnauthorizedError unless every signature holds and those that the kind needs are there. Pure.
+
+    Code `signature-invalid` for one that does not hold, `authority-missing` for one that is not there.
+    """
+    kind = KINDS.get(draft.kind)
+    if kind is None:
+        raise UnauthorizedError("no authority exists for an unknown kind")
+    signers = signers_of(draft, directory)
+    if kind.authority is Authority.OFFICER and not signers - {"courier"}:
+        raise UnauthorizedError("this act needs an officer's signature over the draft")
+    if kind.authority is Authority.COURIER and "courier" not in signers:
+        raise UnauthorizedError("this entry needs the courier's signature")
+
+
+def signers_of(draft: Draft, directory: Keys) -> frozenset[str]:
+    """Officers' ids, and `courier`, whose signatures hold. Raises UnauthorizedError on one that does not."""
+    if not draft.auth:
+        return frozenset()
+    if len(draft.auth) > MAX_SIGNATURES:
+        raise UnauthorizedError("an entry carries at most four signatures", code="signature-invalid")
+    message = act_message(draft.to_sign())
+    signers = [_signer(item, message, directory) for item in draft.auth]
+    if len(set(signers)) != len(signers):
+        raise UnauthorizedError("each signature is by somebody else", code="signature-invalid")
+    return frozenset(signers)
+
+
+def check_courier(message: bytes, item: Object, directory: Keys) -> None:
+    """Raises UnauthorizedError unless `item` is the courier's signature of `act_message(message)`."""
+    if item.get("by") != "courier":
+        raise UnauthorizedError("this needs the courier's signature")
+    _signer(item, act_message(message), directory)
+
+
+def admit(draft: Draft, kind: Kind, directory: Keys, *, made_here: bool) -> None:
+    """Raises UnauthorizedError unless somebody who may say this has said it.
+
+    `made_here`: one of the vault's own ops made the draft; nothing that comes in by `append` is.
+    """
+    if draft.by.role not in ROLES[kind.authority]:
+        raise UnauthorizedError("this role does not say such a thing")
+    if draft.by.role in NEEDS_ID and draft.by.id is None:
+        raise UnauthorizedError("by names who says it: give its id")
+    own = kind.authority in (Authority.VAULT, Authority.CONSENT) or kind.name in DEPOSITED | OWN_OPS
+    if own and not made_here:
+        raise UnauthorizedError("entries of this kind are made by the vault itself, through their own op")
+    check_signatures(draft, directory)
+
+
+def _signer(item: Object, message: bytes, directory: Keys) -> str:
+    """Who made this signature. Raises UnauthorizedError `signature-invalid`."""
+    name = "courier" if item.get("by") == "courier" else item.get("officer")
+    key = directory.courier_sig if name == "courier" and "by" in item else directory.officers.get(str(name))
+    expected = {"by", "alg", "sig"} if "by" in item else {"officer", "alg", "sig"}
+    if key is None or set(item) != expected or item["alg"] != "Ed25519":
+        raise UnauthorizedError("a signature is {officer, alg: Ed25519, sig} by a known officer, or the courier's",
+                                code="signature-invalid")
+    try:
+        Ed25519PublicKey.from_public_bytes(_unpadded(key)).verify(_unpadded(item["sig"]), message)
+    except (InvalidSignature, ValueError) as error:
+        raise UnauthorizedError("a signature does not hold for this entry", code="signature-invalid") from error
+    return str(name)
+
+
+def _unpadded(text: object) -> bytes:
+    """Bytes of base64url without padding, and of no other spelling. Raises ValueError."""
+    if not isinstance(text, str) or not text.isascii():
+        raise ValueError("not base64url")
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii") != text:
+        raise ValueError("not base64url")
+    return data

@@ -1,0 +1,99 @@
+"""Looking at decisions afterwards: facts in a form for people, and one decision made again as the log stood then."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from registry.model.entries import Entry, entry_of
+from registry.policy.applicable import packs_for
+from registry.policy.decide import RULES
+from registry.policy.directory import Directory
+from registry.policy.facts.reading import facts_from
+from registry.policy.history import gather
+from registry.policy.values import Ask
+from registry.vault.desk import Desk
+from registry.vault.judging import facts_of
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """`agrees`: the same verdict for the same reasons."""
+
+    facts: dict[str, Any]
+    verdict: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The log as it stood before an index: a source for the policy."""
+
+    desk: Desk
+    directory: Directory
+    before: int
+
+    def borrower_of(self, account: str) -> str | None:
+        """None too for an account that was opened later."""
+        opened = self.desk.log.find(account)
+        return None if opened is None or opened.index >= self.before else self.desk.borrower_of(account)
+
+    def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """Entries before the index alone."""
+        return {
+            one: tuple(entry for entry in entries if entry.index < self.before)
+            for one, entries in self.desk.histories(ids).items()
+        }
+
+
+def replay(desk: Desk, decided: Entry) -> Replayed:
+    """Makes a decision again from the entries before it. Reads the log from its beginning."""
+    past = Past(desk, _directory_before(desk, decided.index), decided.index)
+    body = decided.body
+    members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
+    ask = Ask(**{name: body[name] for name in members},
+              offsets={one["zone"]: one["minutes"] for one in body["offsets"]})
+    facts = facts_from(gather(past, ask.account), ask, decided.at)
+    decision = RULES[body["rules"]](facts, packs_for(past.directory, facts, decided.at), decided.at)
+    verdict = "deny" if body["system"] else decision.verdict
+    agrees = verdict == body["verdict"] and list(decision.codes) == list(body["reasons"])
+    return Replayed(plain(facts), verdict, agrees)
+
+
+def facts_now(desk: Desk, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of a question as of now."""
+    return dict(plain(facts_of(gather(desk, asked["account"]), asked, desk.clock.now())))
+
+
+def leaf_value(index: int, data: bytes) -> dict[str, Any]:
+    """A leaf as ops answer it: {index, entry}."""
+    return {"index": index, "entry": orjson.loads(data)}
+
+
+def plain(value: Any) -> Any:
+    """A frozen value as JSON: absent instead of None, sets in order."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return plain(members)
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items() if one is not None}
+    if isinstance(value, frozenset | set):
+        return sorted(plain(one) for one in value)
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
+
+
+def _directory_before(desk: Desk, index: int) -> Directory:
+    """The directory as it stood before an entry."""
+    directory = Directory()
+    for start in range(0, index, BATCH):
+        for at, data in desk.log.leaves(start, min(BATCH, index - start)):
+            directory.fold(entry_of(at, data))
+    return directory

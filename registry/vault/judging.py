@@ -1,0 +1,68 @@
+"""One judgement of the policy, with what was gathered for it (DESIGN section 6, step 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from registry.policy.applicable import packs_for
+from registry.policy.decide import RULES_VERSION, decide
+from registry.policy.facts.model import Facts
+from registry.policy.facts.reading import facts_from
+from registry.policy.history import History, gather, zones_of
+from registry.policy.reasons import Reason
+from registry.policy.values import Ask, Decision
+from registry.policy.views import collector_view
+from registry.vault.desk import Desk
+from registry.vault.local import offset
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`lender` and `local_date` (where the borrower lives) are None for an unknown account."""
+
+    ask: Ask
+    history: History
+    facts: Facts
+    decision: Decision
+    rules: str
+    at: int
+    lender: str | None
+    local_date: str | None
+
+    def view(self, system: Sequence[str]) -> dict[str, Any]:
+        """What the collector sees: state, missing, channels, next."""
+        view: dict[str, Any] = collector_view(self.facts, self.decision, system, self.at)
+        return view
+
+
+def judge(desk: Desk, asked: Mapping[str, str], at: int) -> Judged:
+    """Gathers, judges and keeps what the judgement rests on. The same work whatever comes out."""
+    history = gather(desk, asked["account"])
+    facts = facts_of(history, asked, at)
+    decision = decide(facts, packs_for(desk.directory, facts, at), at)
+    return Judged(facts.ask, history, facts, decision, RULES_VERSION, at, facts.lender, facts.local_date)
+
+
+def facts_of(history: History, asked: Mapping[str, str], at: int) -> Facts:
+    """The facts of a question, with every offset that the history needs."""
+    ask = Ask(**asked, offsets={zone: offset(zone, at) for zone in zones_of(history)})
+    return facts_from(history, ask, at)
+
+
+def expired(judged: Judged) -> Judged:
+    """The same judgement with nothing against it but that the permit is over."""
+    decision = replace(judged.decision, verdict="deny", reasons=(Reason("permit-expired"),))
+    return replace(judged, decision=decision)
+
+
+def system_codes(desk: Desk, inbox_ms: int) -> tuple[str, ...]:
+    """Why nothing may be opened just now, outside the policy: who must tell people, or what may change it, waits."""
+    codes = []
+    seen = desk.courier_seen
+    if seen is None or desk.clock.wall() - seen > desk.settings.courier_patience:
+        codes.append("courier-unavailable")
+    if inbox_ms > desk.settings.inbox_patience:
+        codes.append("inbox-waiting")
+    return tuple(codes)

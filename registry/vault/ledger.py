@@ -1,0 +1,75 @@
+"""What the desk itself must remember of the whole log beside the policy's directory; folded from entries, bounded.
+
+- addresses opened, per day and per message: the daily cap, and no message twice;
+- attempts by sequence number: the same number for another attempt is a lie.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+
+from registry.model.entries import Entry
+from registry.model.times import DAY
+
+KEPT_DAYS = 40
+KEPT_ATTEMPTS = 50_000
+Message = tuple[str, str, str | None]  # the entry that asks for it, template, channel
+
+
+class Ledger:
+    """An observer of the log."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._capped_day = -1
+        self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
+        self._attempts: dict[str, OrderedDict[int, str]] = {}
+
+    def fold(self, entry: Entry) -> None:
+        """Takes in one entry."""
+        fold = _FOLDS.get(entry.kind)
+        if fold is not None:
+            fold(self, entry)
+
+    def opened_on(self, at: int) -> int:
+        """Addresses opened on the UTC day of `at`."""
+        return self._opened.get(at // DAY, Counter()).total()
+
+    def times_opened(self, message: Message) -> int:
+        """How often the address for this message was opened within the days kept."""
+        return sum(day[message] for day in self._opened.values())
+
+    def capped_on(self, at: int) -> bool:
+        """Whether the alarm about that day's cap was raised already."""
+        return self._capped_day == at // DAY
+
+    def attempt_of(self, provider: str, seq: int) -> str | None:
+        """The attempt logged under this sequence number, among the latest."""
+        return self._attempts.get(provider, OrderedDict()).get(seq)
+
+    def _fold_opened(self, entry: Entry) -> None:
+        day = entry.at // DAY
+        body = entry.body
+        self._opened.setdefault(day, Counter())[body["about"], body["template"], body.get("channel")] += 1
+        while next(iter(self._opened)) < day - KEPT_DAYS:
+            self._opened.popitem(last=False)
+
+    def _fold_alarm(self, entry: Entry) -> None:
+        if entry.body["alarm"] == "address-cap":
+            self._capped_day = entry.at // DAY
+
+    def _fold_attempt(self, entry: Entry) -> None:
+        known = self._attempts.setdefault(entry.body["provider"], OrderedDict())
+        known.setdefault(entry.body["seq"], entry.body["attempt"])
+        if len(known) > KEPT_ATTEMPTS:
+            known.popitem(last=False)
+
+
+_FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
+    "address-opened/1": Ledger._fold_opened,
+    "alarm-raised/1": Ledger._fold_alarm,
+    "attempt-recorded/1": Ledger._fold_attempt,
+}

@@ -1,0 +1,142 @@
+"""Which messages an entry asks for, judged as of now (CONTRACT sections 2 and 5; promise P8). Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.model.entries import Entry
+from registry.vault.desk import Desk
+from registry.vault.pending import is_pending
+from registry.vault.relations import is_erased, of_kind, placements
+
+# What can carry content to a borrower. `work` and `shared` channels never do.
+TEXT = ("sms", "email")
+INVITATIONS = 2  # one message, one reminder, then silence is no
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `to` is the entry that registered the address; the borrower's name is needed by all."""
+
+    template: str
+    asked_by: Entry
+    borrower: Entry
+    to: Entry
+    medium: str
+
+    @property
+    def subject(self) -> str:
+        """Whose data key seals the address."""
+        contact: str = self.to.body.get("contact", self.borrower.id)
+        return contact
+
+    @property
+    def channel(self) -> str | None:
+        """The borrower's channel; None for a contact's only line."""
+        return self.to.id if self.to.kind == "channel-added/1" else None
+
+    @property
+    def blobs(self) -> tuple[str, str]:
+        """Names of the sealed address and of the borrower's sealed name, as the web tier finds them."""
+        if self.channel is not None:
+            return self.channel, "name"
+        return "number", f"{self.borrower.id}/name"
+
+    def value(self) -> dict[str, Any]:
+        """The form in the answer of `deliveries`."""
+        channel = {} if self.channel is None else {"channel": self.channel}
+        return {"template": self.template, "subject": self.subject, "medium": self.medium,
+                "blobs": list(self.blobs), **channel}
+
+    def params(self, desk: Desk) -> dict[str, str]:
+        """The closed parameters that need no secret."""
+        body = self.asked_by.body
+        parties = desk.directory.parties
+        lender = parties[self.borrower.body["lender"]].name
+        params = {"institution": lender}
+        if self.template == "borrower-notice":
+            params |= {"agency": _agency_named(desk, self.asked_by, lender), "account": body["account"]}
+        if self.template == "use-borrower":
+            params["agency"] = parties[body["client"]].name
+        if self.template in ("use-borrower", "use-contact"):
+            params["day"] = body["local_date"]
+        return params
+
+
+def messages_of(desk: Desk, entry: Entry) -> list[Message]:
+    """The messages that this entry asks for and that are still to be sent."""
+    find = _FINDERS.get(entry.kind)
+    if find is None or "borrower" not in entry.body:
+        return []
+    borrower = desk.relations.borrower(entry.body["borrower"])
+    history = desk.relations.history(borrower.id)
+    if is_erased(history, borrower.id):
+        return []
+    return list(find(desk, entry, borrower, history))
+
+
+def _listed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    if entry.id not in of_kind(history, "contact-informed/1", "contact") and _may_be_told(desk, entry, history):
+        yield Message("contact-listed", entry, borrower, entry, "sms")
+
+
+def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
+    about = [one for one in history if one.body.get("contact") == contact.id]
+    refused = any(one.kind == "consent-withdrawn/1" for one in about)
+    agreed = max((one.index for one in about if one.kind == "consent-given/1"), default=-1)
+    sent = sum(one.kind == "code-sent/1" and one.index > agreed for one in about)
+    if is_pending(desk, entry, desk.clock.now()) and not refused and sent < INVITATIONS:
+        yield Message("contact-invitation", entry, borrower, contact, "sms")
+
+
+def _notice(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    sent = {one.body["channel"] for one in history
+            if one.kind == "notice-sent/1" and one.body["notice"] == entry.id}
+    for channel in _text_channels(history):
+        if channel.id not in sent:
+            yield Message("borrower-notice", entry, borrower, channel, channel.body["medium"])
+
+
+def _used(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    if entry.body["verdict"] != "permit" or entry.id in of_kind(history, "opening-refused/1", "lookup"):
+        return
+    for channel in _text_channels(history):
+        yield Message("use-borrower", entry, borrower, channel, channel.body["medium"])
+    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
+    # Who objected since is told all the same: his number was used.
+    if not is_erased(history, contact.id):
+        yield Message("use-contact", entry, borrower, contact, "sms")
+
+
+def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
+    line = desk.relations.history(contact.body["line"])
+    return not is_erased(history, contact.id) and not any(one.kind == "objected/1" for one in line)
+
+
+def _text_channels(history: Sequence[Entry]) -> Iterator[Entry]:
+    """Personal channels that can carry text, neither removed nor disputed."""
+    ended = of_kind(history, "channel-removed/1", "channel") | of_kind(history, "channel-disputed/1", "channel")
+    for entry in history:
+        standing = entry.kind == "channel-added/1" and entry.id not in ended
+        if standing and entry.body["use"] == "personal" and entry.body["medium"] in TEXT:
+            yield entry
+
+
+def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:
+    """The agency that a notice names: the one that asked, else the one placed with, else the lender itself."""
+    body = notice.body
+    if "agency" in body:
+        return desk.directory.parties[body["agency"]].name
+    day = desk.relations.today(body["borrower"], notice.at)
+    for placement in placements(desk.relations.history(body["borrower"]), day, body["account"]):
+        return desk.directory.parties[placement.body["agency"]].name
+    return lender
+
+
+_FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
+    "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
+    "lookup-decided/1": _used,
+}

@@ -1,0 +1,15 @@
+"""The one dispatch table of the vault's ops, by family."""
+
+from __future__ import annotations
+
+from registry.vault.ops.acts import ACTS
+from registry.vault.ops.consents import CONSENTS
+from registry.vault.ops.courier import COURIER
+from registry.vault.ops.demo import DEMO
+from registry.vault.ops.deposits import DEPOSITS
+from registry.vault.ops.lookups import LOOKUPS
+from registry.vault.ops.outcomes import OUTCOMES
+from registry.vault.ops.reading import READING
+from registry.vault.ops.table import Ops
+
+OPS: Ops = {**READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **DEMO}

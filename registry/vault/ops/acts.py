@@ -1,0 +1,51 @@
+"""`append`: entries that others make, officers, the courier, lenders and whoever only tightens."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from registry.errors import ConflictError
+from registry.model.catalogue import KINDS
+from registry.model.entries import draft_of
+from registry.model.times import stamp
+from registry.vault.arguments import OBJECT, PLAIN_ADDRESS, Args, base64_of
+from registry.vault.desk import Answer, Desk
+from registry.vault.ops.table import IDEMPOTENT, Op
+
+
+def append(desk: Desk, args: Args, at: int) -> Answer:
+    """One entry. The same bytes under the same id again: the entry it already is, `fresh` false."""
+    draft = draft_of(args["entry"])
+    size = desk.log.size
+    try:
+        entry = desk.write(draft, at, made_here=False)
+    except ConflictError as error:
+        if error.code != "attempt-sequence-conflict":
+            raise
+        # A lie about the sequence is refused and remembered: somebody has to look at that provider.
+        alarm = desk.make("alarm-raised/1", {"alarm": error.code, "provider": draft.body["provider"]}, at)
+        answer = desk.answer([alarm])
+        answer.refusal = error
+        return answer
+    return desk.answer([entry], logged_at=stamp(entry.at), fresh=entry.index >= size)
+
+
+def seal_note(desk: Desk, args: Args, at: int) -> Answer:
+    """An officer's free words: a salted commitment for the entry, the opening sealed for the web tier."""
+    salt = desk.random(32)
+    text = args["text"].encode()
+    blob = desk.keys.seal_own(salt + text)
+    return Answer({"commitment": sha256(salt + text).hexdigest(), "blob": base64_of(blob)})
+
+
+def restricts(args: Args) -> bool:
+    """Whether the entry in an `append` is of a restricting kind."""
+    entry = args.get("entry")
+    kind = KINDS.get(str(entry.get("kind"))) if isinstance(entry, dict) else None
+    return kind is not None and kind.restricting
+
+
+ACTS = {
+    "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
+    "seal-note": Op({"text": PLAIN_ADDRESS}, write=seal_note),
+}

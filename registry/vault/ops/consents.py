@@ -1,0 +1,184 @@
+"""Consents: asked for, given by code or by the lender's record, withdrawn, refused, objected to (CONTRACT 2)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model import canonical
+from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
+from registry.model.entries import Actor, Entry
+from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
+from registry.model.times import parse_rfc3339, stamp
+from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, base64_of
+from registry.vault.desk import Answer, Desk
+from registry.vault.ops.table import IDEMPOTENT, Op, always
+from registry.vault.pending import is_pending
+from registry.vault.relations import unknown
+
+ASKED = ("consent-requested/1", "consent-given/1")
+
+
+def consent(desk: Desk, args: Args, at: int) -> Answer:
+    """A borrower's consent recorded by its lender, or a contact's asked for: it waits for the contact's own code."""
+    by, borrower = actor_of(args["by"]), args["borrower"]
+    desk.relations.check_lender(by, borrower)
+    terms = _terms(desk, args, by, at)
+    ident = terms["consent"]
+    if args["giver"] == "contact":
+        if "evidence" in args:
+            raise MalformedError("a contact's consent is proved by a code, not by evidence", pointer="/evidence")
+        requested = desk.make("consent-requested/1", terms, at, by, ident)
+        token = desk.keys.make_token({"consent": ident, "contact": args["contact"]}, at)
+        return desk.answer([requested], consent=ident, state="pending-code", assurance="code", withdraw_token=token)
+    blobs, evidence = _evidence(desk, args, borrower, ident)
+    given = desk.make("consent-given/1", {**terms, "assurance": "recorded", **evidence}, at, by, ident)
+    return _given(desk, given, blobs=blobs)
+
+
+def check_code(desk: Desk, args: Args, at: int) -> Answer:
+    """A contact's consent, by the code sent to that very line. Raises MalformedError `code-refused` for all else."""
+    ident = args["consent"]
+    # Counted and compared first, for unknown consents too: who tries learns nothing from what is slower.
+    desk.keys.check_code(ident, args["code"], at)
+    requested = desk.log.find(ident)
+    if requested is None or requested.kind != "consent-requested/1" or not is_pending(desk, requested, at):
+        raise MalformedError("this code is not right, or no longer good: ask for the message again",
+                             code="code-refused")
+    contact = Actor("contact", requested.body["contact"])
+    given = desk.make("consent-given/1", {**requested.body, "assurance": "code"}, at, contact)
+    return _given(desk, given)
+
+
+def withdraw(desk: Desk, args: Args, at: int) -> Answer:
+    """A withdrawal by the giver, the lender or a placed agency. Doing it twice gives the first one's receipt."""
+    by = actor_of(args["by"])
+    given = desk.relations.entry(args["consent"], *ASKED)
+    entry = _withdrawn(desk, given, by, at, act="withdrawn", through=args["through"])
+    receipt = _receipt(desk, entry, given)
+    return desk.answer([entry], receipt=receipt, consent=given.body["consent"])
+
+
+def answer(desk: Desk, args: Args, at: int) -> Answer:
+    """What a person did on the page of a message: refuse, withdraw, or never again. Raises NotFoundError."""
+    purpose = desk.keys.find_token(args["token"], at)
+    if purpose is None:
+        raise unknown()
+    if "contact" not in purpose:
+        given = desk.relations.entry(purpose["consent"], *ASKED)
+        by = Actor("borrower", given.body["borrower"])
+        entry = _withdrawn(desk, given, by, at, act="withdrawn", through="link")
+        return desk.answer([entry], receipt=_receipt(desk, entry, given), act="withdrawn")
+    contact = desk.relations.entry(purpose["contact"], "contact-registered/1")
+    by = Actor("contact", contact.id)
+    consents = _consents_of(desk, contact, purpose.get("consent"))
+    if args["answer"] == "object" or not consents:
+        # "No" before anything was asked can only mean: do not ask.
+        return _object(desk, contact, by, at)
+    act = "refused" if args["answer"] == "refuse" else "withdrawn"
+    entries = [_withdrawn(desk, one, by, at, act=act, through="link") for one in consents]
+    return desk.answer(entries, receipt=_receipt(desk, entries[0], consents[0]), act=entries[0].body["act"])
+
+
+def _terms(desk: Desk, args: Args, by: Actor, at: int) -> dict[str, Any]:
+    """The terms as entries carry them, with their digest. Raises MalformedError, NotFoundError."""
+    borrower, contact = args["borrower"], args.get("contact")
+    if not args["separate"]:
+        raise MalformedError("/separate must be true: consent is asked for on its own", pointer="/separate",
+                             code="consent-not-separate")
+    if (args["giver"] == "contact") != (contact is not None):
+        raise MalformedError("/contact is given for a contact's consent, and only then", pointer="/contact")
+    expires_at = parse_rfc3339(args["expires_at"])
+    if expires_at <= at:
+        raise MalformedError("/expires_at lies in the past", pointer="/expires_at")
+    terms = {
+        "consent": desk.new_id(), "giver": args["giver"], "lender": by.id, "borrower": borrower,
+        "scope": args["scope"], "notice": args["notice"], "method": args["method"], "separate": True,
+        "given_at": stamp(parse_rfc3339(args["given_at"])), "expires_at": stamp(expires_at),
+    }
+    if contact is not None:
+        registered = desk.relations.of_borrower(contact, "contact-registered/1", borrower)
+        terms |= {"contact": contact, "line": registered.body["line"]}
+    if "account" in args:
+        desk.relations.of_borrower(args["account"], "account-opened/1", borrower)
+        terms["account"] = args["account"]
+    return {**terms, "terms_sha256": hashlib.sha256(canonical.encode(terms)).hexdigest()}
+
+
+def _evidence(desk: Desk, args: Args, borrower: str, consent: str) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The sealed evidence for the web tier to keep, and the salted commitment for the entry."""
+    if "evidence" not in args:
+        return [], {}
+    opened = desk.keys.open_deposit(args["evidence"]).encode()
+    salt = desk.random(32)
+    blob = desk.keys.seal_own(salt + opened)
+    kept = {"subject": borrower, "name": f"evidence-{consent}", "blob": base64_of(blob)}
+    return [kept], {"evidence_commitment": hashlib.sha256(salt + opened).hexdigest()}
+
+
+def _given(desk: Desk, given: Entry, **members: Any) -> Answer:
+    body = given.body
+    purpose = {"consent": body["consent"], **({"contact": body["contact"]} if "contact" in body else {})}
+    return desk.answer(
+        [given], consent=body["consent"], state="given", assurance=body["assurance"],
+        receipt=desk.receipt("given", given, body["consent"], body["giver"], body["terms_sha256"]),
+        withdraw_token=desk.keys.make_token(purpose, given.at), **members,
+    )
+
+
+def _withdrawn(desk: Desk, given: Entry, by: Actor, at: int, *, act: str, through: str) -> Entry:
+    """The entry that ends this consent: a new one, or the one that did already."""
+    body = given.body
+    desk.relations.check_may_touch(by, body["borrower"])
+    for entry in desk.relations.history(body["borrower"]):
+        if entry.kind == "consent-withdrawn/1" and entry.body["consent"] == body["consent"]:
+            return entry
+    members = {"consent": body["consent"], "giver": body["giver"], "borrower": body["borrower"]}
+    if "contact" in body:
+        members["contact"] = body["contact"]
+    return desk.make("consent-withdrawn/1", {**members, "act": act, "through": through}, at, by)
+
+
+def _object(desk: Desk, contact: Entry, by: Actor, at: int) -> Answer:
+    """An objection: for ever, for every agency, by line. A second one gives the first one's receipt."""
+    body = contact.body
+    for known in desk.relations.history(body["line"]):
+        if known.kind == "objected/1" and known.body["contact"] == contact.id:
+            entry = known
+            break
+    else:
+        entry = desk.make("objected/1", {
+            "line": body["line"], "contact": contact.id, "borrower": body["borrower"], "through": "link",
+        }, at, by)
+    return desk.answer([entry], receipt=desk.receipt("objected", entry, None, "contact", None), act="objected")
+
+
+def _consents_of(desk: Desk, contact: Entry, first: str | None) -> list[Entry]:
+    """Everything this contact was asked or agreed to, the message's own first."""
+    found = {
+        entry.body["consent"]: entry for entry in desk.relations.history(contact.body["borrower"])
+        if entry.kind in ASKED and entry.body.get("contact") == contact.id
+    }
+    return sorted(found.values(), key=lambda entry: entry.body["consent"] != first)
+
+
+def _receipt(desk: Desk, entry: Entry, given: Entry) -> str:
+    body = given.body
+    return desk.receipt(entry.body["act"], entry, body["consent"], body["giver"], body["terms_sha256"])
+
+
+CONSENTS = {
+    "consent": Op({
+        "by": BY, "giver": words("borrower", "contact"), "borrower": ID_SHAPE, "contact": Optional(ID_SHAPE),
+        "account": Optional(ID_SHAPE), "scope": SCOPE, "notice": NOTICE_SHOWN,
+        "method": words("portal", "app", "message", "voice", "paper", "branch"), "separate": BOOL,
+        "given_at": INSTANT, "expires_at": INSTANT, "evidence": Optional(JWE), **IDEMPOTENT,
+    }, write=consent),
+    "check-code": Op({"consent": text(r"(?s:.{1,64})", "consent"), "code": text(r"(?s:.{1,16})", "code"),
+                      **IDEMPOTENT}, write=check_code),
+    "withdraw": Op({"by": BY, "consent": ID_SHAPE, "through": THROUGH, **IDEMPOTENT}, write=withdraw,
+                   restricts=always),
+    "answer": Op({"token": text(r"(?s:.{1,64})", "token"), "answer": words("refuse", "withdraw", "object"),
+                  **IDEMPOTENT}, write=answer, restricts=always),
+}

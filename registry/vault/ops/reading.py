@@ -1,0 +1,110 @@
+"""Reads: the log and its proofs, the vault's public keys, what an officer and an auditor look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer
+from registry.model.times import stamp
+from registry.policy.decide import RULES_VERSION
+from registry.vault import examining
+from registry.vault.arguments import BY_PARTY, INDEX, Args, base64_of
+from registry.vault.desk import Desk, show
+from registry.vault.ops.table import Op
+from registry.vault.relations import unknown
+
+FOLLOWED = 500
+
+
+def status(desk: Desk, args: Args) -> dict[str, Any]:
+    """What the vault is and how far it got."""
+    seen = desk.courier_seen
+    return {
+        "origin": desk.directory.origin, "demo": desk.directory.demo, "size": desk.log.size,
+        "published": desk.log.published, "witnesses": "none", "log_now": stamp(desk.clock.now()),
+        "rules": RULES_VERSION, "stopped": desk.directory.stopped,
+        **({} if seen is None else {"courier_seen_ms": max(0, desk.clock.wall() - seen)}),
+    }
+
+
+def keys(desk: Desk, args: Args) -> dict[str, Any]:
+    """Public keys: the vault's, the log's, the courier's."""
+    genesis = desk.directory.genesis
+    return {
+        "jwks": desk.keys.jwks(), "log_vkey": desk.keys.vkey, "courier_sig": genesis["courier_sig"],
+        "courier_enc": genesis["courier_enc"],
+    }
+
+
+def log_now(desk: Desk, args: Args) -> dict[str, Any]:
+    """The log clock."""
+    return {"now": stamp(desk.clock.now())}
+
+
+def checkpoint(desk: Desk, args: Args) -> dict[str, Any]:
+    """The signed note of the published size."""
+    return {"text": desk.log.checkpoint()}
+
+
+def tile(desk: Desk, args: Args) -> dict[str, Any]:
+    """A hash tile, base64. Raises NotFoundError for one that the published size does not cover."""
+    return _data(desk.log.tile(args["level"], args["n"], args["width"]))
+
+
+def bundle(desk: Desk, args: Args) -> dict[str, Any]:
+    """A bundle of entries, base64."""
+    return _data(desk.log.entry_bundle(args["n"], args["width"]))
+
+
+def entry(desk: Desk, args: Args) -> dict[str, Any]:
+    """One entry, by index or id, with its proof."""
+    found = desk.log.entry(args["index"]) if "index" in args else desk.log.find(args.get("id", "0" * 32))
+    if found is None or found.index >= desk.log.published:
+        raise unknown()
+    return {**show(found), "proof": desk.log.proof(found.index)}
+
+
+def follow(desk: Desk, args: Args) -> dict[str, Any]:
+    """Published entries from an index on. The courier's own following shows that it lives."""
+    if args.get("courier"):
+        desk.courier_seen = desk.clock.wall()
+    found = desk.log.leaves(args["after"], args["limit"])
+    return {"entries": [examining.leaf_value(index, data) for index, data in found], "size": desk.log.published}
+
+
+def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
+    """One decision with its facts, made again from the log as it stood then."""
+    decided = desk.relations.entry(args["lookup"], "lookup-decided/1")
+    replayed = examining.replay(desk, decided)
+    return {
+        "lookup": decided.id, **show(decided), "facts": replayed.facts, "reasons": list(decided.body["reasons"]),
+        "replay": {"verdict": replayed.verdict, "agrees": replayed.agrees}, "proof": desk.log.proof(decided.index),
+    }
+
+
+def approval_facts(desk: Desk, args: Args) -> dict[str, Any]:
+    """What an officer needs to know of a request as of now; never a number."""
+    requested = desk.relations.entry(args["approval"], "approval-requested/1")
+    decided = desk.relations.entry(requested.body["lookup"], "lookup-decided/1").body
+    members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
+    return examining.facts_now(desk, {name: decided[name] for name in members})
+
+
+def _data(data: bytes | None) -> dict[str, Any]:
+    if data is None:
+        raise unknown()
+    return {"data": base64_of(data)}
+
+
+READING = {
+    "status": Op({}, read=status),
+    "keys": Op({}, read=keys),
+    "log-now": Op({}, read=log_now),
+    "checkpoint": Op({}, read=checkpoint),
+    "tile": Op({"level": integer(0, 63), "n": INDEX, "width": integer(1, 256)}, read=tile),
+    "entries-bundle": Op({"n": INDEX, "width": integer(1, 256)}, read=bundle),
+    "entry": Op({"index": Optional(INDEX), "id": Optional(ID_SHAPE)}, read=entry),
+    "follow": Op({"after": INDEX, "limit": integer(1, FOLLOWED), "courier": Optional(BOOL)}, read=follow),
+    "audit-lookup": Op({"by": BY_PARTY, "lookup": ID_SHAPE}, read=audit_lookup),
+    "approval-facts": Op({"by": BY_PARTY, "approval": ID_SHAPE}, read=approval_facts),
+}

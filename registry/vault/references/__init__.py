@@ -1,0 +1,34 @@
+"""Whether an entry agrees with what is already in the log: the lender of the borrower, the agency of the placement,
+the consent's giver, the address that was opened for a message. Everything here only refuses.
+"""
+
+from __future__ import annotations
+
+from registry.errors import MalformedError
+from registry.model.entries import Draft
+from registry.vault.references.context import Check, Context
+from registry.vault.references.evidence import attempt
+from registry.vault.references.messages import MESSAGES
+from registry.vault.references.parties import PARTIES
+from registry.vault.references.people import PEOPLE
+
+__all__ = ["CHECKS", "CREATED", "Context", "check"]
+
+# Creation entries carry the id of what they create: nobody can create it twice.
+CREATED: dict[str, str] = {
+    "provider-registered/1": "provider", "party-registered/1": "party", "borrower-registered/1": "borrower",
+    "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
+    "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
+    "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
+}
+CHECKS: dict[str, Check] = {**PARTIES, **PEOPLE, **MESSAGES, "attempt-recorded/1": attempt}
+
+
+def check(draft: Draft, context: Context) -> None:
+    """Raises NotFoundError, ConflictError, MalformedError or UnauthorizedError for what does not agree."""
+    member = CREATED.get(draft.kind)
+    if member is not None and draft.body[member] != draft.id:
+        raise MalformedError(f"the entry's id is the {member}'s id", pointer=f"/body/{member}")
+    special = CHECKS.get(draft.kind)
+    if special is not None:
+        special(draft, context)

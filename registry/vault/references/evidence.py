@@ -1,0 +1,90 @@
+"""Checks of an attempt: the vault maps it again, times it again and matches it again (POLICY section 3, U3)."""
+
+from __future__ import annotations
+
+from registry.errors import ConflictError, MalformedError
+from registry.model.entries import Draft, Entry, Object
+from registry.model.times import HOUR, SECOND, parse_stamp
+from registry.shipped import shipped_outcomes
+from registry.vault.local import local_value
+from registry.vault.references.context import FUTURE, Context
+from registry.vault.relations import placements, unknown
+
+PAST = 24 * HOUR
+# A webhook's own time may differ from ours by this much (CONTRACT section 0, ±300 s).
+SIGNED_AHEAD = 300 * SECOND
+
+
+def attempt(draft: Draft, context: Context) -> None:
+    """Raises MalformedError, ConflictError or NotFoundError for an attempt that does not hold together."""
+    body = draft.body
+    provider = context.directory.provider(body["provider"])
+    if provider is None:
+        raise unknown()
+    if provider.grade != body["grade"]:
+        raise MalformedError("the grade is the provider's", pointer="/body/grade")
+    if context.ledger.attempt_of(body["provider"], body["seq"]) not in (None, body["attempt"]):
+        raise ConflictError("this sequence number was another attempt's", code="attempt-sequence-conflict")
+    _check_class(body)
+    _check_times(body, context.at)
+    if "line" not in body and "borrower" in body:
+        raise MalformedError("an attempt at a borrower names the line that was dialled", pointer="/body/line")
+    channel = _check_borrower(body, context) if "borrower" in body else None
+    if "borrower" not in body and {"channel", "account", "agency", "local"} & set(body):
+        raise MalformedError("an attempt at nobody names no channel, account or agency")
+    _check_local(body, channel, context)
+
+
+def _check_class(body: Object) -> None:
+    table = shipped_outcomes()
+    if body["table"] != {"name": table.name, "version": table.version, "sha256": table.sha256}:
+        raise MalformedError("the outcome table is not the one in force", code="table-unknown", pointer="/body/table")
+    allowed = {table.classify(body["cause"], body.get("ring_seconds"))}
+    if body["direction"] == "inbound":
+        # Who calls from a registered channel was there to call, whatever became of the call.
+        allowed = {"reached-person"} if "channel" in body else allowed | {"reached-person"}
+    if body["class"] not in allowed:
+        raise MalformedError("the class is not what the table says of this cause", pointer="/body/class")
+
+
+def _check_times(body: Object, at: int) -> None:
+    for member in ("began_at", "ended_at"):
+        if member in body and not at - PAST <= parse_stamp(body[member]) <= at + FUTURE:
+            raise MalformedError(
+                f"/{member} lies within 24 hours before and 60 seconds after now, or is left out",
+                code="time-out-of-range", pointer=f"/body/{member}",
+            )
+    if parse_stamp(body["signed_at"]) > at + SIGNED_AHEAD:
+        raise MalformedError("/signed_at lies in the future", code="time-out-of-range", pointer="/body/signed_at")
+
+
+def _check_borrower(body: Object, context: Context) -> Entry:
+    """The channel that was dialled: this borrower's, on this line. Account and agency must fit."""
+    relations = context.relations
+    channel = relations.of_borrower(body.get("channel"), "channel-added/1", body["borrower"])
+    if channel.body["line"] != body["line"]:
+        raise unknown()
+    if "account" in body:
+        relations.of_borrower(body["account"], "account-opened/1", body["borrower"])
+    if "agency" in body:
+        dialled_at = parse_stamp(body["began_at"]) if "began_at" in body else context.at
+        day = relations.today(body["borrower"], dialled_at)
+        history = relations.history(body["borrower"])
+        agencies = {one.body["agency"] for one in placements(history, day, body.get("account"))}
+        if agencies != {body["agency"]}:
+            raise MalformedError("/agency is the one with the only placement then in force", pointer="/body/agency")
+    return channel
+
+
+def _check_local(body: Object, channel: Entry | None, context: Context) -> None:
+    if channel is None or "began_at" not in body:
+        if "local" in body or "line_local" in body:
+            raise MalformedError("local times belong to a dialled channel and its began_at")
+        return
+    began_at = parse_stamp(body["began_at"])
+    residence = context.relations.borrower(body["borrower"]).body["time_zone"]
+    if body.get("local") != local_value(residence, began_at):
+        raise MalformedError("/local is the time where the borrower lives", pointer="/body/local")
+    expected = [local_value(zone, began_at) for zone in channel.body.get("zones", ())]
+    if list(body.get("line_local", ())) != expected:
+        raise MalformedError("/line_local is the time in each zone of the line", pointer="/body/line_local")

@@ -1,0 +1,64 @@
+"""Checks of what the courier says about messages: the vault itself opened an address for exactly that message."""
+
+from __future__ import annotations
+
+from registry.model.entries import Draft
+from registry.vault.references.context import Check, Context
+from registry.vault.references.people import check_line
+from registry.vault.relations import unknown
+
+
+def _check_opened(draft: Draft, context: Context, about: str, template: str, channel: str | None = None) -> None:
+    body = context.relations.entry(draft.body["opened"], "address-opened/1").body
+    if (body["about"], body["template"], body.get("channel")) != (about, template, channel):
+        raise unknown()
+
+
+def _informed(draft: Draft, context: Context) -> None:
+    check_line(draft, context)
+    _check_opened(draft, context, draft.body["contact"], "contact-listed")
+
+
+def _code_sent(draft: Draft, context: Context) -> None:
+    check_line(draft, context)
+    body = draft.body
+    requested = context.relations.of_borrower(body["consent"], "consent-requested/1", body["borrower"])
+    if requested.body.get("contact") != body["contact"]:
+        raise unknown()
+    _check_opened(draft, context, body["consent"], "contact-invitation")
+
+
+def _notice_sent(draft: Draft, context: Context) -> None:
+    body, relations = draft.body, context.relations
+    notice = relations.of_borrower(body["notice"], "notice-requested/1", body["borrower"])
+    channel = relations.of_borrower(body["channel"], "channel-added/1", body["borrower"])
+    if notice.body["account"] != body["account"] or channel.body["medium"] != body["medium"]:
+        raise unknown()
+    _check_opened(draft, context, body["notice"], "borrower-notice", body["channel"])
+
+
+def _receipt(draft: Draft, context: Context) -> None:
+    body = draft.body
+    context.relations.of_borrower(body["notice"], "notice-requested/1", body["borrower"])
+    if not any(
+        entry.kind == "notice-sent/1"
+        and (entry.body["notice"], entry.body["channel"]) == (body["notice"], body["channel"])
+        for entry in context.relations.history(body["borrower"])
+    ):
+        raise unknown()
+
+
+def _use_told(draft: Draft, context: Context) -> None:
+    body = draft.body
+    lookup = context.relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"])
+    opened = context.relations.entry(body["opened"], "address-opened/1").body
+    if lookup.body["verdict"] != "permit" or opened["about"] != body["lookup"]:
+        raise unknown()
+    if opened["template"] != f"use-{body['to']}":
+        raise unknown()
+
+
+MESSAGES: dict[str, Check] = {
+    "contact-informed/1": _informed, "code-sent/1": _code_sent, "notice-sent/1": _notice_sent,
+    "notice-receipt/1": _receipt, "use-told/1": _use_told,
+}

@@ -1,0 +1,95 @@
+"""Checks of entries about the registry itself: parties, providers, agencies, packs, feeds, the auditor's look."""
+
+from __future__ import annotations
+
+import hashlib
+
+from registry.errors import ConflictError, MalformedError
+from registry.model.entries import Draft
+from registry.model.times import DAY, HOUR, parse_stamp
+from registry.policy.pack import read_pack
+from registry.vault.references.context import FUTURE, Check, Context
+from registry.vault.relations import unknown
+
+DRAFT_LIFE = HOUR  # an act is drafted, signed and posted within it (CONTRACT section 6)
+AGENCY_APPROVAL_DAYS = 365  # POLICY section 4, agency.max_approval_days
+
+
+def check_party(draft: Draft, member: str, role: str, context: Context) -> None:
+    """Raises MalformedError unless the member names a registered party of this role."""
+    party = context.directory.parties.get(draft.body[member])
+    if party is None or party.role != role:
+        raise MalformedError(f"/{member} names a registered {role}", pointer=f"/body/{member}", code="party-unknown")
+
+
+def check_own(draft: Draft, context: Context) -> None:
+    """Raises unless the entry is by the registered lender it names."""
+    check_party(draft, "lender", "lender", context)
+    if draft.by.id != draft.body["lender"]:
+        raise unknown()
+
+
+def _provider(draft: Draft, context: Context) -> None:
+    body = draft.body
+    if context.directory.provider_named(body["name"]) is not None:
+        raise ConflictError("a provider of this name is registered: choose another", code="name-taken")
+    if ("public_key" in body) == ("secret_commitment" in body):
+        raise MalformedError("a provider signs with a public key or with a secret, one of them")
+    if body["grade"] == "A" and "public_key" not in body:
+        raise MalformedError("grade A needs a public key: a shared secret can be forged by whoever holds it")
+    if "owner_party" in body and body["owner_party"] not in context.directory.parties:
+        raise MalformedError("/owner_party names a registered party", code="party-unknown")
+
+
+def _gap(draft: Draft, context: Context) -> None:
+    if context.directory.provider(draft.body["provider"]) is None:
+        raise unknown()
+    if draft.body["from_seq"] > draft.body["through_seq"]:
+        raise MalformedError("a gap ends after it begins", pointer="/body/through_seq")
+
+
+def _known_party(draft: Draft, context: Context) -> None:
+    if draft.body["party"] not in context.directory.parties:
+        raise unknown()
+
+
+def _suspended(draft: Draft, context: Context) -> None:
+    _known_party(draft, context)
+    if draft.by.role in ("agency", "borrower", "contact") and draft.by.id != draft.body["party"]:
+        raise unknown()
+
+
+def _agency(draft: Draft, context: Context) -> None:
+    check_party(draft, "agency", "agency", context)
+    check_party(draft, "lender", "lender", context)
+    if parse_stamp(draft.body["until"]) > context.at + AGENCY_APPROVAL_DAYS * DAY:
+        raise MalformedError("an agency is approved for at most 365 days", pointer="/body/until")
+
+
+def _pack(draft: Draft, context: Context) -> None:
+    body = draft.body
+    if hashlib.sha256(body["text"].encode()).hexdigest() != body["sha256"]:
+        raise MalformedError("/sha256 is not the digest of /text", pointer="/body/sha256")
+    if parse_stamp(body["effective_from"]) < context.at - DRAFT_LIFE:
+        raise MalformedError("a pack takes effect from now on, not in the past", pointer="/body/effective_from")
+    pack = read_pack(body["text"])
+    if (pack.id.name, pack.id.version) != (body["name"], body["version"]):
+        raise MalformedError("/name and /version are those in /text", pointer="/body/text")
+
+
+def _feed(draft: Draft, context: Context) -> None:
+    check_own(draft, context)
+    if parse_stamp(draft.body["complete_through"]) > context.at + FUTURE:
+        raise MalformedError("a feed is not complete beyond now", pointer="/body/complete_through")
+
+
+def _viewed(draft: Draft, context: Context) -> None:
+    if "lookup" in draft.body:
+        context.relations.entry(draft.body["lookup"], "lookup-decided/1")
+
+
+PARTIES: dict[str, Check] = {
+    "provider-registered/1": _provider, "provider-gap-accepted/1": _gap, "party-key-changed/1": _known_party,
+    "party-suspended/1": _suspended, "agency-approved/1": _agency, "pack-activated/1": _pack,
+    "borrower-registered/1": check_own, "feed-complete/1": _feed, "viewed/1": _viewed,
+}

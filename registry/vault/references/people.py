@@ -1,0 +1,142 @@
+"""Checks of entries about borrowers, contacts, accounts, consents, holds and approvals."""
+
+from __future__ import annotations
+
+from registry.errors import ConflictError, MalformedError, UnauthorizedError
+from registry.model.entries import Draft
+from registry.model.times import HOUR
+from registry.vault.references.context import Check, Context
+from registry.vault.references.parties import check_party
+from registry.vault.relations import is_erased, of_kind, unknown
+
+CANCELLABLE = 72 * HOUR  # DESIGN section 7, erasing
+
+
+def check_line(draft: Draft, context: Context) -> None:
+    """Raises NotFoundError unless contact, borrower and line of the entry belong together."""
+    body = draft.body
+    contact = context.relations.of_borrower(body["contact"], "contact-registered/1", body["borrower"])
+    if contact.body["line"] != body["line"]:
+        raise unknown()
+
+
+def _of_lender(draft: Draft, context: Context) -> None:
+    """Everything in the lender's row: about a borrower of this very lender, not erased."""
+    body = draft.body
+    registered = context.relations.check_lender(draft.by, body["borrower"])
+    if body.get("lender", registered.body["lender"]) != registered.body["lender"]:
+        raise unknown()
+    if is_erased(context.relations.history(body["borrower"]), body["borrower"]):
+        raise unknown()
+    if draft.kind != "account-opened/1" and "account" in body:
+        context.relations.of_borrower(body["account"], "account-opened/1", body["borrower"])
+
+
+def _channel_removed(draft: Draft, context: Context) -> None:
+    _of_lender(draft, context)
+    context.relations.of_borrower(draft.body["channel"], "channel-added/1", draft.body["borrower"])
+
+
+def _placed(draft: Draft, context: Context) -> None:
+    _of_lender(draft, context)
+    check_party(draft, "agency", "agency", context)
+    if draft.body["until"] < draft.body["from"]:
+        raise MalformedError("a placement ends on or after the day it begins", pointer="/body/until")
+
+
+def _touching(draft: Draft, context: Context) -> None:
+    """Anyone who has to do with the borrower may tighten; what the entry names must be the borrower's."""
+    body, relations = draft.body, context.relations
+    relations.check_may_touch(draft.by, body["borrower"])
+    for member, kind in (("account", "account-opened/1"), ("channel", "channel-added/1"),
+                         ("contact", "contact-registered/1"), ("placement", "placed/1")):
+        if member in body:
+            found = relations.of_borrower(body[member], kind, body["borrower"])
+            if member == "placement" and found.body["account"] != body["account"]:
+                raise unknown()
+
+
+def _consent_withdrawn(draft: Draft, context: Context) -> None:
+    _touching(draft, context)
+    body = draft.body
+    given = context.relations.entry(body["consent"], "consent-requested/1", "consent-given/1")
+    if any(given.body.get(member) != body.get(member) for member in ("borrower", "giver", "contact")):
+        raise unknown()
+
+
+def _objected(draft: Draft, context: Context) -> None:
+    _touching(draft, context)
+    check_line(draft, context)
+
+
+def _consent_given(draft: Draft, context: Context) -> None:
+    body = draft.body
+    requested = context.relations.log.find(body["consent"])
+    coded = body["assurance"] == "code"
+    if coded and (requested is None or requested.kind != "consent-requested/1"
+                  or any(requested.body[member] != body.get(member) for member in requested.body)):
+        raise UnauthorizedError("a consent by code is what was asked for, to the letter")
+    if coded:
+        return
+    if body["assurance"] != "recorded" or body["giver"] != "borrower" or draft.id != body["consent"]:
+        raise UnauthorizedError("only a borrower's consent is recorded by the lender's word")
+    _of_lender(draft, context)
+
+
+def _hold_lifted(draft: Draft, context: Context) -> None:
+    # An outcome can place a hold too (distress, deceased); the hold's id is then the outcome's.
+    hold = context.relations.entry(draft.body["hold"], "hold-placed/1", "outcome-reported/1")
+    if hold.body["borrower"] != draft.body["borrower"]:
+        raise unknown()
+
+
+def _approval(draft: Draft, context: Context) -> None:
+    body, relations = draft.body, context.relations
+    relations.of_borrower(body["approval"], "approval-requested/1", body["borrower"])
+    history = relations.history(body["borrower"])
+    if body["approval"] in of_kind(history, "approval-refused/1", "approval"):
+        raise ConflictError("this approval was refused: it takes a new lookup to ask again", code="approval-closed")
+    signers = {item["officer"] for item in draft.auth if "officer" in item}
+    for entry in history:
+        if entry.kind == "approval-given/1" and entry.body["approval"] == body["approval"]:
+            signers -= {item["officer"] for item in entry.draft.auth if "officer" in item}
+    if draft.kind == "approval-given/1" and not signers:
+        raise ConflictError("you have approved this already", code="approval-closed")
+
+
+def _erasure_requested(draft: Draft, context: Context) -> None:
+    _erasure_subject(draft, context)
+    context.relations.check_may_touch(draft.by, draft.body["borrower"])
+    own = draft.by.role not in ("borrower", "contact") or draft.by.id == draft.body["subject"]
+    if draft.by.role == "agency" or not own:
+        raise unknown()
+
+
+def _erasure_cancelled(draft: Draft, context: Context) -> None:
+    _erasure_subject(draft, context)
+    body = draft.body
+    history = context.relations.history(body["borrower"])
+    requests = [entry.at for entry in history
+                if entry.kind == "erasure-requested/1" and entry.body["subject"] == body["subject"]]
+    if not is_erased(history, body["subject"]) or context.at - max(requests) > CANCELLABLE:
+        raise ConflictError("there is no erasure to cancel, or its 72 hours are over", code="erasure-over")
+
+
+def _erasure_subject(draft: Draft, context: Context) -> None:
+    body = draft.body
+    if body["role"] == "contact":
+        context.relations.of_borrower(body["subject"], "contact-registered/1", body["borrower"])
+    elif body["subject"] != body["borrower"]:
+        raise unknown()
+
+
+PEOPLE: dict[str, Check] = {
+    "channel-added/1": _of_lender, "channel-removed/1": _channel_removed, "channel-disputed/1": _touching,
+    "contact-registered/1": _of_lender, "account-opened/1": _of_lender, "account-changed/1": _of_lender,
+    "placed/1": _placed, "recalled/1": _touching, "consent-requested/1": _of_lender,
+    "consent-given/1": _consent_given, "consent-withdrawn/1": _consent_withdrawn, "objected/1": _objected,
+    "erasure-requested/1": _erasure_requested, "erasure-cancelled/1": _erasure_cancelled,
+    "sign-of-life/1": _touching, "callback-offered/1": _touching, "hold-placed/1": _touching,
+    "hold-lifted/1": _hold_lifted, "notice-requested/1": _touching, "approval-given/1": _approval,
+    "approval-refused/1": _approval,
+}
