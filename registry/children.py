@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +24,11 @@ MARK = "CONSENTRY_CHILD"  # environment: set for children, so that they use that
 def registry_command(*arguments: str) -> list[str]:
     """The command line of another `python -m registry` in the same environment."""
     return [sys.executable, "-m", "registry", *arguments]
+
+
+def no_core_dumps() -> None:
+    """A core dump would hold keys and opened values."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def die_with_parent(libc: ctypes.CDLL, number: int) -> None:
@@ -93,7 +99,8 @@ class Child:
 
         def prepare() -> None:
             if libc is not None:
-                die_with_parent(libc, signal.SIGTERM)
+                # At once: whoever starts next must not find a lock held by one that is still stopping.
+                die_with_parent(libc, signal.SIGKILL)
 
         # A session of its own: Ctrl-C reaches only the parent, which then stops its children in order.
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -22,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from registry.children import Child, registry_command
+from registry.children import Child, no_core_dumps, registry_command
 from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
 
 PATIENCE = 10.0  # seconds a child has to stop by itself
@@ -46,11 +45,6 @@ def run(settings: Settings, host: str, port: int, report: Callable[[str], None])
             for child in children:
                 child.stop(PATIENCE)
             settings.run_file.unlink(missing_ok=True)
-
-
-def no_core_dumps() -> None:
-    """A core dump would hold keys and opened values."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def check_port(host: str, port: int) -> None:

@@ -1,4 +1,4 @@
-"""`audit verify|replay`: check a log offline, trusting nobody who serves it. The last line is `ok …` or `FAILED …`."""
+"""`audit verify|replay`: check a log offline, trusting nobody who serves it. Ends in `ok …` or `FAILED …`."""
 
 from __future__ import annotations
 

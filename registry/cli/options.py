@@ -20,3 +20,6 @@ sockets_option = click.option(
     "--sockets", type=FOLDER, required=True, metavar="DIR", help="0700 folder of the sockets."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+allow_option = click.option(
+    "--allow-uid", "allowed", type=int, multiple=True, metavar="UID", help="System users that may connect; our own.",
+)

@@ -29,7 +29,7 @@ def list_packs(as_json: bool) -> None:
     rows = [
         {"pack": one.id.name, "version": one.id.version, "regions": list(one.regions), "title": one.title,
          "sha256": one.id.sha256}
-        for one in shipped_packs()
+        for one in (shipped.pack for shipped in shipped_packs().values())
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -47,7 +47,7 @@ def list_packs(as_json: bool) -> None:
 @json_option
 def show(name: str, effective: bool, as_json: bool) -> None:
     """One pack's parameters with their sources."""
-    known = {one.id.name: one for one in shipped_packs()}
+    known = {one.id.name: one.pack for one in shipped_packs().values()}
     pack = known.get(name)
     if pack is None:
         raise NotFoundError(f"no such pack: there are {', '.join(sorted(known))}")

@@ -14,16 +14,16 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from registry.children import Child, die_with_parent, own_libc, registry_command
+from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
 from registry.cli.options import data_option, sockets_option
 from registry.clients import VaultClient
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.store.store import Store
-from registry.up import PATIENCE, check_port, no_core_dumps, say
+from registry.up import PATIENCE, check_port, say
 from registry.web import observing
-from registry.web.app import create_app
+from registry.web.factory import create_app
 from registry.web.pump import Pump
 from registry.web.settings import WebSettings
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from registry import up as running
+from registry.children import no_core_dumps
 from registry.cli.options import data_option
 from registry.settings import FILE, check_demo, load
 
@@ -18,7 +19,7 @@ from registry.settings import FILE, check_demo, load
 @click.option("--demo", is_flag=True, help="Serve a demo world; seeds it into a new folder first.")
 def up(data: Path, port: int, host: str, demo: bool) -> None:
     """Run web, vault and courier in the foreground; restart one that dies."""
-    running.no_core_dumps()
+    no_core_dumps()
     running.check_port(host, port)
     if demo:
         # Here and not above: no server's process and no `up` of a real log ever holds the code that seeds.

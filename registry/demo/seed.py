@@ -86,7 +86,7 @@ def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[i
     keys = parties.Keys.in_folder(folder / "demo")
     keys.make(os.urandom)
     clock = SeedClock(steps[0].at)
-    installing.found(settings, [keys.public(path) for path in keys.officers], clock, os.urandom)
+    installing.found(settings, [keys.public(path) for path in keys.officers], os.urandom, clock)
     secret = new_secret(os.urandom(SECRET_BYTES))
     with opened(settings, clock, url) as bench:
         for path in (keys.collector, keys.rival):
@@ -116,7 +116,7 @@ def opened(settings: Settings, clock: SeedClock, url: str) -> Iterator[Bench]:
     """The real vault, courier, store and pump over one clock."""
     engine = open_engine(settings.web / "web.db")
     courier_store = CourierStore.open(settings.courier)
-    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom)
+    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
     try:
         outbox = FileOutbox(settings.outbox)
         courier = Courier(vault, courier_store, outbox, clock, os.urandom, url)

@@ -1,0 +1,29 @@
+"""`vault`: the one writer, the one decider, the only one that opens."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from registry.children import no_core_dumps
+from registry.cli.options import allow_option, data_option, sockets_option
+from registry.settings import check_demo, load
+from registry.vault import server
+
+
+@click.command()
+@data_option
+@sockets_option
+@allow_option
+@click.option("--demo", is_flag=True, help="Serve a demo log, whose clock can be advanced.")
+def vault(data: Path, sockets: Path, allowed: tuple[int, ...], demo: bool) -> None:
+    """Order, decide, log, open."""
+    no_core_dumps()
+    settings = load(data)
+    check_demo(settings, demo=demo)
+    server.run(server.ServerSettings(
+        folder=settings.vault, key_file=settings.key_file, socket=sockets / "vault.sock", demo=demo,
+        allowed_uids=allowed or (os.getuid(),),
+    ))
