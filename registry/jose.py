@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -140,7 +141,7 @@ def _public_key(keys: Jwk, kid: object) -> Ed25519PublicKey:
 
 
 def _json(value: Jwk) -> bytes:
-    return json.dumps(dict(value), separators=(",", ":"), ensure_ascii=False).encode()
+    return orjson.dumps(dict(value))
 
 
 def _object(segment: str) -> dict[str, Any]:
