@@ -50,8 +50,9 @@ class Codes:
     def check(self, consent: str, code: str, at: int) -> None:
         """Returns if the code is right. Raises MalformedError `code-refused`, the same for every other case.
 
-        The try is written before the comparison and durable before any answer: a crash gives none back. A right code is not used
-        up here, or a crash before the entry is durable would lose it: the caller refuses what is not pending.
+        The try is written before the comparison and durable before any answer: a crash gives none back. A right
+        code is not used up here, or a crash before the entry is durable would lose it: the caller refuses what is
+        not pending.
         """
         row = self._store.one(BY_CONSENT, {"consent": consent if ID.match(consent) else NOBODY})
         live = row is not None and at < row.expires_at and row.tries < TRIES
