@@ -49,7 +49,8 @@ def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> R
     entry = Draft(proposal.entry_id or new_id(ports.random), proposal.kind, by, content).value()
     at = ports.wall()
     assert by.id is not None
-    ports.store.keep_draft(by.id, _fingerprint(path, body), entry, dict(proposal.opening), expires_at=at + LIFE, at=at)
+    fingerprint = _fingerprint(path, body)
+    ports.store.keep_draft(by.id, fingerprint, entry, dict(proposal.opening), expires_at=at + LIFE, at=at)
     return _shown(entry, at + LIFE)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from registry.errors import MalformedError
 from registry.model.entries import Actor
-from registry.usecases import writing
+from registry.usecases import paging, writing
+from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
 CODE = re.compile(r"[0-9]{6}\Z", re.ASCII)
@@ -42,6 +43,21 @@ def answer(ports: Ports, token: str, answer_: str) -> Record:
     """`refuse`, `withdraw` or `object` by the bearer of a message's link → `{act, receipt}`. Raises NotFoundError."""
     result = writing.write(ports, "answer", {"token": token, "answer": answer_}, None)
     return {"act": result["act"], "receipt": result["receipt"]}
+
+
+def listed(ports: Ports, by: Actor, page: Page) -> Record:
+    """One page of the consents that the lender recorded or asked for."""
+    return paging.listed(ports, "consents", page, {"lender": by.id}, _view)
+
+
+def shown(ports: Ports, by: Actor, consent: str) -> Record:
+    """One consent of the lender's."""
+    return _view(writing.owned(ports, "consents", consent, by))
+
+
+def _view(one: Record) -> Record:
+    members = ("giver", "borrower", "contact", "account", "state", "assurance", "given_at", "expires_at")
+    return paging.shown(one, *members, consent="id")
 
 
 def _given(ports: Ports, result: Mapping[str, Any]) -> Record:

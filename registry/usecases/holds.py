@@ -29,9 +29,19 @@ def _view(one: Record) -> Record:
     return paging.shown(one, "borrower", "account", "type", "state", hold="id")
 
 
-def lift_proposal(ports: Ports, hold: str) -> acts.Proposal:
-    """The act of lifting a hold. Raises NotFoundError."""
+def lift_draft(ports: Ports, by: Actor, hold: str, body: Body) -> Record:
+    """`{note?}` → what to sign for lifting a hold. Raises NotFoundError."""
     found = ports.store.record("holds", hold)
     if found is None:
         raise NotFoundError("there is no such hold")
-    return acts.Proposal("hold-lifted/1", {"hold": hold, "borrower": found["borrower"]})
+    content = {"hold": hold, "borrower": found["borrower"]}
+    return acts.draft(ports, by, _lift_path(hold), body, lambda: acts.Proposal("hold-lifted/1", content))
+
+
+def lift(ports: Ports, by: Actor, hold: str, body: Body, idem: Idem | None = None) -> Record:
+    """The same with `auth` → `{hold, log_index, proof}`."""
+    return {"hold": hold, **writing.proof_of(acts.sign_off(ports, by, _lift_path(hold), body, idem))}
+
+
+def _lift_path(hold: str) -> str:
+    return f"/v1/holds/{hold}/lift"

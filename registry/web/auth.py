@@ -18,8 +18,8 @@ from registry.web.problems import UnauthenticatedError
 
 # The one list of endpoints that take no token (CONTRACT section 0).
 OPEN = frozenset({
-    "health.healthz", "health.readyz", "docs.openapi", "docs.docs", "docs.docs_style", "keys.keys", "log.checkpoint",
-    "log.tile", "provider.receive", "consent-code.enter_code", "person.page", "person.answer", "person.page_style",
+    "health.healthz", "health.readyz", "docs.openapi", "docs.docs", "keys.keys", "log.checkpoint", "log.tile",
+    "provider.receive", "consent-code.enter_code", "person.page", "person.answer_link",
 })
 # Without a token only from this machine.
 LOOPBACK = frozenset({"health.metrics"})

@@ -14,11 +14,20 @@ from registry.web.problems import BadRequestError
 from registry.web.shapes import IDEMPOTENCY_KEY
 
 EXTENSION = "consentry"
+COURIER_KEY = "consentry-courier-key"
 
 
 def ports() -> Ports:
     """The process's ports."""
     return cast(Ports, current_app.extensions[EXTENSION])
+
+
+def courier_key() -> dict[str, str]:
+    """The courier's public P-256 JWK, asked of the vault once. Raises UnavailableError."""
+    cache = current_app.extensions[COURIER_KEY]
+    if not cache:
+        cache.update(ports().vault.call("keys", {})["courier_enc"])
+    return cast("dict[str, str]", cache)
 
 
 def client() -> Client:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
+from registry.web.pages import STYLE_SOURCE
+
 # JSON needs no sources at all; pages add only our own style sheet.
 NO_SOURCES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-PAGE_SOURCES = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+PAGE_SOURCES = (
+    f"default-src 'none'; style-src {STYLE_SOURCE}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

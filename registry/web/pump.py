@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, Protocol
 
@@ -21,21 +20,12 @@ from registry.errors import ConsentryError, UnavailableError
 from registry.jose import encrypt
 from registry.model.entries import Entry, draft_of
 from registry.model.times import parse_stamp
+from registry.store.inbox import InboxItem
 
 POLL_SECONDS = 0.1
 INBOX_BATCH = 50
 FOLLOW_BATCH = 500
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-
-
-@dataclass(frozen=True, slots=True)
-class InboxItem:
-    """One committed callback. `received_at` is wall-clock milliseconds; `jwe` is `seal_callback`'s result."""
-
-    id: str
-    provider: str
-    received_at: int
-    jwe: str
 
 
 class PumpStore(Protocol):

@@ -1,1 +1,1 @@
-"""Shapes of bodies and queries, and of answers for the documentation. Shape only: what values mean, the vault says."""
+"""Shapes of bodies and queries, and of answers for the documentation. What values mean, the vault says."""

@@ -16,7 +16,7 @@ OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceas
 
 class LookupSchema(Schema):
     account = identifier(required=True)
-    about = word("contact", "borrower", "visit", required=True)
+    about = word("contact", required=True)
     purpose = word(*PURPOSES, required=True)
     mode = word("message", "call", "number", required=True)
     agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, fields, post_load, validate
-
-from registry.model.times import parse_rfc3339
 from registry.usecases.paging import MOST, USUAL
 from registry.web import shapes
-from registry.web.schemas.fields import identifier, pattern, text, time, word
+from registry.web.schemas.fields import Count, identifier, pattern, text, time, word
 
 
 class ProblemErrorSchema(Schema):
@@ -43,15 +40,9 @@ class WrittenSchema(Schema):
 class ListQuerySchema(Schema):
     """Oldest first. `cursor` is the `next` of the page before."""
 
-    limit = fields.Integer(validate=validate.Range(1, MOST), load_default=USUAL)
+    limit = Count(validate=validate.Range(1, MOST), load_default=USUAL)
     cursor = text(64)
     updated_after = time()
-
-    @post_load
-    def _checked(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        if "updated_after" in data:
-            parse_rfc3339(data["updated_after"])
-        return data
 
 
 class RefQuerySchema(ListQuerySchema):

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from registry.web import shapes
 from registry.web.schemas.collector import PURPOSES
-from registry.web.schemas.common import WrittenSchema
+from registry.web.schemas.common import ListQuerySchema, WrittenSchema, page_schema
 from registry.web.schemas.fields import Boolean, identifier, integer, jwe, pattern, time, word
 
 METHODS = ("portal", "app", "message", "voice", "paper", "branch")
@@ -50,6 +50,25 @@ class ConsentSchema(Schema):
     evidence = jwe()
 
 
+class ConsentQuerySchema(ListQuerySchema):
+    borrower = identifier()
+    contact = identifier()
+    state = word("pending-code", "given", "withdrawn", "refused")
+
+
+class ConsentViewSchema(Schema):
+    consent = fields.String(required=True)
+    giver = fields.String(required=True)
+    borrower = fields.String(required=True)
+    contact = fields.String()
+    account = fields.String()
+    state = fields.String(required=True)
+    assurance = fields.String()
+    given_at = fields.String(required=True)
+    expires_at = fields.String(required=True)
+    updated_at = fields.String(required=True)
+
+
 class CodeSchema(Schema):
     code = fields.String(required=True)
 
@@ -74,3 +93,6 @@ class WithdrawnSchema(WrittenSchema):
 class AnsweredSchema(Schema):
     act = word("refused", "withdrawn", "objected", required=True)
     receipt = fields.String(required=True)
+
+
+ConsentPage = page_schema(ConsentViewSchema, "Consent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from registry.errors import MalformedError
 from registry.model.times import parse_rfc3339
@@ -19,6 +19,15 @@ class Integer(fields.Integer):
         if type(value) is not int:
             raise self.make_error("invalid")
         return value
+
+
+class Count(fields.Integer):
+    """A small number in a query: plain ASCII digits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 6:
+            raise self.make_error("invalid")
+        return int(value)
 
 
 class Boolean(fields.Boolean):
@@ -38,7 +47,7 @@ class Time(fields.String):
         try:
             parse_rfc3339(text)
         except MalformedError as error:
-            raise fields.ValidationError(error.detail) from error
+            raise ValidationError(error.detail) from error
         return text
 
 
@@ -77,7 +86,7 @@ def integer(low: int, high: int, **kwargs: Any) -> Integer:
     return Integer(validate=validate.Range(low, high), **kwargs)
 
 
-def languages(**kwargs: Any) -> fields.List:
+def languages(**kwargs: Any) -> fields.List[str]:
     """BCP 47 tags."""
     inner = pattern(shapes.LANGUAGE, "a language tag (BCP 47)")
     return fields.List(inner, validate=validate.Length(1, 8), **kwargs)

@@ -1,0 +1,12 @@
+"""The web process's app, for a WSGI server: `granian app:app`, `flask --app app …`. Settings: the environment."""
+
+from __future__ import annotations
+
+import os
+
+from registry.web import observing
+from registry.web.factory import create_app
+from registry.web.settings import WebSettings
+
+observing.configure_logs()
+app = create_app(WebSettings.from_environment(os.environ))

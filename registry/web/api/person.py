@@ -1,0 +1,39 @@
+"""The page behind the link in every message: it restricts only, and shows no name."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request
+
+from registry.usecases import consents
+from registry.web.api.routing import Blueprint
+from registry.web.bodies import answer, read_json
+from registry.web.context import ports
+from registry.web.pages import STYLE
+from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
+
+blueprint = Blueprint("person", __name__, url_prefix="/r", description="People who got a message: one click to stop.")
+PAGE = {"type": "string"}
+
+
+@blueprint.route("/<id:token>", methods=["GET"])
+@blueprint.response(200, PAGE, content_type="text/html")
+def page(token: str) -> Response:
+    """A plain page with one button each for refuse, withdraw, never again."""
+    # The same for every token: whether it is a good one shows only when a button is pressed.
+    return Response(render_template("person.html", style=STYLE, done=None), content_type="text/html; charset=utf-8")
+
+
+@blueprint.route("/<id:token>", methods=["POST"])
+@blueprint.response(200, AnsweredSchema)
+@blueprint.documented(requestBody={"required": True, "content": {
+    "application/json": {"schema": AnswerSchema}, "application/x-www-form-urlencoded": {"schema": AnswerSchema}}})
+def answer_link(token: str) -> Response:
+    """Refuse, withdraw or object; as a form the answer is a page, as JSON the receipt."""
+    form = request.mimetype == "application/x-www-form-urlencoded"
+    sent = request.form.to_dict() if form else read_json(request.get_data())
+    given = AnswerSchema().load(sent)
+    done = consents.answer(ports(), token, given["answer"])
+    if not form:
+        return answer(done)
+    text = render_template("person.html", style=STYLE, done=done["act"], receipt=done["receipt"])
+    return Response(text, content_type="text/html; charset=utf-8")

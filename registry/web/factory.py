@@ -1,0 +1,96 @@
+"""Builds the web process's app from its settings. Nothing is built on import."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+from registry.clients import VaultClient
+from registry.store import schema
+from registry.store.database import db, engine_options, prepare, url_of
+from registry.store.store import Store
+from registry.usecases.ports import Caller, Ports
+from registry.web import auth, documentation, headers, health, observing, problems
+from registry.web.api import accounts, audit, collector, consents, keys, lender, log, officer, person, provider
+from registry.web.api.routing import IdConverter, WordConverter
+from registry.web.bodies import MOST_BYTES
+from registry.web.context import COURIER_KEY, EXTENSION
+from registry.web.settings import WebSettings
+
+BLUEPRINTS = (
+    documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
+    lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
+    audit.blueprint, log.blueprint, person.blueprint,
+)
+# Bytes of a body where the usual limit does not fit.
+LIMITS: Mapping[str, int] = {
+    "provider.receive": 64 * 1024,
+    "lender.register_borrower": 64 * 1024,  # ten channels, each perhaps a JWE
+    "officer.activate_pack": 256 * 1024,  # 40,000 characters, escaped
+}
+
+
+def wall() -> int:
+    """The wall clock in milliseconds: tokens, drafts, the inbox."""
+    return time.time_ns() // 1_000_000
+
+
+def create_app(
+    settings: WebSettings, *, vault: Caller | None = None, courier: Caller | None = None,
+    random: Callable[[int], bytes] = os.urandom, wall: Callable[[], int] = wall,
+) -> Flask:
+    """The app. Neighbours are reached over their sockets unless they are handed in.
+
+    Raises IntegrityError where the database is not at this version's revision.
+    """
+    app = Flask("registry.web", static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url_of(settings.database), SQLALCHEMY_ENGINE_OPTIONS=engine_options(),
+        MAX_CONTENT_LENGTH=MOST_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.url_map.merge_slashes = False  # one spelling of a path, or none
+    app.url_map.converters.update(id=IdConverter, word=WordConverter)
+    store = _store(app, db)
+    ports = Ports(
+        vault or VaultClient(settings.vault_socket), courier or VaultClient(settings.courier_socket),
+        store, random, wall, settings.public_url,
+    )
+    meters = observing.Meters()
+    app.extensions |= {EXTENSION: ports, COURIER_KEY: {}, health.METERS: meters}
+    observing.install(app, meters)
+    auth.install(app, auth.Authenticator(store, wall))
+    _limit_bodies(app)
+    headers.install(app, https=settings.public_url.startswith("https:"))
+    problems.install(app)
+    _register(app, settings)
+    return app
+
+
+def _store(app: Flask, extension: SQLAlchemy) -> Store:
+    extension.init_app(app)
+    with app.app_context():
+        engine = extension.engine
+    prepare(engine)
+    schema.check(engine)
+    return Store(engine)
+
+
+def _limit_bodies(app: Flask) -> None:
+    @app.before_request
+    def _limit() -> None:
+        request.max_content_length = LIMITS.get(request.endpoint or "", MOST_BYTES)
+
+
+def _register(app: Flask, settings: WebSettings) -> None:
+    api = documentation.api_of(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    if settings.demo:
+        from registry.web.api import demo  # noqa: PLC0415 - a real registry never loads it
+
+        api.register_blueprint(demo.blueprint)
+    documentation.publish(app, api)

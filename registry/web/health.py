@@ -1,0 +1,68 @@
+"""Whether the process lives, whether the whole can answer, and how it fares."""
+
+from __future__ import annotations
+
+from flask import Response, current_app
+from marshmallow import Schema, fields
+
+from registry.errors import ConsentryError
+from registry.web.api.routing import Blueprint
+from registry.web.bodies import answer
+from registry.web.context import ports
+from registry.web.observing import Meters
+
+blueprint = Blueprint("health", __name__, description="Health and metrics.")
+METERS = "consentry-meters"
+COURIER_PATIENCE = 5_000  # milliseconds without a sign of it, after which nothing is opened
+
+
+class AliveSchema(Schema):
+    status = fields.String(required=True)
+
+
+class ReadySchema(Schema):
+    """`witnesses: none` says that nobody else watches this log for a fork."""
+
+    status = fields.String(required=True)
+    vault = fields.String(required=True)
+    courier = fields.String(required=True)
+    witnesses = fields.String()
+    origin = fields.String()
+    demo = fields.Boolean()
+    size = fields.Integer()
+    published = fields.Integer()
+    releases = fields.String()
+
+
+@blueprint.route("/healthz", methods=["GET"])
+@blueprint.response(200, AliveSchema)
+def healthz() -> Response:
+    """This process answers."""
+    return answer({"status": "ok"})
+
+
+@blueprint.route("/readyz", methods=["GET"])
+@blueprint.response(200, ReadySchema)
+@blueprint.response(503, ReadySchema, description="Not everything is there: see which.")
+def readyz() -> Response:
+    """The vault answers, and has heard of the courier; 503 otherwise. Says what stands behind this log."""
+    parts = {"vault": "ok", "courier": "ok"}
+    shown: dict[str, object] = {}
+    try:
+        status = ports().vault.call("status", {})
+        shown = {name: status[name] for name in ("witnesses", "origin", "demo", "size", "published")}
+        shown["releases"] = "stopped" if status["stopped"] else "open"
+        if status.get("courier_seen_ms", COURIER_PATIENCE) >= COURIER_PATIENCE:
+            parts["courier"] = "courier-unavailable"
+    except ConsentryError as error:
+        parts = {"vault": error.code, "courier": "unknown"}
+    ready = all(part == "ok" for part in parts.values())
+    return answer({"status": "ready" if ready else "not-ready", **parts, **shown}, 200 if ready else 503)
+
+
+@blueprint.route("/metrics", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="text/plain", description="Prometheus' text format.")
+def metrics() -> Response:
+    """Counts and times by endpoint; from this machine, or with any token."""
+    meters: Meters = current_app.extensions[METERS]
+    return meters.exposition()
