@@ -40,14 +40,11 @@ class Attempt:
             "attempt_id": self.attempt, "seq": self.seq, "medium": self.medium, "direction": "outbound",
             "to": self.to, "from": CALLER_NUMBER, "cause": dict(self.cause), "began_at": stamp(self.began_at),
         }
-        ended = self.began_at
         if self.ring_seconds is not None:
             data["ring_seconds"] = self.ring_seconds
-            ended += self.ring_seconds * SECOND
-        data["ended_at"] = stamp(ended)
         if self.account is not None:
             data["account"] = self.account
-        return {"type": "contact.attempt", "timestamp": stamp(ended), "data": data}
+        return {"type": "contact.attempt", "timestamp": stamp(self.began_at), "data": data}
 
 
 def new_secret(random: bytes) -> str:

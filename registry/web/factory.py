@@ -92,5 +92,6 @@ def _register(app: Flask, settings: WebSettings) -> None:
     if settings.demo:
         from registry.web.api import demo  # noqa: PLC0415 - a real registry never loads it
 
+        demo.install(app, settings.demo_file)
         api.register_blueprint(demo.blueprint)
     documentation.publish(app, api)
