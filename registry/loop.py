@@ -66,8 +66,8 @@ class Loop:
         self._stopped = True
         try:
             self._wake.send(b"\0")
-        except (BlockingIOError, InterruptedError):
-            return  # it has been woken already
+        except OSError:
+            return  # it has been woken already, or has ended
 
     def run(self) -> None:
         """Serves. Raises what `handle` raises."""

@@ -26,7 +26,7 @@ from registry.courier.providers.event import RefusedEvent
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.model.shapes import Fields, Shape, check_fields, integer, text
-from registry.shipped import shipped_outcomes
+from registry.shipped import neutral_outcomes
 
 WANTS = 50
 BlobSource = Callable[[str, tuple[str, ...]], Mapping[str, bytes]]
@@ -44,7 +44,7 @@ class Courier:
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
         self._follower = Follower(vault, store, random)
-        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes())
+        self._attempts = Attempts(vault, store, clock, random, neutral_outcomes())
         self._deliverer = Deliverer(vault, store, outbox, clock=clock, random=random, public_url=public_url)
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -67,12 +67,12 @@ class Courier:
         with self._lock:
             found = self._provider(provider)
             if found is None:
-                self._refuse(provider, lowered, "provider-unknown")
+                self._log.warning("callback of an unknown provider")
                 return "provider-unknown"
             try:
                 fresh = self._attempts.take(found, received_at, lowered, body)
             except RefusedEvent as error:
-                self._refuse(found.id, lowered, error.code)
+                self._refuse(found, lowered, error.code)
                 return error.code
             return "recorded" if fresh else "repeated"
 
@@ -155,16 +155,18 @@ class Courier:
         with self._store.begin() as db:
             return provider_book.find(db, name)
 
-    def _refuse(self, provider: str, headers: Mapping[str, str], why: str) -> None:
-        self._log.info("callback refused", provider=provider, why=why)
+    def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str) -> None:
+        self._log.info("callback refused", provider=provider.name, why=why)
         with self._store.begin() as db:
-            provider_book.refuse(db, provider, neutral.shown_id(headers), why, self._clock.wall())
+            provider_book.refuse(db, provider.id, neutral.shown_id(headers), why, self._clock.wall())
 
     def _callback(self, args: dict[str, Any]) -> dict[str, Any]:
         try:
             headers, body = self._store.keys.open_callback(args["jwe"])
         except MalformedError as error:
-            self._refuse(args["provider"], {}, error.code)
+            found = self._provider(args["provider"])
+            if found is not None:
+                self._refuse(found, {}, error.code)
             return {"done": True}
         self.handle_callback(args["provider"], args["received_at"], headers, body)
         return {"done": True}
