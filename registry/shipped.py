@@ -41,16 +41,14 @@ def shipped_packs() -> dict[str, ShippedPack]:
 
 
 @lru_cache(maxsize=1)
-def shipped_outcomes() -> dict[tuple[str, str], OutcomeTable]:
-    """Every shipped outcome table by (name, version): old ones stay, so that old attempts can be re-mapped."""
-    tables = [OutcomeTable.read(text) for text in _texts("outcomes")]
-    return {(one.name, one.version): one for one in tables}
+def shipped_outcomes() -> OutcomeTable:
+    """The newest table of the neutral event: what courier and vault map with."""
+    return max(outcome_tables(), key=lambda one: int(one.version))
 
 
-def neutral_outcomes() -> OutcomeTable:
-    """The newest table of the neutral event."""
-    tables = [one for (name, _), one in shipped_outcomes().items() if name == "neutral"]
-    return max(tables, key=lambda one: int(one.version))
+def outcome_tables() -> tuple[OutcomeTable, ...]:
+    """Every table ever shipped: old ones stay, so that old attempts can be mapped again."""
+    return tuple(OutcomeTable.read(text) for text in _texts("outcomes"))
 
 
 def _texts(folder: str) -> Iterator[str]:

@@ -4,14 +4,19 @@
 made by the vault and re-made by the auditor.
 """
 
+from registry.policy.applicable import Packs, packs_for
+from registry.policy.decide import RULES, RULES_VERSION, decide
 from registry.policy.directory import Directory
+from registry.policy.facts import Facts, facts_from
 from registry.policy.history import History, Source, gather, restricted_since, zones_of
 from registry.policy.outcomes import OutcomeTable
 from registry.policy.pack import Pack, PackName, read_pack
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.values import Ask, Decision
+from registry.policy.views import account_view, collector_view
 
 __all__ = [
-    "CLASS_OF", "Ask", "Decision", "Directory", "History", "OutcomeTable", "Pack", "PackName", "Reason", "Source",
-    "gather", "read_pack", "restricted_since", "zones_of",
+    "CLASS_OF", "RULES", "RULES_VERSION", "Ask", "Decision", "Directory", "Facts", "History", "OutcomeTable", "Pack",
+    "PackName", "Packs", "Reason", "Source", "account_view", "collector_view", "decide", "facts_from", "gather",
+    "packs_for", "read_pack", "restricted_since", "zones_of",
 ]

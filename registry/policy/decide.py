@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from registry.model.times import HOUR, stamp
 from registry.policy import rules
 from registry.policy.applicable import Applied, Packs
-from registry.policy.effort import Effort, last_reset, weigh
+from registry.policy.effort import NO_EFFORT, last_reset
 from registry.policy.facts.model import Contact, Facts
 from registry.policy.parameters import clock
 from registry.policy.reasons import Reason, in_order
@@ -20,9 +20,9 @@ from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
 from registry.policy.rules.telling import call_window, script_of
 from registry.policy.values import Decision
+from registry.policy.weighing import weigh
 
 RULES_VERSION = "1"
-NO_EFFORT = Effort((), 0, 0, 0, 0, None, None, None, False, None, frozenset())
 
 
 def decide(facts: Facts, packs: Packs, at: int) -> Decision:
@@ -33,7 +33,7 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
     if packs.base.effective is None:
         return _deny((Reason("pack-missing"),), None, packs.base, None)
     if facts.borrower is None:
-        bare = _case(facts, packs.base, None, NO_EFFORT, at)
+        bare = _case(facts, packs.base, None, at)
         known = [reason for rule in rules.UNKNOWN if (reason := rule(bare))]
         return _deny(in_order(known), None, packs.base, None)
     contact, found = _pick(facts, packs, at)
@@ -55,7 +55,7 @@ def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Rea
     """The lowest rank for whom every contact-side rule holds; if none, the lowest rank and what failed for him."""
     first: tuple[Contact, list[Reason]] | None = None
     for contact in facts.contacts:
-        case = _case(facts, packs.of(contact.id), contact, NO_EFFORT, at)
+        case = _case(facts, packs.of(contact.id), contact, at)
         found = [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
         for family in rules.CONTACT_SIDE_FAMILIES:
             found += family(case)
@@ -65,14 +65,14 @@ def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Rea
             first = contact, found
     if first is not None:
         return first
-    case = _case(facts, packs.base, None, NO_EFFORT, at)
+    case = _case(facts, packs.base, None, at)
     return None, [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
 
 
-def _case(facts: Facts, applied: Applied, contact: Contact | None, effort: Effort, at: int) -> Case:
+def _case(facts: Facts, applied: Applied, contact: Contact | None, at: int) -> Case:
     effective = applied.effective
     assert effective is not None
-    return Case(facts, effective, effective.params, applied, contact, effort, at)
+    return Case(facts, effective, effective.params, applied, contact, NO_EFFORT, at)
 
 
 def _weighed(facts: Facts, applied: Applied, contact: Contact | None, at: int) -> Case:

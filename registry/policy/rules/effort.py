@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from registry.model.times import DAY
-from registry.policy.effort import Effort, is_live, weigh
+from registry.policy.effort import Effort
 from registry.policy.facts.model import Facts
 from registry.policy.merging import Params
 from registry.policy.parameters import REACH_GRADES
-from registry.policy.reasons import EFFORT, Reason
+from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
+from registry.policy.weighing import weigh
 
 BEFORE_EVERYTHING = (-1, 0)
+
+
+class Tried(Protocol):
+    """What the rules about counts look at: the same for all attempts together and for one agency's own."""
+
+    @property
+    def params(self) -> Params: ...
+    @property
+    def effort(self) -> Effort: ...
+    @property
+    def at(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An effort by itself."""
+
+    params: Params
+    effort: Effort
+    at: int
 
 
 def no_channel(case: Case) -> Reason | None:
@@ -20,34 +43,34 @@ def no_channel(case: Case) -> Reason | None:
     return None if case.effort.slots else Reason("no-channel")
 
 
-def channels_incomplete(case: Case) -> Reason | None:
+def channels_incomplete(case: Tried) -> Reason | None:
     """U1: every live personal channel was tried: voice lines `per_line_counted` times, texts once, or proven dead.
     Two kinds were then tried where two exist."""
     have, need = case.effort.covered, len(case.effort.slots)
     return Reason("channels-incomplete", have, need) if have < need else None
 
 
-def attempts_too_few(case: Case) -> Reason | None:
+def attempts_too_few(case: Tried) -> Reason | None:
     """U2: `unreachable.min_attempts`; waived when every channel is dead."""
     return _short("attempts-too-few", case.effort.attempts, case.params.min_attempts, waived=case.effort.waived)
 
 
-def days_too_few(case: Case) -> Reason | None:
+def days_too_few(case: Tried) -> Reason | None:
     """U2: `unreachable.min_days` distinct local days, distinct also by the registry's stamp."""
     return _short("days-too-few", case.effort.days, case.params.min_days, waived=case.effort.waived)
 
 
-def dayparts_too_few(case: Case) -> Reason | None:
+def dayparts_too_few(case: Tried) -> Reason | None:
     """U2: `unreachable.min_dayparts`, each on a day of its own."""
     return _short("dayparts-too-few", case.effort.dayparts, case.params.min_dayparts, waived=case.effort.waived)
 
 
-def span_too_short(case: Case) -> Reason | None:
+def span_too_short(case: Tried) -> Reason | None:
     """U2: `unreachable.span_days` from the first to the last counted local date; never waived."""
     return _short("span-too-short", case.effort.span, case.params.span_days, waived=False)
 
 
-def attempts_stale(case: Case) -> Reason | None:
+def attempts_stale(case: Tried) -> Reason | None:
     """U8: the last counted attempt is at most `max_staleness_days` old."""
     last = case.effort.last_at
     if last is None or case.at - last <= case.params.max_staleness_days * DAY:
@@ -110,11 +133,13 @@ def own_effort(facts: Facts, params: Params, at: int) -> Effort:
     return weigh(facts, params, at, mine, after, own=True)
 
 
+def own_shortfalls(facts: Facts, params: Params, own: Effort, at: int) -> list[Reason]:
+    """What one agency's own effort still lacks, in the agency's own numbers."""
+    return [reason for rule in (*COUNTS, attempts_stale) if (reason := rule(Weighed(params, own, at)))]
+
+
 def _short(code: str, have: int, need: int, *, waived: bool) -> Reason | None:
     return Reason(code, have, need) if have < need and not waived else None
 
 
 COUNTS = (channels_incomplete, attempts_too_few, days_too_few, dayparts_too_few, span_too_short)
-OWN = (*COUNTS, attempts_stale)
-assert len(OWN) == len(EFFORT)
-__all__ = ["COUNTS", "OWN", "is_live", "own_effort", "undeliverable"]

@@ -1,0 +1,77 @@
+"""When and whom to dial next, told from an agency's own attempts: within the law, spread as the rules demand."""
+
+from __future__ import annotations
+
+from registry.model.times import DAY, MINUTE, local_day, local_minute
+from registry.policy.effort import PARTS, TEXT, Effort
+from registry.policy.facts.model import Attempt, Facts
+from registry.policy.merging import Params
+
+REFRESH_DAYS = 2    # before the attempts go stale
+
+
+def refresh_at(params: Params, own: Effort) -> int | None:
+    """When the agency should dial again so that its attempts stay fresh while it waits."""
+    return None if own.last_at is None else own.last_at + (params.max_staleness_days - REFRESH_DAYS) * DAY
+
+
+def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None, int | None]:
+    """(channel, not before) of the next attempt; not before is None where it may be made now."""
+    slots = sorted(own.slots, key=lambda one: (one.covered, one.dead, facts.slots[one.slot].medium != "voice",
+                                               one.counted))
+    if not slots:
+        return None, None
+    chosen = facts.slots[slots[0].slot]
+    when = at
+    if chosen.medium not in TEXT:
+        when = _after_dials(facts, params, own, at)
+    when = _into_hours(params, facts.offset, when)
+    return chosen.channel, when if when > at else None
+
+
+def _after_dials(facts: Facts, params: Params, own: Effort, at: int) -> int:
+    """The earliest next dial by this agency's own dials: distance, caps, and a day or part of the day that helps."""
+    dials = [one for one in facts.attempts if one.agency == facts.ask.client and one.medium == "voice"]
+    when = at
+    if dials:
+        when = max(when, max(one.began for one in dials) + params.min_gap_minutes * MINUTE)
+    day = local_day(when, facts.offset)
+    first = day
+    while not _day_is_free(dials, params, own, day):
+        day += 1
+    if day > first:
+        when = day * DAY + params.borrower_hours[0] * MINUTE - facts.offset * MINUTE
+    return _into_part(params, own, facts, dials, when)
+
+
+def _day_is_free(dials: list[Attempt], params: Params, own: Effort, day: int) -> bool:
+    """Whether one more dial on this local day stays within the caps, and adds a day where days are short."""
+    today = sum(1 for one in dials if one.day == day)
+    week = sum(1 for one in dials if day - 6 <= one.day <= day)
+    if today >= params.max_dials_per_number_day or week >= params.max_dials_7d:
+        return False
+    return not (today and own.days < params.min_days)
+
+
+def _into_part(params: Params, own: Effort, facts: Facts, dials: list[Attempt], when: int) -> int:
+    """The next part of the day that was not tried yet, where parts are short."""
+    if own.dayparts >= params.min_dayparts:
+        return when
+    tried = {place for place, (start, end) in enumerate(PARTS) for one in dials if start <= one.minute < end}
+    minute = local_minute(when, facts.offset)
+    untried = [PARTS[place] for place in range(len(PARTS)) if place not in tried]
+    if not untried or any(start <= minute < end for start, end in untried):
+        return when
+    later = [start for start, _ in untried if start > minute]
+    wait = min(later) - minute if later else untried[0][0] - minute + DAY // MINUTE
+    return when - when % MINUTE + wait * MINUTE
+
+
+def _into_hours(params: Params, offset: int, when: int) -> int:
+    """The same moment, or the next opening of the borrower's lawful hours at the residence."""
+    start, end = params.borrower_hours
+    minute = local_minute(when, offset)
+    if start <= minute < end:
+        return when
+    wait = start - minute if minute < start else start - minute + DAY // MINUTE
+    return when - when % MINUTE + wait * MINUTE

@@ -1,0 +1,174 @@
+"""What the collector is shown of a refusal: one state, and only what is of its own making (CONTRACT section 1).
+
+Own-effort numbers come from this agency's own attempts, so that nothing else about the person shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from registry.model.times import stamp
+from registry.policy.effort import Effort
+from registry.policy.facts.model import Facts
+from registry.policy.merging import Params
+from registry.policy.next_step import dial, refresh_at
+from registry.policy.reasons import CLASS_OF, EFFORT, FLAWED_ATTEMPTS, RANK, Reason
+from registry.policy.rules.effort import own_effort, own_shortfalls
+from registry.policy.values import Decision
+
+STOPPED = frozenset({"hold-deceased", "hold-incapacitated", "hold-cease"})
+# What an agency may learn about itself even where the account is not there, or not its own.
+ABOUT_CALLER = frozenset(
+    {"releases-stopped", "caller-unknown", "key-revoked", "signature-invalid", "outcome-overdue"}
+)
+NOTICES_DUE = ("notice-missing", "notice-incomplete")
+OF_EFFORT = frozenset((*EFFORT, *FLAWED_ATTEMPTS))
+
+View = dict[str, Any]
+
+
+def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: int) -> View:
+    """`state`, `missing`, `channels` and `next` of a deny. `system`: codes that arose outside `decide`.
+
+    Unknown, erased and another agency's accounts give one and the same view.
+    """
+    account = facts.account
+    if account is None or account.placed_at is None or decision.params is None:
+        codes = [one for one in decision.reasons if one.code in ABOUT_CALLER]
+        return _first(codes, system) or _view("not-eligible", [], [], "stop")
+    own = own_effort(facts, decision.params, at)
+    channels = [_channel(facts, own, place) for place in range(len(own.slots))]
+    view = _first(decision.reasons, system) or _person(facts, decision) or _effort(facts, decision, own, at)
+    return {**view, "channels": channels}
+
+
+def _first(reasons: Sequence[Reason], system: Sequence[str]) -> View | None:
+    """The states that are about the registry or the request, not about the person."""
+    outside = [Reason(code) for code in system]
+    down = sorted({one.code for one in (*outside, *reasons) if CLASS_OF[one.code] == "system"}, key=RANK.__getitem__)
+    if down:
+        return _view("unavailable", [{"code": code} for code in down], [],
+                     "ask-lender" if "feed-stale" in down else "wait")
+    fix = [{"code": one.code} for one in reasons if CLASS_OF[one.code] == "fix-request"]
+    if fix:
+        overdue = {"code": "outcome-overdue"} in fix
+        return _view("fix-request", fix, [], "report-outcome" if overdue else "stop")
+    return None
+
+
+def _person(facts: Facts, decision: Decision) -> View | None:
+    """The states that say nothing more: paused, stopped, callback, not-eligible."""
+    bars = [code for code in decision.codes if CLASS_OF[code] == "not-eligible"]
+    if not bars:
+        return None
+    holds = [code for code in bars if code.startswith("hold-")]
+    if holds:
+        return _view("stopped" if STOPPED.intersection(holds) else "paused", [], [], "stop")
+    if "callback-offered" in bars:
+        view = _view("callback", [], [], "call-borrower")
+        if facts.callback is not None and facts.callback.channel is not None:
+            view["next"]["channel"] = facts.callback.channel
+        return view
+    return _view("not-eligible", [], [], "stop")
+
+
+def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
+    """The states in which something can still be done. Effort complete and still denied is a bare `not-eligible`."""
+    params, reasons = decision.params, {one.code: one for one in decision.reasons}
+    assert params is not None
+    short = own_shortfalls(facts, params, own, at) if OF_EFFORT.intersection(reasons) else []
+    missing = _missing(decision, own, short)
+    if "reached-recently" in reasons and own.blocked_until is not None:
+        return _view("waiting", missing, [], "wait", not_before=own.blocked_until)
+    if short or "permit-expired" in reasons:
+        channel, when = dial(facts, params, own, at)
+        return _view("trying", missing, [], "dial", channel=channel, not_before=when)
+    if OF_EFFORT.intersection(reasons) or "reached-recently" in reasons:
+        return _view("not-eligible", [], [], "stop")
+    if any(code in reasons for code in NOTICES_DUE):
+        return _view("notice-needed", missing, [], "send")
+    if "notice-running" in reasons:
+        return {**_running(facts, params, own, reasons["notice-running"], at), "missing": missing}
+    if "outside-hours" in reasons:
+        return _view("waiting", missing, [], "wait", not_before=reasons["outside-hours"].not_before)
+    if "approval-missing" in reasons:
+        return _view("approval-needed", missing, [], "ask-approval")
+    return _view("not-eligible", [], [], "stop")
+
+
+def _running(facts: Facts, params: Params, own: Effort, running: Reason, at: int) -> View:
+    """`next` while the notice runs: wait out the grace, but dial again before the attempts go stale."""
+    due = refresh_at(params, own)
+    if due is not None and due <= at:
+        channel, when = dial(facts, params, own, at)
+        return _view("notice-running", [], [], "dial", channel=channel, not_before=when)
+    ends = [one for one in (running.not_before, due) if one is not None]
+    return _view("notice-running", [], [], "wait", not_before=min(ends, default=None))
+
+
+def _missing(decision: Decision, own: Effort, short: list[Reason]) -> list[View]:
+    """The failed rules of the agency's own making, with its own numbers, in the fixed order."""
+    shown = list(short)
+    if short:
+        shown += [Reason(code) for code in own.flaws]
+    for one in decision.reasons:
+        if one.code == "reached-recently":
+            if own.blocked_until is not None:
+                shown.append(Reason(one.code, not_before=own.blocked_until))
+        elif one.code not in OF_EFFORT:
+            shown.append(one)
+    shown.sort(key=lambda one: RANK[one.code])
+    return [_reason(one) for one in shown]
+
+
+def _reason(reason: Reason) -> View:
+    view: View = {"code": reason.code}
+    if reason.have is not None:
+        view["have"] = reason.have
+    if reason.need is not None:
+        view["need"] = reason.need
+    if reason.not_before is not None:
+        view["not_before"] = stamp(reason.not_before)
+    return view
+
+
+def _channel(facts: Facts, own: Effort, place: int) -> View:
+    effort = own.slots[place]
+    slot = facts.slots[effort.slot]
+    view: View = {
+        "channel": slot.channel, "medium": slot.medium, "counted": effort.counted, "covered": effort.covered,
+        "flagged": effort.flagged,
+    }
+    if effort.last_at is not None:
+        view["last_at"] = stamp(effort.last_at)
+    return view
+
+
+def _view(
+    state: str, missing: list[View], channels: list[View], action: str, *,
+    channel: str | None = None, not_before: int | None = None,
+) -> View:
+    following: View = {"action": action}
+    if channel is not None:
+        following["channel"] = channel
+    if not_before is not None:
+        following["not_before"] = stamp(not_before)
+    return {"state": state, "missing": missing, "channels": channels, "next": following}
+
+
+def account_view(facts: Facts, at: int) -> View:
+    """What agency and lender see of an account: may it be collected, and how the borrower wants to be called."""
+    holds = {f"hold-{kind}" for kind in facts.holds}
+    closed = facts.account is None or facts.account.state != "open"
+    collection = "stopped" if closed or holds & STOPPED else "paused" if holds else "allowed"
+    view: View = {"collection": collection}
+    offer = facts.callback
+    if offer is not None and offer.until >= at:
+        view["callback"] = {"until": stamp(offer.until), "windows": list(offer.windows)}
+        for name, value in (("channel", offer.channel), ("language", offer.language)):
+            if value is not None:
+                view["callback"][name] = value
+    return view
+
+
