@@ -109,9 +109,10 @@ def account(number: int, borrower: int) -> Draft:
 class World:
     """One folder, opened as often as a test likes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: Key | None = None) -> None:
         self.folder = folder / "vault"
-        self.key, self.clock, self.observer, self.faults = Key(), HandClock(), Recorder(), Breaker()
+        self.key = key or Key()
+        self.clock, self.observer, self.faults = HandClock(), Recorder(), Breaker()
         self._numbers = itertools.count(1000)
         self.log = Log.create(self.folder, self.key, self.clock, self.observer, genesis(), faults=self.faults)
 

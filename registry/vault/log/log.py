@@ -1,8 +1,7 @@
 """The vault's log: the one writer of order and of time (LOG.md section 2).
 
 A round: operations append inside one transaction; `commit` integrates them (durable), signs the checkpoint, moves
-the guard, publishes. `faults` is called wherever a process may die in between. After a failure nothing in memory is
-patched: it is thrown away and read again.
+the guard, publishes. After a failure nothing in memory is patched: it is thrown away and read again.
 """
 
 from __future__ import annotations
@@ -29,19 +28,17 @@ CLOCK_SLACK = 1 * SECOND
 
 
 class Log(ReadableLog):
-    """One log in one folder. One user at a time; `close` it to let another open the folder."""
+    """One log in one folder: `create` or `open` it, and `close` it to let another open the folder."""
 
     def __init__(self, opened: Opened, signer: Signer, clock: Clock, observer: Observer, faults: Faults) -> None:
-        """Use `create` or `open`."""
         super().__init__(opened.store, opened.tree, opened.guarded.note, opened.guarded.checkpoint.size)
-        self._guard, self._guarded = opened.guard, opened.guarded
+        self._guard, self._guarded, self._last = opened.guard, opened.guarded, opened.last
         self._signer, self._clock, self._observer, self._faults = signer, clock, observer, faults
-        self._last = opened.last
         self._root = opened.tree.root()
         self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
         self._operation: Operation | None = None
         self._failed: BaseException | None = None
-        self._lost_round = False
+        self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
 
     @classmethod
     def create(
@@ -108,6 +105,7 @@ class Log(ReadableLog):
         finally:
             self._operation = None
         self._waiting += operation.hashes
+        self._begun = self._begun or operation.written
         if operation.entries:
             self._last = operation.at
 
@@ -145,12 +143,10 @@ class Log(ReadableLog):
         """
         self._check()
         try:
-            if self._lost_round:
+            if self._lost:
                 raise unavailable()
-            if self._store.in_transaction:
-                self._integrate()
-            if self._tree.size > self.published:
-                self._publish()
+            self._integrate()
+            self._publish()
         except BaseException as error:
             self._reload(error)
             if isinstance(error, sqlite3.Error | OSError):
@@ -170,9 +166,9 @@ class Log(ReadableLog):
             raise RuntimeError("an operation is still running")
 
     def _inside(self) -> Operation:
-        if self._operation is None:
-            raise RuntimeError("entries and answers are written inside an operation")
-        return self._operation
+        if self._operation is not None:
+            return self._operation
+        raise RuntimeError("entries and answers are written inside an operation")
 
     def _stamp(self) -> int:
         now = self._clock.now()
@@ -183,8 +179,10 @@ class Log(ReadableLog):
     @contextmanager
     def _writing(self, operation: Operation) -> Iterator[None]:
         # A round's transaction and an operation's savepoint begin with its first write: reading costs neither.
+        if operation.torn:
+            raise unavailable()
         if not operation.written:
-            if self._lost_round:
+            if self._lost:
                 raise unavailable()
             if not self._store.in_transaction:
                 self._store.begin()
@@ -201,12 +199,14 @@ class Log(ReadableLog):
             self._store.undo()
         elif operation.written:
             # SQLite gave up the whole transaction (disk full, I/O error), and with it the operations before.
-            self._lost_round = True
+            self._lost = self._begun
         if operation.entries:
             fold_all(self._store, self._observer)
         self._failed = None
 
     def _integrate(self) -> None:
+        if not self._store.in_transaction:
+            return
         before = self._tree.size
         for value in self._waiting:
             self._tree.append(value)
@@ -219,10 +219,12 @@ class Log(ReadableLog):
             self._store.put_head(self._tree.size, self._root, self._note)
         self._faults("inside-integrate")
         self._store.commit()  # from here on the entries are in the log for ever
-        self._waiting = []
+        self._waiting, self._begun = [], False
         self._faults("integrated")
 
     def _publish(self) -> None:
+        if self._tree.size == self.published:
+            return
         checkpoint = Checkpoint(self._signer.name, self._tree.size, self._root)
         note = sign_checkpoint(checkpoint, self._signer)
         self._faults("signed")
@@ -244,5 +246,6 @@ class Log(ReadableLog):
         if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
             raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
         self._last = fold_all(self._store, self._observer)
-        self.size, self._waiting, self._lost_round = size, [], False
+        self.size, self._waiting = size, []
+        self._begun = self._lost = False
         self._failed = None

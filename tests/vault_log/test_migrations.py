@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from registry.vault.log.database import connect, upgrade
+from registry.vault.log.tables import metadata
+
+
+def shape(connection: Connection) -> list[tuple[str, str]]:
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+    return [(name, " ".join(sql.split())) for name, sql in rows if name != "alembic_version"]
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    migrated, declared = connect(tmp_path), connect(_folder(tmp_path / "declared"))
+    for table in reversed(metadata.sorted_tables):
+        declared.exec_driver_sql(f"DROP TABLE {table.name}")
+    metadata.create_all(declared)
+    assert compare_metadata(MigrationContext.configure(migrated), metadata) == []
+    assert shape(migrated) == shape(declared)
+    migrated.close()
+    declared.close()
+
+
+def test_upgrading_an_up_to_date_database_changes_nothing(tmp_path: Path) -> None:
+    connection = connect(tmp_path)
+    before = shape(connection)
+    upgrade(connection)
+    assert shape(connection) == before
+    assert "leaves" in inspect(connection).get_table_names()
+    connection.close()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
