@@ -21,6 +21,7 @@ from registry.courier.outbox import FileOutbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.frames import Request
+from registry.logs import configure_logs
 from registry.loop import Loop, listen
 
 # The vault counts a courier as gone after 5 s; messages are due at once.
@@ -41,6 +42,7 @@ class CourierSettings:
 
 def run(settings: CourierSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises IntegrityError when only an operator can help."""
+    configure_logs()
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
         courier = Courier(
@@ -96,6 +98,7 @@ class _Following(threading.Thread):
         self._on_failure = on_failure
         self._ending = threading.Event()
         self._log = structlog.get_logger("courier")
+        self._waiting = False
 
     def run(self) -> None:
         try:
@@ -113,12 +116,14 @@ class _Following(threading.Thread):
 
     def _pass(self) -> int:
         try:
-            return self._courier.follow()
-        except IntegrityError:
-            raise
+            found = self._courier.follow()
         except UnavailableError as error:
-            self._log.info("waiting for the vault", code=error.code)
-        return 0
+            if not self._waiting:
+                self._log.warning("waiting for the vault", code=error.code)
+            self._waiting = True
+            return 0
+        self._waiting = False
+        return found
 
 
 @contextmanager

@@ -65,6 +65,7 @@ class Pump:
         self._vault = vault
         self._courier = courier
         self._log = structlog.get_logger("pump")
+        self._waiting: dict[str, str] = {}  # kind of work -> why, so that each trouble is told once
 
     def callbacks(self) -> int:
         """Hands waiting callbacks to the courier; each is deleted only once the courier has settled it.
@@ -121,8 +122,11 @@ class Pump:
         for work in (self.callbacks, self.blobs, self.entries):
             try:
                 moved += work()
+                self._waiting.pop(work.__name__, None)
             except ConsentryError as error:
-                self._log.warning("waiting", work=work.__name__, code=error.code)
+                if self._waiting.get(work.__name__) != error.code:
+                    self._log.warning("waiting", work=work.__name__, code=error.code)
+                self._waiting[work.__name__] = error.code
         return moved
 
     def run(self, stop: Event, tick: Callable[[], None] = lambda: None) -> None:
