@@ -26,7 +26,7 @@ from registry.courier.providers.event import RefusedEvent
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.model.shapes import Fields, Shape, check_fields, integer, text
-from registry.shipped import neutral_outcomes
+from registry.shipped import shipped_outcomes
 
 WANTS = 50
 BlobSource = Callable[[str, tuple[str, ...]], Mapping[str, bytes]]
@@ -44,7 +44,7 @@ class Courier:
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
         self._follower = Follower(vault, store, random)
-        self._attempts = Attempts(vault, store, clock, random, neutral_outcomes())
+        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes())
         self._deliverer = Deliverer(vault, store, outbox, clock=clock, random=random, public_url=public_url)
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
