@@ -6,15 +6,14 @@ whether it made the entry itself. Whether an entry agrees with the log is the bu
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from registry.errors import UnauthorizedError
+from registry.errors import MalformedError, UnauthorizedError
+from registry.jose import from_b64url
 from registry.model.catalogue import KINDS
 from registry.model.entries import Draft, Object, act_message
 from registry.model.kinds import Authority, Kind
@@ -112,20 +111,8 @@ def _signer(item: Object, message: bytes, directory: Keys) -> str:
         raise UnauthorizedError("a signature is {officer, alg: Ed25519, sig} by a known officer, or the courier's",
                                 code="signature-invalid")
     try:
-        Ed25519PublicKey.from_public_bytes(_unpadded(key)).verify(_unpadded(item["sig"]), message)
-    except (InvalidSignature, ValueError) as error:
+        Ed25519PublicKey.from_public_bytes(from_b64url(key)).verify(from_b64url(item["sig"]), message)
+    except (InvalidSignature, MalformedError, ValueError, TypeError) as error:
         raise UnauthorizedError("a signature does not hold for this entry", code="signature-invalid") from error
     return str(name)
 
-
-def _unpadded(text: object) -> bytes:
-    """Bytes of base64url without padding, and of no other spelling. Raises ValueError."""
-    if not isinstance(text, str) or not text.isascii():
-        raise ValueError("not base64url")
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64url") from error
-    if base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii") != text:
-        raise ValueError("not base64url")
-    return data

@@ -9,12 +9,13 @@ from typing import Any
 import orjson
 
 from registry.errors import ConflictError, ConsentryError
+from registry.jose import RECEIPT
 from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Draft, Entry, leaf
 from registry.model.ids import new_id
 from registry.model.kinds import kind_of
 from registry.model.times import SECOND, stamp
-from registry.policy.directory import Directory
+from registry.policy import Directory
 from registry.tlog.tree import leaf_hash
 from registry.vault import authority, references
 from registry.vault.arguments import Args
@@ -129,7 +130,7 @@ class Desk:
             claims["consent"] = consent
         if terms is not None:
             claims["terms_sha256"] = terms
-        return self.keys.sign_jws("consentry-receipt+jwt", claims)
+        return self.keys.sign_jws(RECEIPT, claims)
 
 
 def show(entry: Entry) -> dict[str, Any]:

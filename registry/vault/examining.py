@@ -10,12 +10,7 @@ from typing import Any
 import orjson
 
 from registry.model.entries import Entry, entry_of
-from registry.policy.applicable import packs_for
-from registry.policy.decide import RULES
-from registry.policy.directory import Directory
-from registry.policy.facts.reading import facts_from
-from registry.policy.history import gather
-from registry.policy.values import Ask
+from registry.policy import RULES, Ask, Directory, facts_from, gather, packs_for
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
 

@@ -9,8 +9,7 @@ from typing import Any
 from registry.errors import ConflictError
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.ids import new_id
-from registry.policy.decide import RULES_VERSION
-from registry.policy.directory import Directory
+from registry.policy import RULES_VERSION, Directory
 from registry.shipped import shipped_packs
 from registry.vault.keys.keyring import Keyring
 from registry.vault.log.ports import Observer
@@ -37,8 +36,7 @@ class Founding:
         """The draft of entry 0. Raises ConflictError `demo-mismatch` for an origin that does not tell what it is."""
         if self.demo != self.origin.startswith(DEMO_ORIGIN):
             raise ConflictError(f"a demo log's origin, and no other, begins with {DEMO_ORIGIN}", code="demo-mismatch")
-        shipped = {pack.id.name: (pack, text) for pack, text in shipped_packs()}
-        packs = [{**shipped[name][0].id.value(), "text": shipped[name][1]} for name in self.packs]
+        packs = [shipped_packs()[name].value() for name in self.packs]
         body: dict[str, Any] = {
             "origin": self.origin, "demo": self.demo, **keys.public(), "courier_sig": self.courier_sig,
             "courier_enc": dict(self.courier_enc), "officers": [dict(one) for one in self.officers],

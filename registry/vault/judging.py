@@ -6,14 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from registry.policy.applicable import packs_for
-from registry.policy.decide import RULES_VERSION, decide
-from registry.policy.facts.model import Facts
-from registry.policy.facts.reading import facts_from
-from registry.policy.history import History, gather, zones_of
-from registry.policy.reasons import Reason
-from registry.policy.values import Ask, Decision
-from registry.policy.views import collector_view
+from registry.policy import (
+    RULES_VERSION,
+    Ask,
+    Decision,
+    Facts,
+    History,
+    Reason,
+    collector_view,
+    decide,
+    facts_from,
+    gather,
+    packs_for,
+    zones_of,
+)
 from registry.vault.desk import Desk
 from registry.vault.local import offset
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from registry.errors import ConflictError, ConsentryError, IntegrityError, UnavailableError
-from registry.policy.directory import Directory
+from registry.policy import Directory
 from registry.vault.arguments import Args
 from registry.vault.clock import Clock
 from registry.vault.desk import Act, Answer, Desk, Settings

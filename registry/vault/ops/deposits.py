@@ -30,7 +30,9 @@ from registry.vault.arguments import (
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import IDEMPOTENT, Op
 
-CHANNEL: dict[str, Shape | Optional] = {"medium": MEDIUM, "value": Optional(PLAIN_ADDRESS), "jwe": Optional(JWE), "use": USE}
+CHANNEL: dict[str, Shape | Optional] = {
+    "medium": MEDIUM, "value": Optional(PLAIN_ADDRESS), "jwe": Optional(JWE), "use": USE,
+}
 Blob = dict[str, str]
 
 

@@ -13,7 +13,7 @@ from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
-from registry.policy.history import gather, restricted_since
+from registry.policy import gather, restricted_since
 from registry.vault import opening
 from registry.vault.arguments import BY_PARTY, CONTACT_BLOBS, IDEM, INDEX, Args
 from registry.vault.desk import Act, Answer, Desk

@@ -9,8 +9,7 @@ from registry.model.catalogue.terms import OUTCOME
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE
 from registry.model.times import MINUTE, local_day, parse_rfc3339, stamp
-from registry.policy.history import gather
-from registry.policy.views import account_view
+from registry.policy import account_view, gather
 from registry.vault.arguments import BY_PARTY, INSTANT, Args, actor_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import facts_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer
 from registry.model.times import stamp
-from registry.policy.decide import RULES_VERSION
+from registry.policy import RULES_VERSION
 from registry.vault import examining
 from registry.vault.arguments import BY_PARTY, INDEX, Args, base64_of
 from registry.vault.desk import Desk, show

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from registry.model.entries import Draft
 from registry.model.times import SECOND
-from registry.policy.directory import Directory
+from registry.policy import Directory
 from registry.vault.ledger import Ledger
 from registry.vault.relations import Relations
 

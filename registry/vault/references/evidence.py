@@ -37,7 +37,7 @@ def attempt(draft: Draft, context: Context) -> None:
 
 def _check_class(body: Object) -> None:
     table = shipped_outcomes()
-    if body["table"] != {"name": table.name, "version": table.version, "sha256": table.sha256}:
+    if body["table"] != table.value():
         raise MalformedError("the outcome table is not the one in force", code="table-unknown", pointer="/body/table")
     allowed = {table.classify(body["cause"], body.get("ring_seconds"))}
     if body["direction"] == "inbound":

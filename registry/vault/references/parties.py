@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from registry.errors import ConflictError, MalformedError
+from registry.jose import p256_key
 from registry.model.entries import Draft
 from registry.model.times import DAY, HOUR, parse_stamp
-from registry.policy.pack import read_pack
+from registry.policy import read_pack
 from registry.vault.references.context import FUTURE, Check, Context
 from registry.vault.relations import unknown
 
@@ -48,9 +49,20 @@ def _gap(draft: Draft, context: Context) -> None:
         raise MalformedError("a gap ends after it begins", pointer="/body/through_seq")
 
 
+def _registered(draft: Draft, context: Context) -> None:
+    # A permit for a key that is no point of the curve could never be opened.
+    if "enc_key" in draft.body:
+        p256_key(draft.body["enc_key"])
+
+
 def _known_party(draft: Draft, context: Context) -> None:
     if draft.body["party"] not in context.directory.parties:
         raise unknown()
+
+
+def _key_changed(draft: Draft, context: Context) -> None:
+    _known_party(draft, context)
+    _registered(draft, context)
 
 
 def _suspended(draft: Draft, context: Context) -> None:
@@ -89,7 +101,8 @@ def _viewed(draft: Draft, context: Context) -> None:
 
 
 PARTIES: dict[str, Check] = {
-    "provider-registered/1": _provider, "provider-gap-accepted/1": _gap, "party-key-changed/1": _known_party,
+    "provider-registered/1": _provider, "provider-gap-accepted/1": _gap, "party-registered/1": _registered,
+    "party-key-changed/1": _key_changed,
     "party-suspended/1": _suspended, "agency-approved/1": _agency, "pack-activated/1": _pack,
     "borrower-registered/1": check_own, "feed-complete/1": _feed, "viewed/1": _viewed,
 }
