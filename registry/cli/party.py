@@ -93,7 +93,8 @@ def public_jwk(path: Path) -> dict[str, str]:
 
 def _append(settings: Settings, kind: str, body: dict[str, Any], keys: tuple[Path, ...]) -> int:
     signer = Actor("officer", officer.load(keys[0]).officer)
-    draft = Draft(new_id(os.urandom), kind, signer, body).value()
+    entry_id = body["party"] if kind == "party-registered/1" else new_id(os.urandom)
+    draft = Draft(entry_id, kind, signer, body).value()
     auth = [officer.sign(draft, path) for path in keys]
     result = VaultClient(running_sockets(settings) / "vault.sock").call("append", {"entry": {**draft, "auth": auth}})
     return int(result["log_index"])

@@ -74,9 +74,11 @@ class Acts:
     seq: int = 0
 
     def do(self, step: Step) -> None:
-        """One step of a case."""
-        assert step.case is not None
-        ACTS[step.act](self, step.case, step)
+        """One step of the timetable."""
+        if step.case is None:
+            self.feeds()
+        else:
+            ACTS[step.act](self, step.case, step)
 
     def feeds(self) -> None:
         """The lender says that its feeds are complete up to now."""
@@ -180,9 +182,10 @@ class Acts:
         consents.withdraw(self.ports, self.cast.lender, self.people[case.name].borrower_consent)
 
     def _objected(self, case: Case, step: Step) -> None:
-        text = self._newest(case.contact_line, "contact-invitation")["text"]
-        token = text.split("/r/", 1)[1][:32]
-        consents.answer(self.ports, token, "object")
+        # The link of the first message has expired by now. The lender asks anew and forwards that link.
+        asked = consents.give(
+            self.ports, self.cast.lender, self._terms("contact", self.people[case.name]), self._idem(case, "renew"))
+        consents.answer(self.ports, asked["withdraw_url"].rpartition("/")[2], "object")
 
     def _held(self, case: Case, step: Step) -> None:
         body = {"type": "dispute", "account": self.people[case.name].account}

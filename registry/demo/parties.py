@@ -84,8 +84,8 @@ def register(ports: Ports, keys: Keys, secret: str, now: int) -> dict[str, Actor
 
 
 def act(ports: Ports, keys: Keys, signer: Actor, kind: str, body: Record) -> None:
-    """One act of both officers."""
-    draft = Draft(new_id(ports.random), kind, signer, body).value()
+    """One act of both officers. What creates something has its id."""
+    draft = Draft(body.get("party") or new_id(ports.random), kind, signer, body).value()
     writing.append_draft(ports, {**draft, "auth": vouch(keys, draft)}, None)
 
 

@@ -19,7 +19,7 @@ ACCOUNT_DAY = -39
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing at one moment (log-clock milliseconds). `number` tells attempts of one case apart."""
+    """One thing at one moment (log-clock milliseconds). Without a case: the lender's feeds. `number`: which dial."""
 
     at: int
     act: str
@@ -42,10 +42,15 @@ def moment(today: int, days: int, minute: int) -> int:
     return (today + days) * DAY + (minute - OFFSET) * MINUTE
 
 
+def founded_at(start: int) -> int:
+    """When the log begins: an hour before the first borrower."""
+    return moment(local_day(start, OFFSET), CONSENT_DAY, START_MINUTE) - HOUR
+
+
 def timetable(start: int) -> list[Step]:
     """Every step up to `start`, the moment the served clock begins; the last one is at `start` itself."""
     today = local_day(start, OFFSET)
-    steps = [Step(moment(today, CONSENT_DAY, START_MINUTE - 60), "parties")]
+    steps: list[Step] = []
     for case in CASES:
         steps += _case(today, case)
     # Fresh feeds before anyone asks, and once more as the very last entry: the served clock goes on from there.

@@ -22,7 +22,7 @@ from registry.demo import parties
 from registry.demo.acts import PROVIDER, Acts
 from registry.demo.card import card_of
 from registry.demo.people import OFFSET
-from registry.demo.plan import start_of, timetable
+from registry.demo.plan import founded_at, start_of, timetable
 from registry.demo.provider import new_secret
 from registry.settings import Settings, write_json
 from registry.store.database import open_engine
@@ -85,7 +85,7 @@ def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[i
     settings = Settings(folder, origin, True, folder / "demo" / "key-encryption.key", url)
     keys = parties.Keys.in_folder(folder / "demo")
     keys.make(os.urandom)
-    clock = SeedClock(steps[0].at)
+    clock = SeedClock(founded_at(start))
     installing.found(settings, [keys.public(path) for path in keys.officers], os.urandom, clock)
     secret = new_secret(os.urandom(SECRET_BYTES))
     with opened(settings, clock, url) as bench:
