@@ -20,6 +20,7 @@ from registry.tlog.tiles import ENTRIES, WIDTH, Tile, bundles_of, split_bundle, 
 from registry.tlog.tree import HASH_SIZE
 
 MAX_BUNDLE = WIDTH * (2 + 65_535)
+GZIP_OVERHEAD = 1024  # hashes do not get smaller
 TIMEOUT = 30.0  # seconds
 
 Progress = Callable[[int, int], None]
@@ -118,12 +119,12 @@ class HttpReader:
 
     def _read(self, path: str, limit: int) -> bytes:
         try:
-            return self._get(path, limit)
-        except (HTTPException, ConnectionError):
-            # A kept-alive connection may have been closed under us: once more, on a new one.
-            self._connection.close()
-        try:
-            return self._get(path, limit)
+            try:
+                return self._get(path, limit)
+            except (HTTPException, ConnectionError):
+                # A kept-alive connection may have been closed under us: once more, on a new one.
+                self._connection.close()
+                return self._get(path, limit)
         except (HTTPException, OSError) as error:
             self._connection.close()
             raise UnavailableError(f"the log does not answer for {path}", code="log-unavailable") from error
@@ -131,8 +132,11 @@ class HttpReader:
     def _get(self, path: str, limit: int) -> bytes:
         self._connection.request("GET", f"{self._prefix}/{path}", headers=self._headers)
         response = self._connection.getresponse()
-        body = response.read(limit + 1)
-        if response.status == 200 and len(body) <= limit:
+        most = limit + GZIP_OVERHEAD
+        body = response.read(most + 1)
+        if response.status == 200 and len(body) <= most:
+            if response.length:  # http.client does not say so when it was asked for a part
+                raise HTTPException("the body is cut off")
             return _unpacked(response, body, limit)
         self._connection.close()  # whatever is left of the body is not read
         if response.status == 404:
@@ -143,16 +147,17 @@ class HttpReader:
 
 
 def _unpacked(response: HTTPResponse, body: bytes, limit: int) -> bytes:
-    if response.getheader("Content-Encoding") != "gzip":
-        return body
-    unpack = zlib.decompressobj(wbits=31)
-    try:
-        data = unpack.decompress(body, limit)
-    except zlib.error as error:
-        raise HTTPException("not gzip") from error
-    if not unpack.eof:
-        raise HTTPException("the body is cut off or longer than it may be")
-    return data
+    if response.getheader("Content-Encoding") == "gzip":
+        unpack = zlib.decompressobj(wbits=31)
+        try:
+            body = unpack.decompress(body, limit + 1)
+        except zlib.error as error:
+            raise HTTPException("not gzip") from error
+        if not unpack.eof:
+            raise HTTPException("the packed body is cut off or too long")
+    if len(body) > limit:
+        raise HTTPException("the body is longer than it may be")
+    return body
 
 
 def _tile_or_wider(read: Callable[[str], bytes], tile: Tile) -> bytes:

@@ -115,9 +115,8 @@ class Log(ReadableLog):
         The same id and bytes again: the entry it already is. Raises ConflictError `id-conflict` on the same id with
         other bytes, CanonicalError or MalformedError when the draft cannot be an entry.
         """
-        operation = self._inside()
+        operation, entry_id = self._inside(), id_bytes(draft.id)
         self._faults("received")
-        entry_id = id_bytes(draft.id)
         known = self._store.by_id(entry_id)
         if known is not None:
             if leaf(draft, known[1]) != known[2]:
