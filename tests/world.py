@@ -343,6 +343,12 @@ class World:
 
     # Effort
 
+    def match(self, address: str, medium: str = "voice", **more: Any) -> dict[str, Any]:
+        """Whose channel an address is, as the courier asks it."""
+        asked = {"address": address, "medium": medium, **more}
+        auth = self.courier.courier(canonical.encode({"op": "match-line", **asked}))
+        return self.call("match-line", **asked, auth=auth)
+
     def attempt_body(self, person: Person, medium: str = "voice", cause: Mapping[str, Any] | None = None,
                      **changes: Any) -> Body:
         """The body of an attempt that begins 30 seconds ago."""
@@ -351,7 +357,7 @@ class World:
         direction = changes.pop("direction", "outbound")
         began_at = changes.pop("began_at", self.clock.at - 30 * SECOND)
         address = person.mail if medium == "email" else person.number
-        place = self.call("match-line", address=address, medium=medium, at_ms=began_at, account=person.account)
+        place = self.match(address, medium, at_ms=began_at, account=person.account)
         table = shipped_outcomes()
         body = {
             "provider": self.provider, "attempt": new_id(os.urandom), "seq": self.seq, "grade": "B", "medium": medium,

@@ -25,9 +25,12 @@ from registry.vault.relations import of_kind, placements, unknown
 def match_line(desk: Desk, args: Args) -> dict[str, Any]:
     """Whose channel an address is, as entries name it; {} for nobody's. Never makes a line.
 
+    Needs the courier's signature: nobody else may learn whether an address is known (P10).
     With `at_ms` (log clock, when the attempt began): the local times an attempt's entry must carry, and the agency
     with the only placement then in force.
     """
+    asked = {name: value for name, value in args.items() if name != "auth"}
+    authority.check_courier(canonical.encode({"op": "match-line", **asked}), args["auth"], desk.directory)
     line = desk.keys.known_line(_normal(args["address"], args["medium"]), args["medium"])
     if line is None:
         return {}
@@ -155,6 +158,7 @@ def _capped(desk: Desk, at: int) -> Answer:
 COURIER = {
     "match-line": Op({
         "address": PLAIN_ADDRESS, "medium": MEDIUM, "at_ms": Optional(INDEX), "account": Optional(PLAIN_ADDRESS),
+        "auth": SIGNATURE,
     }, read=match_line),
     "deliveries": Op({"index": INDEX}, read=deliveries),
     "open-for-delivery": Op({

@@ -39,11 +39,7 @@ def _check_class(body: Object) -> None:
     table = shipped_outcomes()
     if body["table"] != table.value():
         raise MalformedError("the outcome table is not the one in force", code="table-unknown", pointer="/body/table")
-    allowed = {table.classify(body["cause"], body.get("ring_seconds"))}
-    if body["direction"] == "inbound":
-        # Who calls from a registered channel was there to call, whatever became of the call.
-        allowed = {"reached-person"} if "channel" in body else allowed | {"reached-person"}
-    if body["class"] not in allowed:
+    if table.classify(body["cause"], body.get("ring_seconds"), body["direction"]) != body["class"]:
         raise MalformedError("the class is not what the table says of this cause", pointer="/body/class")
 
 
