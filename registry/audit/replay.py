@@ -1,0 +1,191 @@
+"""Makes every decision of a log again, from its entries alone, and stops at the first lie (P9).
+
+For each entry: 1. it is canonical, of a known kind and shape, with an id of its own; 2. `logged_at` never goes back;
+3. genesis comes first and once; 4. the signatures that its kind needs hold; 5. packs and outcome classes are what
+their texts and tables say; 6. a decision names its own index and has exactly the verdict, reasons, packs, contact,
+line, approval and expiry that the rules it names give for the entries before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from registry.audit.reader import Progress, no_progress
+from registry.errors import ConsentryError, IntegrityError
+from registry.model.catalogue import KINDS, histories_of
+from registry.model.entries import Entry, entry_of
+from registry.model.kinds import kind_of
+from registry.model.times import MINUTE, date_of, parse_stamp, stamp
+from registry.policy import RULES, Ask, Decision, Directory, OutcomeTable, facts_from, gather, packs_for, read_pack
+from registry.policy.facts import Facts
+from registry.vault.authority import check_signatures
+
+ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
+STEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """What was found. `index` is the entry of the first lie, `failure` says what is wrong with it."""
+
+    origin: str
+    size: int
+    decisions: int
+    index: int | None = None
+    failure: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.failure is None
+
+    def __str__(self) -> str:
+        if self.failure is not None:
+            return f"FAILED {self.origin or 'log'}: entry {self.index}: {self.failure}"
+        return f"ok {self.origin}: {self.size} entries, {self.decisions} decisions made again with the same result"
+
+
+def replay(
+    leaves: Iterable[bytes], *tables: OutcomeTable, progress: Progress = no_progress, size: int = 0,
+) -> ReplayReport:
+    """Replays leaves in log order. `tables`: the outcome tables this version knows. `size`, if known, is for the
+    progress bar alone. Errors of the iterable itself (a log that does not verify) pass through."""
+    memory = Memory(tables)
+    for index, leaf in enumerate(leaves):
+        try:
+            memory.take(index, leaf)
+        except (ConsentryError, KeyError) as error:
+            why = error.detail if isinstance(error, ConsentryError) else f"lacks {error}"
+            return ReplayReport(memory.directory.origin, index, memory.decisions, index, why)
+        if index % STEP == 0:
+            progress(index, size)
+    progress(memory.directory.size, size)
+    return ReplayReport(memory.directory.origin, memory.directory.size, memory.decisions)
+
+
+class Memory:
+    """The log so far, as the policy reads it."""
+
+    def __init__(self, tables: Sequence[OutcomeTable]) -> None:
+        self.directory = Directory()
+        self.decisions = 0
+        self._tables = {one.sha256: one for one in tables}
+        self._filed: dict[str, list[Entry]] = {}
+        self._accounts: dict[str, str] = {}
+        self._ids: set[str] = set()
+        self._at = 0
+
+    def borrower_of(self, account: str) -> str | None:
+        """The borrower of an account opened so far."""
+        return self._accounts.get(account)
+
+    def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """Entries so far under each id."""
+        return {one: self._filed.get(one, ()) for one in ids}
+
+    def take(self, index: int, leaf: bytes) -> None:
+        """Checks the next leaf and remembers it. Raises ConsentryError saying what is wrong."""
+        entry = entry_of(index, leaf)
+        self._check_form(entry)
+        check = CHECKS.get(entry.kind)
+        if check is not None:
+            check(self, entry)
+        if index == 0:
+            self.directory.fold(entry)
+        check_signatures(entry.draft, self.directory)
+        if index > 0:
+            self.directory.fold(entry)
+        for subject in dict.fromkeys(histories_of(entry)):
+            self._filed.setdefault(subject, []).append(entry)
+
+    def _check_form(self, entry: Entry) -> None:
+        kind_of(entry.draft, KINDS)
+        if entry.id in self._ids:
+            raise _lie("its id was used before")
+        self._ids.add(entry.id)
+        if entry.at < self._at:
+            raise _lie("logged_at goes back")
+        self._at = entry.at
+        if (entry.kind == "genesis/1") != (entry.index == 0):
+            raise _lie("genesis is entry 0, and only entry 0")
+
+    def account_opened(self, entry: Entry) -> None:
+        """An account belongs to one borrower for ever."""
+        if self._accounts.setdefault(entry.body["account"], entry.body["borrower"]) != entry.body["borrower"]:
+            raise _lie("the account was another borrower's")
+
+    def packs(self, entry: Entry) -> None:
+        """A pack's text is one, and has the digest that is named."""
+        for one in entry.body["packs"] if entry.index == 0 else (entry.body,):
+            if read_pack(one["text"]).id.value() != {key: one[key] for key in ("name", "version", "sha256")}:
+                raise _lie("a pack's name, version or digest is not that of its text")
+
+    def clock_advanced(self, _entry: Entry) -> None:
+        """Only a demo's clock can be moved."""
+        if not self.directory.demo:
+            raise _lie("the clock of a real log was moved")
+
+    def attempt(self, entry: Entry) -> None:
+        """The class is what the table says of the raw cause; the local time is that of the claimed beginning."""
+        body = entry.body
+        table = self._tables.get(body["table"]["sha256"])
+        if table is None or table.value() != body["table"]:
+            raise _lie("it was mapped with an outcome table that this version does not know")
+        allowed = {table.classify(body["cause"], body.get("ring_seconds"), body["direction"])}
+        if body["direction"] == "inbound" and "channel" not in body:
+            allowed.add(table.classify(body["cause"], body.get("ring_seconds")))
+        if body["class"] not in allowed:
+            raise _lie("the class is not what the outcome table says of the cause")
+        for local in (*([body["local"]] if "local" in body else ()), *body.get("line_local", ())):
+            if "began_at" not in body:
+                raise _lie("local time without began_at")
+            told = (parse_stamp(body["began_at"]) + local["offset"] * MINUTE) // MINUTE
+            if (local["date"], local["minute"]) != (date_of(told // 1440), told % 1440):
+                raise _lie("the local date or minute is not that of began_at")
+
+    def lookup_decided(self, entry: Entry) -> None:
+        """The decision made again is the decision logged."""
+        body = entry.body
+        self.decisions += 1
+        if body["as_of"] != entry.index:
+            raise _lie("as_of is not its own index")
+        rules = RULES.get(body["rules"])
+        if rules is None:
+            raise _lie("it was decided by rules that this version does not know")
+        offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
+        ask = Ask(**{name: body[name] for name in ASKED}, offsets=offsets)
+        history = gather(self, ask.account)
+        facts = facts_from(history, ask, entry.at)
+        decision = rules(facts, packs_for(self.directory, facts, entry.at), entry.at)
+        expected = _expected(decision, facts, history.borrower, body["system"])
+        for name, value in expected.items():
+            if body.get(name) != value:
+                raise _lie(f"{name} is {_shown(body.get(name))}, but the entries before it give {_shown(value)}")
+
+
+def _expected(
+    decision: Decision, facts: Facts, borrower: str | None, system: Sequence[str],
+) -> dict[str, object]:
+    """What the entry must say; None for a member that must be absent."""
+    permitted = decision.verdict == "permit" and not system
+    return {
+        "verdict": "permit" if permitted else "deny", "reasons": list(decision.codes), "contact": decision.contact,
+        "line": decision.line, "approval": decision.approval, "packs": [one.value() for one in decision.packs],
+        "borrower": borrower, "lender": facts.lender, "local_date": facts.local_date,
+        "expires_at": stamp(decision.expires_at) if permitted and decision.expires_at is not None else None,
+    }
+
+
+def _shown(value: object) -> str:
+    return "absent" if value is None else str(value)
+
+
+def _lie(why: str) -> IntegrityError:
+    return IntegrityError(why)
+
+
+CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
+    "genesis/1": Memory.packs, "pack-activated/1": Memory.packs, "account-opened/1": Memory.account_opened,
+    "demo-clock-advanced/1": Memory.clock_advanced, "attempt-recorded/1": Memory.attempt,
+    "lookup-decided/1": Memory.lookup_decided,
+}
