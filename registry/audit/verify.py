@@ -20,7 +20,7 @@ from registry.tlog.checkpoint import Checkpoint, open_checkpoint
 from registry.tlog.errors import TlogError
 from registry.tlog.note import encode_base64, parse_verifier
 from registry.tlog.peaks import Peaks
-from registry.tlog.tiles import WIDTH, Tile, bundles_of, node_in_tile, split_bundle
+from registry.tlog.tiles import WIDTH, Tile, bundles_of, split_bundle, tile_root
 from registry.tlog.tree import EMPTY_ROOT, leaf_hash
 
 
@@ -94,13 +94,14 @@ def _walk(reader: Reader, checkpoint: Checkpoint, earlier: Checkpoint | None) ->
     for bundle in bundles_of(checkpoint.size):
         entries = split_bundle(reader.tile(bundle), bundle.width)
         hashes = list(map(leaf_hash, entries))
-        if b"".join(hashes) != reader.tile(Tile(0, bundle.n, bundle.width)):  # 3
+        joined = b"".join(hashes)
+        if joined != reader.tile(Tile(0, bundle.n, bundle.width)):  # 3
             raise TlogError(f"the entries from {bundle.n * WIDTH} on are not those of their tile")
         first = bundle.n * WIDTH
         if earlier is not None and first < earlier.size <= first + bundle.width:
             _check_root(earlier, peaks.root(hashes[: earlier.size - first]))  # 6
         if bundle.width == WIDTH:
-            value = node_in_tile(hashes, 8, 0)
+            value = tile_root(joined)
             peaks.add(8, value)
             higher.add(1, value)
             hashes = []
@@ -127,7 +128,7 @@ class _HigherTiles:
         if len(hashes) == WIDTH:
             self._compare(level, n, hashes)
             self._open[level] = (n + 1, [])
-            self.add(level + 1, node_in_tile(hashes, 8, 0))
+            self.add(level + 1, tile_root(b"".join(hashes)))
 
     def finish(self) -> None:
         for level, (n, hashes) in self._open.items():

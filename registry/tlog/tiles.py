@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from registry.tlog.errors import TlogError
 from registry.tlog.tree import HASH_SIZE, Node, node_hash
@@ -111,6 +112,13 @@ def node_in_tile(hashes: Sequence[bytes], height: int, n: int) -> bytes:
     while len(row) > 1:
         row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
     return row[0]
+
+
+def tile_root(data: bytes) -> bytes:
+    """The root over the hashes of a full tile, from its bytes: the audit's inner loop."""
+    while len(data) > HASH_SIZE:
+        data = b"".join([sha256(b"\x01" + data[at : at + 64]).digest() for at in range(0, len(data), 64)])
+    return data
 
 
 def node_reader(read: TileReader) -> Node:

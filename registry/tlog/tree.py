@@ -6,25 +6,25 @@ leaves n·2^level up to (n+1)·2^level.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 
 from registry.tlog.errors import TlogError
 
 HASH_SIZE = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 
 Node = Callable[[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """RFC 6962 2.1: SHA-256(00 || entry)."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """RFC 6962 2.1: SHA-256(01 || left || right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def root_of(node: Node, size: int) -> bytes:

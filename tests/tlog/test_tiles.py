@@ -15,6 +15,7 @@ from registry.tlog.tiles import (
     parse_path,
     split_bundle,
     split_hashes,
+    tile_root,
     tiles_of,
 )
 from tests.tlog import naive
@@ -118,6 +119,7 @@ def test_a_subtree_inside_a_tile_has_the_naive_root(height: int, data: st.DataOb
     entries = [bytes([value]) for value in range(256)]
     hashes = [naive.mth([entry]) for entry in entries]
     assert node_in_tile(hashes, height, n) == naive.mth(entries[n << height : (n + 1) << height])
+    assert tile_root(b"".join(hashes)) == naive.mth(entries)
 
 
 def test_a_subtree_that_a_partial_tile_lacks_is_refused() -> None:
