@@ -14,6 +14,7 @@ KINDS = {"approve": "approval-given/1", "refuse": "approval-refused/1"}
 
 def listed(ports: Ports, by: Actor, page: Page) -> Record:
     """One page of approvals. Open ones carry the draft of approving: `entry` and `to_sign`, as `?draft=1` gives."""
+    writing.catch_up(ports)
     found = paging.listed(ports, "approvals", page, {}, lambda one: _view(ports, by, one))
     if found["items"]:
         # A look at facts about a person is itself an entry.
@@ -34,6 +35,9 @@ def _view(ports: Ports, by: Actor, one: Record) -> Record:
 def proposal(ports: Ports, body: Body) -> acts.Proposal:
     """The act of approving or refusing. Raises NotFoundError, ConflictError where it was settled already."""
     found = ports.store.record("approvals", body["approval"])
+    if found is None:
+        writing.catch_up(ports)
+        found = ports.store.record("approvals", body["approval"])
     if found is None:
         raise NotFoundError("there is no such request for approval")
     if found["state"] in ("refused", "used"):

@@ -10,6 +10,7 @@ from registry.usecases.ports import Ports, Record
 
 def lookups(ports: Ports, page: Page) -> Record:
     """One page of lookups, granted and refused."""
+    writing.catch_up(ports)
     return paging.listed(ports, "lookups", page, {}, _view)
 
 

@@ -57,6 +57,13 @@ def show(ports: Ports, result: Mapping[str, Any]) -> None:
         ports.store.project(entries, entries[-1].index + 1)
 
 
+def catch_up(ports: Ports) -> None:
+    """Projects all that is published: lookups write nothing here, and who was told of an approval will look for it."""
+    while found := ports.vault.call("follow", {"after": ports.store.cursor(), "limit": FOLLOW_BATCH})["entries"]:
+        entries = [entry_of(one) for one in found]
+        ports.store.project(entries, entries[-1].index + 1)
+
+
 def _from(entries: Sequence[Entry], cursor: int) -> list[Entry]:
     """The entries from the cursor on, if they follow it and each other without a gap."""
     rest = [entry for entry in entries if entry.index >= cursor]
