@@ -22,6 +22,10 @@ VERSION = "1"  # as in the paths
 NEEDS_KEY = frozenset({
     "collector.look_up", "collector.report_outcome", "collector.request_notice", "consents.give",
 })
+PROBLEM = {
+    "description": "A problem document (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 DESCRIPTION = (
     "A contact directory that opens only when it must. Times are RFC 3339 with an offset; ids are 32 lower-case hex "
     "digits; unknown members are refused; lists are oldest first and continue at `next`."
@@ -67,13 +71,14 @@ def publish(app: Flask, api: Api) -> None:
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "cny_<id>_<secret>"},
     }
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    if "Problem" not in components["schemas"]:
-        raise RuntimeError("no operation documents the problem document")
+    # The library's own errors and pages are not ours.
+    del components["responses"], components["schemas"]["PaginationMetadata"]
     for endpoint, method, path in operations_of(app):
         operation = spec["paths"][path][method]
         operation["operationId"] = endpoint
-        operation["responses"]["default"] = {"description": "A problem document (RFC 9457).", "content": problem}
+        own = {status: one for status, one in sorted(operation["responses"].items()) if status != "422"}
+        operation["responses"] = {**own, "default": PROBLEM}
+        _loosen_empty(operation)
         if endpoint in OPEN:
             operation["security"] = []
             continue
@@ -83,6 +88,13 @@ def publish(app: Flask, api: Api) -> None:
             operation.setdefault("parameters", []).append(_key_parameter(endpoint))
     app.extensions[EXTENSION] = spec
     app.jinja_env.filters["shape"] = lambda content: _shape(content.get("schema", {}), components["schemas"])
+
+
+def _loosen_empty(operation: dict[str, Any]) -> None:
+    """Where the body is an empty object, it may be left out."""
+    body = operation.get("requestBody", {})
+    if body.get("content", {}).get("application/json", {}).get("schema") == {"$ref": "#/components/schemas/Empty"}:
+        body["required"] = False
 
 
 def operations_of(app: Flask) -> Iterator[tuple[str, str, str]]:

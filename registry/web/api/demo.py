@@ -45,7 +45,7 @@ class AdvancedSchema(ClockSchema):
     log_index = fields.Integer(required=True)
 
 
-class CauseSchema(Schema):
+class DemoCauseSchema(Schema):
     sip = integer(100, 699)
     q850 = integer(1, 127)
     status = text(40)
@@ -56,7 +56,7 @@ class DialSchema(Schema):
     """One attempt, as the fake provider will report it."""
 
     channel = identifier(required=True)
-    cause = fields.Nested(CauseSchema, required=True)
+    cause = fields.Nested(DemoCauseSchema, required=True)
     ring_seconds = integer(0, 3_600)
     account = identifier()
 

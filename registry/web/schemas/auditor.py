@@ -45,10 +45,8 @@ class ReplaySchema(Schema):
 class AuditedLookupSchema(Schema):
     """The entry, the facts it was decided on, the reasons, and the decision made again from the log."""
 
-    class Meta:
-        unknown = "include"
-
     lookup = fields.String(required=True)
+    index = fields.Integer(required=True)
     entry = fields.Dict(required=True)
     facts = fields.Dict(required=True)
     reasons = fields.List(fields.Raw(), required=True)
