@@ -59,6 +59,7 @@ PURPOSE = "restore-contact"
 TIMES = ("09:30", "14:00", "19:30")
 # Days of the attempts that satisfy floor and cn (CONTRACT section 8), the notice one hour after the eighth.
 ATTEMPT_DAYS = (-23, -21, -19, -17, -15, -12, -10, -9)
+TOO_FEW_DAYS = (-16, -14, -12, -10, -8, -5, -2)
 NOT_ALERTED = {"q850": 20}
 NO_ANSWER = {"q850": 19}
 ANSWERED = {"status": "answered-person"}
@@ -179,6 +180,13 @@ class World:
             body["enc_key"] = {member: public[member] for member in jose.P256_MEMBERS}
         self.sign("party-registered/1", body, ident=actor.id, officers=2)
         return actor
+
+    def reopen(self) -> None:
+        """The vault process ends and starts again."""
+        self.vault.close()
+        self.vault = Vault.open(
+            self.folder / "vault", self.kek, self.clock, os.urandom, demo=True, settings=self.settings
+        )
 
     # Time
 
@@ -401,7 +409,10 @@ class World:
     def unreachable(
         self, attempts: int = 8, approve: bool = True, contact_number: str | None = None, consents: bool = True,
     ) -> Person:
-        """Somebody for whom every rule holds on day 0 at 10:00, an approval included. Moves the clock there."""
+        """Somebody for whom every rule holds on day 0 at 10:00, an approval included. Moves the clock there.
+
+        Fewer than eight `attempts`: too few, and no notice.
+        """
         return self.unreachables(1, attempts, approve, contact_number, consents)[0]
 
     def unreachables(
@@ -409,28 +420,29 @@ class World:
         consents: bool = True,
     ) -> list[Person]:
         """Several such people at once: they live through the same days. A given contact number is shared by all."""
-        self.at(-130)
+        self.at(-90)
         people = [self.borrower(contact_number) for _ in range(count)]
-        self.at(-120)
+        self.at(-85)
         for person in people:
             self.deliver(person)
             self.consents(person, consents, consents)
         self.at(-75)
         for person in people:
             self.account(person)
-        for place, day in enumerate(ATTEMPT_DAYS[:attempts]):
+        enough = attempts == len(ATTEMPT_DAYS)
+        for place, day in enumerate(ATTEMPT_DAYS if enough else TOO_FEW_DAYS[-attempts:]):
             self.at(day, TIMES[place % len(TIMES)])
             for person in people:
                 self.attempts(person, [day], place)
-        if attempts == len(ATTEMPT_DAYS):
+        if enough:
             self.clock.at += HOUR
             for person in people:
                 self.notice(person)
-        for person in people:
-            self.attempts(person, [-2], 1)
+            for person in people:
+                self.attempts(person, [-2], 1)
         self.at(0, "09:00")
         self.feeds()
-        if approve and attempts == len(ATTEMPT_DAYS) and consents:
+        if approve and enough and consents:
             for person in people:
                 self.approve(person)
         self.at(0, "10:00")
