@@ -6,16 +6,16 @@ appended, so that a crash anywhere in between is mended by appending the same by
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from registry.clients import Caller
 from registry.courier import event_book as book
 from registry.courier.clock import Clock
 from registry.courier.provider_book import Provider, refuse, secret_of
-from registry.courier.providers import neutral
+from registry.courier.providers import neutral, webhooks
 from registry.courier.providers.event import Event, RefusedEvent, Signed
 from registry.courier.store import Store
 from registry.errors import ConflictError, MalformedError, NotFoundError
@@ -49,25 +49,36 @@ class Attempts:
         Raises RefusedEvent when it proves nothing; UnavailableError when the vault is not there: nothing is lost,
         the same callback may be given again.
         """
-        with self._store.begin() as db:
-            secret = secret_of(db, provider)
-        if secret is None:
-            raise RefusedEvent("no secret opens this provider's commitment", code="secret-missing")
-        key = neutral.secret_bytes(secret)
-        signed = neutral.verify(key, headers, body, received_at)
-        webhook = self._store.keys.disguise(provider.id, "webhook " + signed.webhook_id)
-        # Keyed by the provider's secret: a plain hash of a body that holds a number could be guessed.
-        fingerprint = hmac.digest(key, body, hashlib.sha256).hex()
+        credential = self._credential_of(provider)
+        signed = webhooks.verify(credential, headers, body, received_at)
+        webhook = self._disguise(provider, "webhook ", signed.webhook_id.encode())
+        fingerprint = self._disguise(provider, "body ", body)
         with self._store.begin() as db:
             before = book.seen(db, provider.id, webhook)
         if before is None:
             event = neutral.read(body)
-            self.settle(self._accept(provider, event, signed, (webhook, fingerprint)))
+            known = replace(provider, grade=max(credential.grade, provider.grade, key=GRADES.index))
+            self.settle(self._accept(known, event, signed, (webhook, fingerprint)))
             return True
         if not hmac.compare_digest(before.fingerprint, fingerprint):
             raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused")
         self.settle(before)
         return False
+
+    def _credential_of(self, provider: Provider) -> webhooks.Credential:
+        with self._store.begin() as db:
+            secret = secret_of(db, provider)
+        try:
+            if provider.public_key is not None:
+                return webhooks.public_key(provider.public_key)
+            if secret is not None:
+                return webhooks.shared_secret(secret)
+        except MalformedError as error:
+            raise RefusedEvent(error.detail, code=error.code) from error
+        raise RefusedEvent("no secret opens this provider's commitment", code="secret-missing")
+
+    def _disguise(self, provider: Provider, what: str, foreign: bytes) -> str:
+        return self._store.keys.disguise(provider.id, what.encode() + foreign)
 
     def settle(self, message: book.Message) -> None:
         """Appends what the vault does not have yet of one message. Raises UnavailableError: try again."""
@@ -95,7 +106,7 @@ class Attempts:
         reach = body["class"] in REACHES
         with self._store.begin() as db:
             attempt = book.attempt_for(
-                db, provider.id, self._store.keys.disguise(provider.id, "attempt " + event.attempt), self._random)
+                db, provider.id, self._disguise(provider, "attempt ", event.attempt.encode()), self._random)
             repeated = book.holder_of(db, provider.id, event.seq) == attempt.id
             # The same event again changes nothing, unless it now says that somebody was reached.
             drafts = [] if repeated and (attempt.reached or not reach) else [self._entry("attempt-recorded/1", {
@@ -126,7 +137,7 @@ class Attempts:
     ) -> dict[str, Any]:
         known = "channel" in place
         body: dict[str, Any] = {
-            "provider": provider.id, "seq": event.seq, "grade": max(neutral.GRADE, provider.grade, key=GRADES.index),
+            "provider": provider.id, "seq": event.seq, "grade": provider.grade,
             "medium": event.medium, "direction": event.direction, "cause": dict(event.cause),
             "class": self._outcomes.classify(event.cause, event.ring_seconds, event.direction),
             "table": self._outcomes.value(), "signed_at": stamp(signed_at),

@@ -21,7 +21,7 @@ from registry.courier.deliver import Deliverer
 from registry.courier.follow import Follower
 from registry.courier.outbox import Outbox
 from registry.courier.provider_book import Provider
-from registry.courier.providers import neutral
+from registry.courier.providers import webhooks
 from registry.courier.providers.event import RefusedEvent
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
@@ -131,7 +131,7 @@ class Courier:
 
     def keep_secret(self, provider: str, secret: str, salt: bytes) -> None:
         """Takes a provider's secret and the salt of its commitment. Raises MalformedError `secret-malformed`."""
-        neutral.secret_bytes(secret)
+        webhooks.shared_secret(secret)
         with self._lock, self._store.begin() as db:
             provider_book.keep_secret(db, provider, secret, salt)
 
@@ -158,7 +158,7 @@ class Courier:
     def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str) -> None:
         self._log.info("callback refused", provider=provider.name, why=why)
         with self._store.begin() as db:
-            provider_book.refuse(db, provider.id, neutral.shown_id(headers), why, self._clock.wall())
+            provider_book.refuse(db, provider.id, webhooks.shown_id(headers), why, self._clock.wall())
 
     def _callback(self, args: dict[str, Any]) -> dict[str, Any]:
         try:

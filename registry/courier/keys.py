@@ -79,6 +79,6 @@ class CourierKeys:
         except (MalformedError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedError("the callback is not sealed to the courier's key", code="seal-invalid") from error
 
-    def disguise(self, provider: str, foreign: str) -> str:
-        """A keyed digest under which a provider's own id is remembered: such an id may hold a number."""
-        return hmac.digest(self._disguise, f"{provider}\n{foreign}".encode(), hashlib.sha256).hex()
+    def disguise(self, provider: str, foreign: bytes) -> str:
+        """A keyed digest under which a provider's ids and bodies are remembered: they may hold a number."""
+        return hmac.digest(self._disguise, provider.encode() + b"\n" + foreign, hashlib.sha256).hex()

@@ -19,12 +19,13 @@ KEEP_REFUSED = 100
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider account. `commitment` pins its secret, where it has one."""
+    """A provider account: `public_key` (base64url), or `commitment`, which pins its secret."""
 
     id: str
     name: str
     grade: str
     commitment: str | None
+    public_key: str | None
 
 
 def fold(db: Connection, entry: Entry) -> None:
@@ -32,7 +33,8 @@ def fold(db: Connection, entry: Entry) -> None:
     body = entry.body
     if entry.kind == "provider-registered/1":
         row = {"provider": body["provider"], "name": body["name"], "grade": body["grade"],
-               "commitment": body.get("secret_commitment"), "entry_index": entry.index}
+               "commitment": body.get("secret_commitment"), "public_key": body.get("public_key"),
+               "entry_index": entry.index}
         db.execute(insert(providers).values(row).on_conflict_do_nothing())
     elif entry.kind == "provider-gap-accepted/1":
         gap = {name: body[name] for name in ("provider", "from_seq", "through_seq")}
@@ -49,7 +51,9 @@ def find(db: Connection, name: str) -> Provider | None:
         select(providers).where(or_(providers.c.name == name, providers.c.provider == name))
         .order_by(providers.c.entry_index.desc()).limit(1)
     ).mappings().first()
-    return None if row is None else Provider(row["provider"], row["name"], row["grade"], row["commitment"])
+    if row is None:
+        return None
+    return Provider(row["provider"], row["name"], row["grade"], row["commitment"], row["public_key"])
 
 
 def commitment_of(secret: str, salt: bytes) -> str:

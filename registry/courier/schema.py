@@ -32,7 +32,7 @@ meta = Table("meta", metadata, Column("name", String, primary_key=True), Column(
 providers = Table(
     "providers", metadata,
     Column("provider", String, primary_key=True), Column("name", String, nullable=False),
-    Column("grade", String, nullable=False), Column("commitment", String),
+    Column("grade", String, nullable=False), Column("commitment", String), Column("public_key", String),
     Column("entry_index", Integer, nullable=False),
     Index("providers_by_name", "name"),
 )

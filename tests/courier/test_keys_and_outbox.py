@@ -77,8 +77,8 @@ def test_a_changed_or_foreign_seal_is_malformed(tmp_path: Path) -> None:
 def test_foreign_ids_are_disguised_by_a_key_and_by_provider(tmp_path: Path) -> None:
     keys = CourierKeys.create(tmp_path / "key.json", counting_random())
     other = CourierKeys.create(tmp_path / "other.json", lambda size: b"\7" * size)
-    assert keys.disguise("p", "call-1") == keys.disguise("p", "call-1")
-    assert len({keys.disguise("p", "call-1"), keys.disguise("q", "call-1"), other.disguise("p", "call-1")}) == 3
+    assert keys.disguise("p", b"call-1") == keys.disguise("p", b"call-1")
+    assert len({keys.disguise("p", b"call-1"), keys.disguise("q", b"call-1"), other.disguise("p", b"call-1")}) == 3
 
 
 def test_a_message_is_one_private_file_and_replaces_itself(tmp_path: Path) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from registry.courier.providers import neutral
+from registry.courier.providers import webhooks
 from registry.courier.providers.event import RefusedEvent
 from registry.errors import MalformedError
-from tests.courier.world import SECRET, signed
+from registry.jose import b64url
+from tests.courier.world import SECRET, World, signed
 
-KEY = neutral.secret_bytes(SECRET)
+KEY = webhooks.shared_secret(SECRET)
 AT = 1_674_087_231
 BODY = b'{"type":"contact.created","timestamp":"2022-11-03T20:26:10.344522Z"}'
 
 
 def verify(headers: dict[str, str], body: bytes = BODY, at: int = AT * 1000) -> Any:
-    return neutral.verify(KEY, headers, body, at)
+    return webhooks.verify(KEY, headers, body, at)
 
 
 def headers(**changes: str) -> dict[str, str]:
@@ -27,12 +32,12 @@ def headers(**changes: str) -> dict[str, str]:
 
 def test_the_published_vector_of_the_reference_libraries_verifies() -> None:
     # standard-webhooks/standard-webhooks, the vector that every reference library tests itself with.
-    key = neutral.secret_bytes("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    key = webhooks.shared_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     given = {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
-    found = neutral.verify(key, given, b'{"test": 2432232314}', 1_614_265_330_000)
+    found = webhooks.verify(key, given, b'{"test": 2432232314}', 1_614_265_330_000)
     assert (found.webhook_id, found.at) == ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330_000)
 
 
@@ -93,7 +98,7 @@ def test_an_ill_formed_header_is_refused_before_anything_else(name: str, value: 
 
 
 def test_a_missing_header_is_refused() -> None:
-    for name in neutral.HEADERS:
+    for name in webhooks.HEADERS:
         with pytest.raises(RefusedEvent):
             verify({other: value for other, value in headers().items() if other != name})
 
@@ -123,5 +128,49 @@ def test_a_body_over_64_kib_is_refused() -> None:
 ])
 def test_a_secret_of_another_form_is_refused(secret: str) -> None:
     with pytest.raises(MalformedError) as caught:
-        neutral.secret_bytes(secret)
+        webhooks.shared_secret(secret)
     assert caught.value.code == "secret-malformed"
+
+
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = b64url(PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+def signed_by_key(webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    mac = PRIVATE.sign(webhooks.content_of(webhook_id, str(timestamp), body))
+    return signed(webhook_id, timestamp, body) | {"webhook-signature": "v1a," + base64.b64encode(mac).decode()}
+
+
+def test_a_private_key_signs_with_scheme_v1a_and_no_other() -> None:
+    key = webhooks.public_key(PUBLIC)
+    given = signed_by_key("msg_1", AT, BODY)
+    assert webhooks.verify(key, given, BODY, AT * 1000).webhook_id == "msg_1"
+    for changed in (given["webhook-signature"].replace("v1a,", "v1,"), headers()["webhook-signature"], "v1a,AAAA"):
+        with pytest.raises(RefusedEvent):
+            webhooks.verify(key, given | {"webhook-signature": changed}, BODY, AT * 1000)
+    with pytest.raises(RefusedEvent):
+        webhooks.verify(key, given, BODY + b"\n", AT * 1000)
+
+
+@pytest.mark.parametrize("key", ["", "AAAA", "A" * 44, PUBLIC + "=", PUBLIC[:-1] + "!"])
+def test_a_public_key_of_another_form_is_refused(key: str) -> None:
+    with pytest.raises(MalformedError):
+        webhooks.public_key(key)
+
+
+def test_an_event_signed_with_a_private_key_is_evidence_of_grade_a(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.register_provider_with_key(PUBLIC)
+    body = json.dumps(world.event()).encode()
+    at = world.clock.wall()
+    given = signed_by_key("msg_1", at // 1000, body)
+    assert world.courier.handle_callback("neutral-voice", at, given, body) == "recorded"
+    assert world.attempts()[0]["grade"] == "A"
+    assert world.courier.handle_callback("neutral-voice", at, signed("msg_2", at // 1000, body), body) == (
+        "signature-invalid")
+
+
+def test_a_key_that_is_none_refuses_every_event_of_its_provider(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.register_provider_with_key("AAAA")
+    assert world.post(world.event()) == "secret-malformed"
