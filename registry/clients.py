@@ -117,6 +117,10 @@ class _Connection:
     def close(self) -> None:
         self._socket.close()
 
+    def __del__(self) -> None:
+        # Its thread has ended: nobody else can close it any more.
+        self._socket.close()
+
 
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
