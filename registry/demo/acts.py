@@ -35,7 +35,7 @@ ANSWERED = {"status": "answered-person"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Actors:
     """Who acts. Ids are those of the log."""
 
     lender: Actor
@@ -62,7 +62,7 @@ class Acts:
     """Performs the steps of cases. `settle` lets courier and pump do all that is due at this moment."""
 
     ports: Ports
-    cast: Cast
+    actors: Actors
     now: Callable[[], int]
     offset: int
     seal: Callable[[dict[str, str], bytes], str]
@@ -83,10 +83,10 @@ class Acts:
     def feeds(self) -> None:
         """The lender says that its feeds are complete up to now."""
         for feed in ("payments", "logins", "inbound"):
-            accounts.report_feed(self.ports, self.cast.lender, feed, {"complete_through": stamp(self.now())})
+            accounts.report_feed(self.ports, self.actors.lender, feed, {"complete_through": stamp(self.now())})
 
     def _people(self, case: Case, step: Step) -> None:
-        lender = self.cast.lender
+        lender = self.actors.lender
         made = borrowers.register(self.ports, lender, {
             "ref": case.ref, "name": {"family": "示例", "given": case.given}, "residence": "CN", "time_zone": ZONE,
             "languages": ["zh-CN"], "channels": [
@@ -126,14 +126,14 @@ class Acts:
 
     def _account(self, case: Case, step: Step) -> None:
         person, today = self.people[case.name], local_day(self.start, self.offset)
-        opened = accounts.open_account(self.ports, self.cast.lender, {
+        opened = accounts.open_account(self.ports, self.actors.lender, {
             "ref": f"{case.ref}-account", "borrower": person.borrower, "liability": "principal",
             "due_since": date_of(today - case.past_due), "balance_minor": 1_250_000, "currency": "CNY",
             "limitation_until": date_of(today + 900), "state": "open", "as_of": date_of(today + ACCOUNT_DAY),
         })
         person.account = opened["account"]
-        placed = accounts.place(self.ports, self.cast.lender, person.account, {
-            "agency": self.cast.agency.id,
+        placed = accounts.place(self.ports, self.actors.lender, person.account, {
+            "agency": self.actors.agency.id,
             "from": date_of(today + ACCOUNT_DAY), "until": date_of(today + PLACED_DAYS),
         })
         person.placement = placed["placement"]
@@ -158,42 +158,42 @@ class Acts:
         self.seq += 1
         attempt = Attempt(f"seed-{self.seq}", self.seq, medium, to, cause, self.now() - BEGAN_BEFORE, ring,
                           self.people[case.name].account)
-        headers, body = signed(attempt.event(), self.cast.secret, f"msg_seed-{self.seq}", self.ports.wall())
+        headers, body = signed(attempt.event(), self.actors.secret, f"msg_seed-{self.seq}", self.ports.wall())
         callbacks.receive(self.ports, PROVIDER, lambda: self.seal(headers, body))
 
     def _notice(self, case: Case, step: Step) -> None:
         account = self.people[case.name].account
-        collecting.request_notice(self.ports, self.cast.agency, account, self._idem(case, "notice"))
+        collecting.request_notice(self.ports, self.actors.agency, account, self._idem(case, "notice"))
 
     def _ask(self, case: Case, step: Step) -> None:
         body = {"account": self.people[case.name].account, "about": "contact", "purpose": PURPOSE, "mode": "number",
                 "agent": AGENT}
-        answer = collecting.look_up(self.ports, self.cast.agency, body, self._idem(case, "ask"))
+        answer = collecting.look_up(self.ports, self.actors.agency, body, self._idem(case, "ask"))
         if "approval" not in answer:
             raise IntegrityError(f"the demo's {case.name} should lack only an approval: {answer['missing']}")
         self.people[case.name].approval = answer["approval"]
 
     def _approve(self, case: Case, step: Step) -> None:
         body = {"approval": self.people[case.name].approval, "verdict": "approve"}
-        draft = approvals.draft(self.ports, self.cast.officer, body)
-        approvals.settle(self.ports, self.cast.officer, {**body, "auth": [self.vouch(draft)]})
+        draft = approvals.draft(self.ports, self.actors.officer, body)
+        approvals.settle(self.ports, self.actors.officer, {**body, "auth": [self.vouch(draft)]})
 
     def _withdrawn(self, case: Case, step: Step) -> None:
-        consents.withdraw(self.ports, self.cast.lender, self.people[case.name].borrower_consent)
+        consents.withdraw(self.ports, self.actors.lender, self.people[case.name].borrower_consent)
 
     def _objected(self, case: Case, step: Step) -> None:
         # The link of the first message has expired by now. The lender asks anew and forwards that link.
         asked = consents.give(
-            self.ports, self.cast.lender, self._terms("contact", self.people[case.name]), self._idem(case, "renew"))
+            self.ports, self.actors.lender, self._terms("contact", self.people[case.name]), self._idem(case, "renew"))
         consents.answer(self.ports, asked["withdraw_url"].rpartition("/")[2], "object")
 
     def _held(self, case: Case, step: Step) -> None:
         body = {"type": "dispute", "account": self.people[case.name].account}
-        holds.place(self.ports, self.cast.lender, self.people[case.name].borrower, body)
+        holds.place(self.ports, self.actors.lender, self.people[case.name].borrower, body)
 
     def _recalled(self, case: Case, step: Step) -> None:
         person = self.people[case.name]
-        accounts.recall(self.ports, self.cast.lender, person.account, person.placement)
+        accounts.recall(self.ports, self.actors.lender, person.account, person.placement)
 
     def _newest(self, to: str, template: str) -> dict[str, str]:
         found = [one for one in self.messages() if one["to"] == to and one["template"] == template]

@@ -11,7 +11,7 @@ from typing import Any
 from joserfc.jwk import ECKey
 
 from registry import officer
-from registry.demo.acts import PROVIDER, Cast
+from registry.demo.acts import PROVIDER, Actors
 from registry.jose import thumbprint
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
@@ -107,6 +107,6 @@ def new_jwk(path: Path, vault_jwks: Mapping[str, Any]) -> None:
     write_json(path, {**jwk, "kid": thumbprint(jwk), "vault": dict(vault_jwks)})
 
 
-def cast_of(made: Mapping[str, Actor], secret: str) -> Cast:
+def actors_of(made: Mapping[str, Actor], secret: str) -> Actors:
     """Those who act on borrowers."""
-    return Cast(made["lender"], made["agency"], made["officer"], secret)
+    return Actors(made["lender"], made["agency"], made["officer"], secret)

@@ -93,7 +93,7 @@ def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[i
             parties.new_jwk(path, bench.vault.call("keys", {})["jwks"])
         made = parties.register(bench.ports, keys, secret, clock.now())
         acts = Acts(
-            bench.ports, parties.cast_of(made, secret), clock.now, OFFSET, _sealer(bench), bench.settle,
+            bench.ports, parties.actors_of(made, secret), clock.now, OFFSET, _sealer(bench), bench.settle,
             bench.outbox.messages, lambda draft: officer.sign(draft, keys.officers[0]), start,
         )
         for done, step in enumerate(steps, start=1):

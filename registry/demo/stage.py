@@ -43,7 +43,8 @@ class Terminal:
         self._console.print(f"\n[bold]{self._step}. {title}[/bold]")
 
     def say(self, line: str) -> None:
-        self._console.print(f"   {line}", markup=False)
+        for one in line.splitlines():
+            self._console.print(f"   {one}", markup=False)
 
     def show(self, value: dict[str, Any], *names: str) -> None:
         """The named members of an answer, a line each."""

@@ -6,49 +6,13 @@ import base64
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry import officer
-from registry.demo.http import Client
-from registry.demo.provider import Attempt, signed
+from registry.demo.cast import Cast
 from registry.demo.stage import Terminal, command, expect, served_world, wait_for
-from registry.model.times import parse_rfc3339, stamp
-from registry.vault.clock import wall_now
 
 CASE = "attempts-missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Everybody in the story."""
-
-    world: dict[str, Any]
-    person: dict[str, Any]
-    folder: Path
-    terminal: Terminal
-
-    def client(self, who: str = "") -> Client:
-        """The HTTP client of a party by its name in demo.json; nobody without a name."""
-        return Client(self.world["url"], self.world["tokens"][who] if who else "")
-
-    def ask(self) -> dict[str, Any]:
-        """The collector asks for the contact's number; both verdicts are a record, 201."""
-        body = {
-            "account": self.person["account"], "about": "contact", "purpose": self.world["purpose"], "mode": "number",
-            "agent": self.world["agent"],
-        }
-        return expect(self.client("collector").post("/v1/lookups", body), 201)
-
-    def log_now(self) -> str:
-        """The log clock, which a demo may advance."""
-        return str(expect(self.client("officer").get("/v1/demo/clock"), 200)["now"])
-
-    def outbox(self, to: str) -> list[dict[str, Any]]:
-        """Messages to one address, oldest first."""
-        path = f"/v1/demo/outbox?to={to.replace('+', '%2B')}"
-        return list(expect(self.client("officer").get(path), 200)["items"])
 
 
 def play(*, keep: bool) -> None:
@@ -92,14 +56,15 @@ def refused(cast: Cast) -> None:
 
 def tried(cast: Cast) -> None:
     """A forged event counts nothing; a signed one counts."""
-    show, name = cast.terminal, cast.world["provider"]["name"]
+    show = cast.terminal
     show.step("The provider reports one more attempt; a forged report counts nothing")
-    before = expect(cast.client("officer").get(f"/v1/providers/{name}"), 200)["next_seq"]
-    post_attempt(cast, before, "whsec_" + base64.b64encode(b"not the provider's secret").decode())
-    wait_for(lambda: provider_refused(cast), "the courier to refuse the forged event")
-    show.holds(provider_next(cast) == before, "an event with a wrong signature is refused by the courier")
-    post_attempt(cast, before, cast.world["provider"]["secret"])
-    wait_for(lambda: provider_next(cast) > before or None, "the attempt to be logged")
+    before = cast.next_seq()
+    cast.post_attempt(before, "whsec_" + base64.b64encode(b"not the provider's secret").decode())
+    why = wait_for(cast.refused_events, "the courier to refuse the forged event")
+    show.say(f"refused: {why[-1]['why']}")
+    show.holds(cast.next_seq() == before, "an event with a wrong signature is refused by the courier")
+    cast.post_attempt(before, cast.world["provider"]["secret"])
+    wait_for(lambda: cast.next_seq() > before or None, "the attempt to be logged")
     show.holds(True, "a signed event is in the log as attempt number " + str(before))
 
 
@@ -114,10 +79,10 @@ def told(cast: Cast) -> None:
     expect(cast.client("collector").post(path, {}), 201)
     for channel in cast.person["channels"]:
         if channel["medium"] in {"sms", "email"}:
-            notice = wait_for(lambda to=channel["address"]: newest(cast, to, "borrower-notice"), "the notice")  # type: ignore[misc]
+            notice = wait_for(lambda to=channel["address"]: cast.newest(to, "borrower-notice"), "the notice")  # type: ignore[misc]
             show.say(f"{channel['medium']}: {notice['text'].splitlines()[0]}")
     show.holds(True, "the notice went out on every personal channel that carries text")
-    answer = wait_for(lambda: state_is(cast.ask(), "notice-running"), "the notice to be judged")
+    answer = wait_for(lambda: cast.ask_until("notice-running"), "the notice to be judged")
     show.show(answer, "state", "next")
     show.holds(answer["next"]["action"] == "wait", "the grace period runs")
 
@@ -144,9 +109,10 @@ def approved(cast: Cast) -> None:
     show.holds(answer["state"] == "approval-needed", "only a human's approval is missing")
     items = expect(cast.client("officer").get("/v1/approvals?state=open"), 200)["items"]
     item = next(one for one in items if one["approval"] == answer["approval"])
-    show.say(officer.in_words(item["entry"]))
-    auth = officer.sign(item["entry"], Path(cast.world["officers"][0]["key"]))
-    body = {"approval": answer["approval"], "verdict": "approve", "auth": [auth]}
+    signing = command("officer", "sign", "--key", cast.world["officers"][0]["key"], stdin=json.dumps(item))
+    show.say(f"registry officer sign: {signing.stderr.strip()}")
+    show.holds(signing.returncode == 0, "the officer's own tool says the act in words, then signs it")
+    body = {"approval": answer["approval"], "verdict": "approve", "auth": [json.loads(signing.stdout)]}
     expect(cast.client("officer").post("/v1/approvals", body), 201)
     show.holds(True, "the approval is in the log with the officer's signature")
 
@@ -174,7 +140,7 @@ def informed(cast: Cast) -> None:
     show.step("The borrower and the contact are told of the use")
     text = next(one for one in cast.person["channels"] if one["medium"] == "sms")["address"]
     for to, template in ((text, "use-borrower"), (cast.person["contact_number"], "use-contact")):
-        message = wait_for(lambda to=to, template=template: newest(cast, to, template), template)  # type: ignore[misc]
+        message = wait_for(lambda to=to, template=template: cast.newest(to, template), template)  # type: ignore[misc]
         show.say(f"{template}: {message['text']}")
     show.holds(True, "a message that does not come would be noticed")
 
@@ -198,7 +164,7 @@ def withdrawn(cast: Cast) -> None:
     """One click of the contact; then even the past effort opens nothing."""
     show = cast.terminal
     show.step("The contact withdraws with one click; the next lookup is refused")
-    message = newest(cast, cast.person["contact_number"], "use-contact")
+    message = cast.newest(cast.person["contact_number"], "use-contact")
     assert message is not None
     link = next(word for word in message["text"].split() if "/r/" in word)
     token = link.split("/r/")[1][:32]
@@ -209,37 +175,6 @@ def withdrawn(cast: Cast) -> None:
     show.show(answer, "verdict", "state", "missing", "next")
     show.holds(answer["verdict"] == "deny" and answer["state"] == "not-eligible", "the collector is refused")
     show.holds(answer["missing"] == [], "and does not learn why: the reason is the contact's business")
-
-
-def newest(cast: Cast, to: str, template: str) -> dict[str, Any] | None:
-    """The newest message of a template to an address."""
-    found = [one for one in cast.outbox(to) if one["template"] == template]
-    return found[-1] if found else None
-
-
-def state_is(answer: dict[str, Any], state: str) -> dict[str, Any] | None:
-    """The answer if it is in that state."""
-    return answer if answer.get("state") == state else None
-
-
-def post_attempt(cast: Cast, seq: int, secret: str) -> None:
-    """Posts a webhook as the provider would: 202 whatever the signature, only the courier can tell."""
-    voice = next(one for one in cast.person["channels"] if one["medium"] == "voice")
-    began = parse_rfc3339(cast.log_now()) - 60_000
-    attempt = Attempt(f"story-{seq}", seq, "voice", voice["address"], {"q850": 20}, began)
-    headers, body = signed(attempt.event(), secret, f"msg_{stamp(wall_now())}", wall_now())
-    answer = cast.client().send("POST", f"/v1/attempts/{cast.world['provider']['name']}", body, headers)
-    expect(answer, 202)
-
-
-def provider_next(cast: Cast) -> int:
-    """The sequence number that the provider's next event must have."""
-    path = f"/v1/providers/{cast.world['provider']['name']}"
-    return int(expect(cast.client("officer").get(path), 200)["next_seq"])
-
-
-def provider_refused(cast: Cast) -> list[Any] | None:
-    """Webhooks that the courier refused, once there is one."""
-    path = f"/v1/providers/{cast.world['provider']['name']}"
-    refused_ones = expect(cast.client("officer").get(path), 200)["refused"]
-    return list(refused_ones) or None
+    view = expect(cast.client("auditor").get(f"/v1/audit/lookups/{answer['lookup']}"), 200)
+    show.show(view, "reasons")
+    show.holds("contact-consent-withdrawn" in view["reasons"], "the auditor does")
