@@ -41,7 +41,6 @@ class Slot:
 
     `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
     `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
-    `mobile`: the line can take an SMS.
     """
 
     channel: str
@@ -51,7 +50,6 @@ class Slot:
     registered: bool
     removed_at: int | None
     alone: bool
-    mobile: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,6 @@ class ChannelNote:
     medium: str
     use: str
     zones: tuple[str, ...]
-    mobile: bool
     added_index: int
     added_at: int
     by_borrower: bool

@@ -22,7 +22,7 @@ def _channel_added(notes: Notes, entry: Entry) -> None:
     mine = entry.by.role == "borrower"
     notes.channels[body["channel"]] = ChannelNote(
         body["channel"], body["line"], body["medium"], body["use"], tuple(body.get("zones", ())),
-        body.get("mobile", False), entry.index, entry.at, mine,
+        entry.index, entry.at, mine,
     )
     if mine:
         notes.alive(entry)
@@ -97,7 +97,7 @@ def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[st
     return Slot(
         (standing[-1] if standing else last).id, line, last.medium,
         tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
-        max(removed, default=None) if not standing else None, not taken, any(one.mobile for one in group),
+        max(removed, default=None) if not standing else None, not taken,
     )
 
 

@@ -41,17 +41,13 @@ def notice_given(case: Case) -> Sequence[Reason]:
 
 
 def needed_channels(case: Case) -> Needed:
-    """(slot, medium) of every personal channel that must be written to: never `work` or `shared`, never one that is
-    proven dead; a mobile voice line that is no SMS channel too gets its SMS all the same."""
-    live = {one.slot for one in case.effort.slots if not one.dead}
+    """(slot, medium) of every personal text channel that must be written to: never `work` or `shared`, never one
+    that is proven dead. A telephone that takes messages is registered as an `sms` channel too."""
     slots = case.facts.slots
-    texts = {slots[place].line for place in live if slots[place].medium == "sms"}
-    needed = [(place, slots[place].medium) for place in live if slots[place].medium in TEXT]
-    needed += [
-        (place, "sms") for place in live
-        if slots[place].medium == "voice" and slots[place].mobile and slots[place].line not in texts
+    return [
+        (one.slot, slots[one.slot].medium) for one in case.effort.slots
+        if not one.dead and slots[one.slot].medium in TEXT
     ]
-    return needed
 
 
 def _post(case: Case) -> Needed:
