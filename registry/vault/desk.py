@@ -11,18 +11,17 @@ import orjson
 from registry.errors import ConflictError, ConsentryError
 from registry.jose import RECEIPT
 from registry.model.catalogue import KINDS
-from registry.model.entries import Actor, Draft, Entry, leaf
+from registry.model.entries import Actor, Draft, Entry
 from registry.model.ids import new_id
 from registry.model.kinds import kind_of
 from registry.model.times import SECOND, stamp
 from registry.policy import Directory
-from registry.tlog.tree import leaf_hash
 from registry.vault import authority, references
 from registry.vault.arguments import Args
 from registry.vault.clock import Clock
 from registry.vault.keys.keyring import Keyring
 from registry.vault.ledger import Ledger
-from registry.vault.log.log import Log
+from registry.vault.log import Log
 from registry.vault.relations import Relations
 
 VAULT = Actor("vault")
@@ -124,7 +123,7 @@ class Desk:
         """A signed receipt of a person's act (CONTRACT section 2): no personal value."""
         claims: dict[str, Any] = {
             "iss": self.keys.origin, "iat": entry.at // SECOND, "jti": entry.id, "act": act, "giver": giver,
-            "log_index": entry.index, "leaf": leaf_hash(leaf(entry.draft, entry.at)).hex(),
+            "log_index": entry.index, "leaf": self.log.leaf_hash(entry.index).hex(),
         }
         if consent is not None:
             claims["consent"] = consent

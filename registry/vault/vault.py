@@ -24,7 +24,7 @@ from registry.vault.founding import Founding, Observers, check_demo
 from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.keyring import Keyring
 from registry.vault.ledger import Ledger
-from registry.vault.log.log import Log
+from registry.vault.log import Log
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.ops import OPS
 from registry.vault.ops.table import Op, op_of

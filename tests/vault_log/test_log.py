@@ -9,6 +9,7 @@ from registry.model.entries import Actor, Draft, entry_of, leaf
 from registry.model.times import DAY, stamp
 from registry.tlog.checkpoint import open_checkpoint
 from registry.tlog.proof import verify_proof
+from registry.tlog.tree import leaf_hash
 from tests.vault_log.world import ORIGIN, START, WEB, Broken, World, account, an_id, life
 
 
@@ -218,6 +219,9 @@ def test_entries_are_found_by_index_and_by_id(world: World) -> None:
     assert world.log.entry(1) == world.log.find(an_id(5)) == entry
     assert world.log.entry(2) is None
     assert world.log.entry(-1) is None
+    assert world.log.leaf_hash(1) == leaf_hash(leaf(entry.draft, entry.at))
+    with pytest.raises(NotFoundError):
+        world.log.leaf_hash(2)
     assert world.log.find(an_id(6)) is None
 
 

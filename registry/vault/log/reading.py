@@ -10,7 +10,7 @@ from registry.model.times import DAY
 from registry.tlog.growing import GrowingTree
 from registry.tlog.proof import format_proof
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
-from registry.tlog.tree import HASH_SIZE, inclusion_proof
+from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
 from registry.vault.log.filing import id_bytes
 from registry.vault.log.store import Store
 
@@ -62,6 +62,13 @@ class ReadableLog:
         """The entry with an id, the running round's included."""
         row = self._store.by_id(id_bytes(id))
         return None if row is None else trusted_entry(*row)
+
+    def leaf_hash(self, index: int) -> bytes:
+        """The hash of a leaf in the tree (RFC 6962), the running round's included. Raises NotFoundError."""
+        row = self._store.by_index(index)
+        if row is None:
+            raise NotFoundError("no entry has this index")
+        return leaf_hash(row[2])
 
     def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Up to `limit` published (index, leaf) from `start` on."""
