@@ -100,6 +100,7 @@ class Attempts:
         self, provider: Provider, event: Event, signed: Signed, names: tuple[str, str],
     ) -> book.Message:
         now, wall = self._clock.now(), self._clock.wall()
+        # Outside these bounds the vault refuses the place anyway, and `settle` keeps what remains.
         in_time = now - DAY <= event.began_at <= now + MINUTE
         place = self._place_of(event, event.began_at if in_time else now)
         body = self._body_of(provider, event, now + signed.at - wall, place)
@@ -111,8 +112,6 @@ class Attempts:
             # The same event again changes nothing, unless it now says that somebody was reached.
             drafts = [] if repeated and (attempt.reached or not reach) else [self._entry("attempt-recorded/1", {
                 **body, "attempt": attempt.id})]
-            if drafts and not in_time:
-                drafts = self._without_place(drafts[0]) or drafts
             book.take_seq(db, provider.id, event.seq, attempt.id)
             if reach:
                 book.mark_reached(db, provider.id, attempt.id)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
 from registry import texts
 from registry.clients import Caller
 from registry.courier import delivery_book as book
@@ -37,6 +39,7 @@ REMIND_AFTER = 3 * DAY
 TRIES_FOR_VALUES = 12
 # The vault opens so many addresses a day and no more; it goes on tomorrow.
 ADDRESS_CAP = "address-cap"
+ANSWERED = "answered"
 
 
 class Deliverer:
@@ -52,6 +55,7 @@ class Deliverer:
         self._clock = clock
         self._random = random
         self._public_url = public_url.rstrip("/")
+        self._log = structlog.get_logger("courier")
         # Opened, not yet taken by the transport: while it is down, nothing is opened twice. Lost with the process.
         self._in_hand: dict[str, tuple[str, Message]] = {}
 
@@ -117,6 +121,7 @@ class Deliverer:
                 book.mark_sent(db, one.id, ())
             else:
                 # It is out and cannot be recorded, as when the person was erased in between: kept for the operator.
+                self._log.error("message sent, not recorded", delivery=one.id, template=one.template, why=refused)
                 book.drop(db, one.id, refused)
 
     def _opened(self, one: Delivery, blobs: Mapping[str, str]) -> tuple[str, Message]:
@@ -172,10 +177,13 @@ class Deliverer:
             for found in asked_for(self._vault, one.index)
         )
         if not asked:
-            self._drop(one, "answered")
+            self._drop(one, ANSWERED)
         return asked
 
     def _drop(self, one: Delivery, why: str) -> None:
+        if why != ANSWERED:
+            self._log.warning("message given up", delivery=one.id, template=one.template, why=why)
+        self._in_hand.pop(one.id, None)
         with self._store.begin() as db:
             book.drop(db, one.id, why)
 
