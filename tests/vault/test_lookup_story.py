@@ -133,7 +133,7 @@ def test_a_callback_that_waits_stops_openings(world: World) -> None:
 
 def test_an_old_blob_is_not_served_for_a_new_one_and_uses_nothing_up(world: World) -> None:
     person = world.unreachable()
-    other = world.unreachable(approve=False)
+    other = world.borrower()
     asked = world.asked(person)
     for blobs in (
         {}, {person.contact: {}}, {person.contact: {"number": asked["blobs"][person.contact]["number"]}},

@@ -1,0 +1,429 @@
+"""Who must vouch for what (DESIGN section 5): every kind, on the web tier's bare word and with signatures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from registry import jose
+from registry.errors import ConsentryError, NotFoundError, UnauthorizedError
+from registry.model.catalogue import KINDS
+from registry.model.entries import ROLES, Actor, Draft
+from registry.model.ids import new_id
+from registry.model.kinds import Authority
+from registry.model.times import DAY, stamp
+from registry.policy import RULES_VERSION
+from registry.shipped import shipped_packs
+from registry.vault.authority import DEPOSITED, OWN_OPS, check_signatures
+from tests.world import Person, Signing, World
+
+Body = dict[str, Any]
+
+# What the web tier's word alone may bring into the log by `append`: the lender's row, its own looks, and tightening.
+BARE = {
+    kind.name for kind in KINDS.values()
+    if kind.authority in (Authority.LENDER, Authority.ANYONE, Authority.WEB) and kind.name not in DEPOSITED | OWN_OPS
+}
+
+
+class Samples:
+    """A body of every kind that agrees with what is in the log, so that only its authority can be wanting."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.person, self.other = world.unreachables(2, approve=False)
+        world.approve(self.person)
+        self.permit = world.lookup(self.person)["lookup"]
+        self.asked = world.lookup(self.other)["approval"]
+        self.open_consent = world.call("consent", **world.terms(self.other, "contact"))["consent"]
+        self.hold = new_id(os.urandom)
+        world.append("hold-placed/1", {
+            "hold": self.hold, "borrower": self.other.borrower, "type": "dispute",
+        }, world.lender, self.hold)
+        self.erased = world.borrower()
+        world.append("erasure-requested/1", {
+            "subject": self.erased.contact, "role": "contact", "borrower": self.erased.borrower,
+        }, world.lender)
+
+    def of(self, kind: str) -> tuple[Body, str | None]:
+        """A body and, where the entry's id is given by it, the id."""
+        make: Callable[[Samples], Body] = _BODIES[kind]
+        body = make(self)
+        member = _OWN_ID.get(kind)
+        return body, None if member is None else body[member]
+
+
+_OWN_ID = {
+    "provider-registered/1": "provider", "party-registered/1": "party", "borrower-registered/1": "borrower",
+    "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
+    "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
+    "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
+}
+
+
+def fresh() -> str:
+    return new_id(os.urandom)
+
+
+def _terms(samples: Samples, giver: str) -> Body:
+    given = next(one for one in samples.world.entries("consent-given/1") if one.body["giver"] == giver)
+    names = set(given.body) - {"assurance", "evidence_commitment"}
+    return {name: given.body[name] for name in names} | {"consent": fresh()}
+
+
+def _line(samples: Samples, person: Person) -> Body:
+    return {
+        "contact": person.contact, "borrower": person.borrower,
+        "line": samples.world.entry(person.contact).body["line"],
+    }
+
+
+def _opened(samples: Samples, template: str, about: str, subject: str, channel: str | None = None) -> str:
+    """An address that the vault itself opened."""
+    desk = samples.world.vault.desk
+    body = {"about": about, "subject": subject, "template": template} | ({"channel": channel} if channel else {})
+    with desk.log.operation() as at:
+        entry = desk.make("address-opened/1", body, at)
+    desk.log.commit()
+    return entry.id
+
+
+def _notice(samples: Samples) -> Body:
+    entry = samples.world.entries("notice-requested/1")[0]
+    return {name: entry.body[name] for name in ("notice", "account", "borrower")}
+
+
+def _attempt(samples: Samples) -> Body:
+    return samples.world.attempt_body(samples.person)
+
+
+def _pack(samples: Samples) -> Body:
+    return {**shipped_packs()["cn"].value(), "effective_from": stamp(samples.world.clock.at)}
+
+
+def _key() -> Body:
+    return {"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}  # RFC 7517 appendix A.1
+
+
+def _decided(samples: Samples) -> Body:
+    return {**samples.world.entry(samples.permit).body, "lookup": fresh()}
+
+
+def _outcome(samples: Samples) -> Body:
+    body = samples.world.entry(samples.permit).body
+    return {
+        **{name: body[name] for name in ("lookup", "account", "borrower", "contact", "line")},
+        "agency": body["client"], "outcome": "relayed", "reported_at": stamp(samples.world.clock.at), "agent": "a",
+    }
+
+
+def _address(samples: Samples, person: Person) -> Body:
+    body = samples.world.entry(person.channels["voice"]).body
+    return {name: body[name] for name in ("line", "region", "zones", "blob_sha256") if name in body}
+
+
+_BODIES: Mapping[str, Callable[[Samples], Body]] = {
+    "genesis/1": lambda s: dict(s.world.entries("genesis/1")[0].body),
+    "demo-clock-advanced/1": lambda s: {"seconds": 60},
+    "provider-registered/1": lambda s: {
+        "provider": fresh(), "name": "another", "adapter": "neutral", "grade": "B", "owner": "registry",
+        "secret_commitment": "2" * 64},
+    "provider-gap-accepted/1": lambda s: {"provider": s.world.provider, "from_seq": 900, "through_seq": 901},
+    "party-registered/1": lambda s: {"party": fresh(), "role": "agency", "name": "Third", "enc_key": _key()},
+    "party-key-changed/1": lambda s: {"party": s.world.agency.id, "enc_key": _key()},
+    "party-suspended/1": lambda s: {"party": s.world.rival.id},
+    "agency-approved/1": lambda s: {
+        "agency": s.world.rival.id, "lender": s.world.lender.id, "role": "entrusted",
+        "until": stamp(s.world.clock.at + DAY)},
+    "pack-activated/1": _pack,
+    "releases-stopped/1": lambda s: {},
+    "releases-resumed/1": lambda s: {},
+    "borrower-registered/1": lambda s: {
+        **s.world.entry(s.person.borrower).body, "borrower": fresh(), "lender": s.world.lender.id},
+    "channel-added/1": lambda s: {
+        "channel": fresh(), "borrower": s.person.borrower, "medium": "voice", "use": "personal",
+        **_address(s, s.person)},
+    "channel-removed/1": lambda s: {"channel": s.other.channels["voice"], "borrower": s.other.borrower},
+    "channel-disputed/1": lambda s: {"channel": s.other.channels["voice"], "borrower": s.other.borrower},
+    "contact-registered/1": lambda s: {**s.world.entry(s.person.contact).body, "contact": fresh()},
+    "account-opened/1": lambda s: {**s.world.entry(s.person.account).body, "account": fresh()},
+    "account-changed/1": lambda s: {
+        "account": s.person.account, "borrower": s.person.borrower, "balance_minor": 1, "as_of": "2026-11-25"},
+    "placed/1": lambda s: {**s.world.entry(s.person.placement).body, "placement": fresh()},
+    "recalled/1": lambda s: {
+        "placement": s.other.placement, "account": s.other.account, "borrower": s.other.borrower},
+    "feed-complete/1": lambda s: {
+        "lender": s.world.lender.id, "feed": "logins", "complete_through": stamp(s.world.clock.at)},
+    "contact-informed/1": lambda s: {
+        **_line(s, s.person), "language": "zh",
+        "opened": _opened(s, "contact-listed", s.person.contact, s.person.contact)},
+    "consent-requested/1": lambda s: _terms(s, "contact"),
+    "consent-given/1": lambda s: {**_terms(s, "borrower"), "assurance": "recorded"},
+    "consent-withdrawn/1": lambda s: {
+        "consent": s.other.consent, "giver": "borrower", "borrower": s.other.borrower, "act": "withdrawn",
+        "through": "lender"},
+    "objected/1": lambda s: {**_line(s, s.other), "through": "lender"},
+    "code-sent/1": lambda s: {
+        **_line(s, s.other), "consent": s.open_consent, "language": "zh",
+        "opened": _opened(s, "contact-invitation", s.open_consent, s.other.contact)},
+    "erasure-requested/1": lambda s: {
+        "subject": s.other.contact, "role": "contact", "borrower": s.other.borrower},
+    "erasure-cancelled/1": lambda s: {
+        "subject": s.erased.contact, "role": "contact", "borrower": s.erased.borrower},
+    "attempt-recorded/1": _attempt,
+    "sign-of-life/1": lambda s: {"borrower": s.other.borrower, "source": "payment"},
+    "callback-offered/1": lambda s: {
+        "borrower": s.other.borrower, "until": stamp(s.world.clock.at + DAY), "windows": ["10:00-12:00"]},
+    "hold-placed/1": lambda s: {"hold": fresh(), "borrower": s.other.borrower, "type": "attorney"},
+    "hold-lifted/1": lambda s: {"hold": s.hold, "borrower": s.other.borrower},
+    "notice-requested/1": lambda s: {
+        "notice": fresh(), "account": s.person.account, "borrower": s.person.borrower},
+    "notice-sent/1": lambda s: {
+        **_notice(s), "channel": s.person.channels["sms"], "medium": "sms", "language": "zh",
+        "opened": _opened(s, "borrower-notice", _notice(s)["notice"], s.person.borrower, s.person.channels["sms"])},
+    "notice-receipt/1": lambda s: {
+        **{name: _notice(s)[name] for name in ("notice", "borrower")}, "channel": s.person.channels["sms"],
+        "status": "delivered"},
+    "use-told/1": lambda s: {
+        "lookup": s.permit, "borrower": s.person.borrower, "to": "contact", "language": "zh",
+        "opened": _opened(s, "use-contact", s.permit, s.person.contact)},
+    "address-opened/1": lambda s: {"about": s.permit, "subject": s.person.contact, "template": "use-contact"},
+    "approval-requested/1": lambda s: {**s.world.entry(s.asked).body, "approval": fresh()},
+    "approval-given/1": lambda s: {"approval": s.asked, "borrower": s.other.borrower},
+    "approval-refused/1": lambda s: {"approval": s.asked, "borrower": s.other.borrower},
+    "lookup-decided/1": _decided,
+    "lookup-redelivered/1": lambda s: {"lookup": s.permit, "borrower": s.person.borrower},
+    "opening-refused/1": lambda s: {
+        "lookup": s.permit, "borrower": s.person.borrower, "agency": s.world.agency.id,
+        "line": s.world.entry(s.permit).body["line"], "reasons": ["internal"]},
+    "outcome-reported/1": _outcome,
+    "alarm-raised/1": lambda s: {"alarm": "address-cap"},
+    "viewed/1": lambda s: {"what": "entries"},
+}
+
+
+def actors(world: World, samples: Samples) -> Iterator[Actor]:
+    """Everybody a lying web tier could speak for."""
+    for role in sorted(ROLES):
+        yield Actor(role)
+        yield Actor(role, new_id(os.urandom))
+    yield from (world.lender, world.agency, world.rival, world.auditor)
+    yield Actor("officer", world.officers[0].id)
+    for person in (samples.person, samples.other, samples.erased):
+        yield Actor("borrower", person.borrower)
+        yield Actor("contact", person.contact)
+
+
+@pytest.fixture
+def samples(world: World) -> Samples:
+    return Samples(world)
+
+
+def test_there_is_a_sample_of_every_kind() -> None:
+    assert set(_BODIES) == set(KINDS)
+
+
+def test_the_bare_word_of_the_web_tier_loosens_nothing_outside_the_lenders_row(samples: Samples) -> None:
+    world = samples.world
+    accepted: dict[str, set[str]] = {}
+    for kind in KINDS:
+        for by in actors(world, samples):
+            body, ident = samples.of(kind)
+            try:
+                world.append(kind, body, by, ident)
+            except (UnauthorizedError, NotFoundError):
+                continue
+            accepted.setdefault(kind, set()).add(by.role)
+    assert set(accepted) == BARE
+    for kind, roles in accepted.items():
+        authority = KINDS[kind].authority
+        if authority is Authority.LENDER:
+            assert roles == {"lender"}
+        elif authority is Authority.ANYONE:
+            assert KINDS[kind].restricting, f"{kind} is anybody's word, so it must only tighten"
+        else:
+            assert kind == "viewed/1"
+
+
+def test_every_kind_is_accepted_once_those_who_must_have_vouched(samples: Samples) -> None:
+    world = samples.world
+    for kind in KINDS.values():
+        body, ident = samples.of(kind.name)
+        if kind.authority is Authority.OFFICER:
+            assert world.sign(kind.name, body, ident)["fresh"]
+        elif kind.authority is Authority.COURIER:
+            assert world.vouch(kind.name, body, ident)["fresh"]
+        elif kind.name in BARE:
+            assert world.append(kind.name, body, world.lender, ident)["fresh"]
+
+
+def test_what_the_vault_makes_itself_is_refused_from_everybody_with_any_signature(samples: Samples) -> None:
+    world = samples.world
+    for kind in KINDS.values():
+        if kind.name not in DEPOSITED | OWN_OPS and kind.authority not in (Authority.VAULT, Authority.CONSENT):
+            continue
+        for by in actors(world, samples):
+            body, ident = samples.of(kind.name)
+            draft = world.draft(kind.name, body, by, ident)
+            auth = (*(one.officer(draft.to_sign()) for one in world.officers), world.courier.courier(draft.to_sign()))
+            with pytest.raises(UnauthorizedError):
+                world.call("append", entry=Draft(draft.id, draft.kind, by, body, auth).value())
+
+
+def forgeries(world: World, draft: Draft, courier: bool) -> Iterator[tuple[str, tuple[Body, ...]]]:
+    """Signatures that must not do."""
+    to_sign, first = draft.to_sign(), world.officers[0]
+    other = Draft(new_id(os.urandom), draft.kind, draft.by, draft.body).to_sign()
+    right = world.courier.courier(to_sign) if courier else first.officer(to_sign)
+    yield "nobody's", ()
+    yield "an unknown officer's", (Signing().officer(to_sign),)
+    yield "an unknown key in an officer's name", (Signing(first.id).officer(to_sign),)
+    yield "an unknown key in the courier's name", (Signing().courier(to_sign),)
+    yield "for another act", (world.courier.courier(other) if courier else first.officer(other),)
+    yield "the other office's", (first.officer(to_sign) if courier else world.courier.courier(to_sign),)
+    yield "the same twice", (right, right)
+    yield "one right, one wrong", (right, Signing().officer(to_sign))
+    yield "another algorithm", ({**right, "alg": "none"},)
+    yield "with a surplus member", ({**right, "note": "x"},)
+    yield "padded", ({**right, "sig": right["sig"] + "=="},)
+    yield "cut", ({**right, "sig": right["sig"][:-4]},)
+    yield "not a string", ({**right, "sig": 7},)
+    raw = bytearray(jose.from_b64url(right["sig"]))
+    raw[0] ^= 1
+    yield "one bit off", ({**right, "sig": jose.b64url(bytes(raw))},)
+    yield "too many", (right, *(Signing().officer(to_sign) for _ in range(4)))
+
+
+@pytest.mark.parametrize("authority", [Authority.OFFICER, Authority.COURIER])
+def test_no_forged_signature_does(samples: Samples, authority: Authority) -> None:
+    world, courier = samples.world, authority is Authority.COURIER
+    by = Actor("courier") if courier else Actor("officer", world.officers[0].id)
+    for kind in (kind.name for kind in KINDS.values() if kind.authority is authority):
+        body, ident = samples.of(kind)
+        draft = world.draft(kind, body, by, ident)
+        for what, auth in forgeries(world, draft, courier):
+            forged = Draft(draft.id, kind, by, body, auth)
+            with pytest.raises(UnauthorizedError):
+                world.call("append", entry=forged.value())
+            with pytest.raises(UnauthorizedError):
+                check_signatures(forged, world.vault.desk.directory)
+            assert world.vault.desk.log.find(draft.id) is None, what
+
+
+def test_a_signature_that_does_not_hold_spoils_even_what_needs_none(samples: Samples) -> None:
+    world = samples.world
+    body, ident = samples.of("hold-placed/1")
+    draft = world.draft("hold-placed/1", body, world.lender, ident)
+    with pytest.raises(UnauthorizedError):
+        world.call("append", entry=Draft(
+            draft.id, draft.kind, draft.by, body, (Signing().officer(draft.to_sign()),)).value())
+
+
+def test_check_signatures_passes_every_entry_of_the_log(samples: Samples) -> None:
+    directory = samples.world.vault.desk.directory
+    for entry in samples.world.entries():
+        check_signatures(entry.draft, directory)
+
+
+# Cross references: who has nothing to do with a person may say nothing about him, and learns nothing
+
+
+def test_another_lender_and_a_stranger_agency_may_not_even_tighten(samples: Samples) -> None:
+    world = samples.world
+    stranger = world._party("lender", "Other Lender")
+    for kind in ("hold-placed/1", "sign-of-life/1", "recalled/1", "channel-disputed/1", "erasure-requested/1",
+                 "callback-offered/1", "account-changed/1", "placed/1", "channel-removed/1", "account-opened/1"):
+        for by in (stranger, world.rival):
+            body, ident = samples.of(kind)
+            with pytest.raises((NotFoundError, UnauthorizedError)):
+                world.append(kind, body, by, ident)
+
+
+def test_what_an_entry_names_must_belong_together(samples: Samples) -> None:
+    world, one, other = samples.world, samples.person, samples.other
+    wrong: list[tuple[str, Body]] = [
+        ("hold-placed/1", {"hold": fresh(), "borrower": one.borrower, "account": other.account, "type": "dispute"}),
+        ("sign-of-life/1", {"borrower": one.borrower, "source": "login", "channel": other.channels["sms"]}),
+        ("recalled/1", {"placement": other.placement, "account": one.account, "borrower": one.borrower}),
+        ("recalled/1", {"placement": other.placement, "account": other.account, "borrower": one.borrower}),
+        ("channel-disputed/1", {"channel": other.channels["sms"], "borrower": one.borrower}),
+        ("account-changed/1", {"account": other.account, "borrower": one.borrower, "as_of": "2026-11-25"}),
+        ("erasure-requested/1", {"subject": other.contact, "role": "contact", "borrower": one.borrower}),
+        ("erasure-requested/1", {"subject": other.borrower, "role": "borrower", "borrower": one.borrower}),
+    ]
+    for kind, body in wrong:
+        ident = body.get("hold")
+        with pytest.raises(NotFoundError):
+            world.append(kind, body, world.lender, ident)
+    signed: list[tuple[str, Body]] = [
+        ("hold-lifted/1", {"hold": samples.hold, "borrower": one.borrower}),
+        ("hold-lifted/1", {"hold": fresh(), "borrower": one.borrower}),
+        ("approval-given/1", {"approval": samples.asked, "borrower": one.borrower}),
+        ("approval-given/1", {"approval": fresh(), "borrower": other.borrower}),
+        ("party-key-changed/1", {"party": fresh(), "enc_key": _key()}),
+        ("erasure-cancelled/1", {"subject": one.contact, "role": "contact", "borrower": one.borrower}),
+    ]
+    for kind, body in signed:
+        with pytest.raises(ConsentryError) as caught:
+            world.sign(kind, body)
+        assert not isinstance(caught.value, UnauthorizedError)
+        assert caught.value.code != "internal"
+
+
+def test_the_courier_cannot_say_that_a_message_went_out_for_which_no_address_was_opened(samples: Samples) -> None:
+    world, person = samples.world, samples.person
+    elsewhere = _opened(samples, "contact-listed", samples.other.contact, samples.other.contact)
+    for kind, named in (
+        ("contact-informed/1", "contact-listed"), ("code-sent/1", "contact-invitation"),
+        ("notice-sent/1", "borrower-notice"), ("use-told/1", "use-contact"),
+    ):
+        body, _ = samples.of(kind)
+        for opened in (fresh(), person.borrower, elsewhere):
+            with pytest.raises(NotFoundError):
+                world.vouch(kind, {**body, "opened": opened})
+        assert world.entry(body["opened"]).body["template"] == named
+
+
+def test_ids_of_created_things_are_taken_once(samples: Samples) -> None:
+    world = samples.world
+    for kind, member in _OWN_ID.items():
+        if kind not in BARE:
+            continue
+        body, _ = samples.of(kind)
+        with pytest.raises(ConsentryError) as caught:
+            world.append(kind, body, world.lender, fresh())
+        assert caught.value.pointer == f"/body/{member}"
+
+
+def test_a_key_no_point_of_the_curve_and_a_pack_that_is_none_are_refused(samples: Samples) -> None:
+    world = samples.world
+    bad_key = {**_key(), "y": _key()["x"]}
+    pack = _pack(samples)
+    for kind, body in (
+        ("party-registered/1", {"party": fresh(), "role": "agency", "name": "Third", "enc_key": bad_key}),
+        ("party-key-changed/1", {"party": world.agency.id, "enc_key": bad_key}),
+        ("pack-activated/1", {**pack, "text": pack["text"] + "\n"}),
+        ("pack-activated/1", {**pack, "name": "us"}), ("pack-activated/1", {**pack, "version": "9"}),
+    ):
+        with pytest.raises(ConsentryError) as caught:
+            world.sign(kind, body, body.get("party"))
+        assert caught.value.code not in ("internal", "authority-missing")
+
+
+def test_two_officers_approve_once_each(samples: Samples) -> None:
+    world = samples.world
+    body, _ = samples.of("approval-given/1")
+    world.sign("approval-given/1", body)
+    with pytest.raises(ConsentryError):
+        world.sign("approval-given/1", body)
+    draft = world.draft("approval-given/1", body, Actor("officer", world.officers[1].id))
+    auth = (world.officers[1].officer(draft.to_sign()),)
+    assert world.call("append", entry=Draft(draft.id, draft.kind, draft.by, body, auth).value())["fresh"]
+
+
+def test_rules_are_those_that_genesis_names(world: World) -> None:
+    assert world.entries("genesis/1")[0].body["rules"] == RULES_VERSION
