@@ -45,12 +45,18 @@ def _after_dials(facts: Facts, params: Params, own: Effort, at: int) -> int:
 
 
 def _day_is_free(dials: list[Attempt], params: Params, own: Effort, day: int) -> bool:
-    """Whether one more dial on this local day stays within the caps, and adds a day where days are short."""
+    """Whether one more dial on this local day stays within the caps and earns something."""
     today = sum(1 for one in dials if one.day == day)
     week = sum(1 for one in dials if day - 6 <= one.day <= day)
     if today >= params.max_dials_per_number_day or week >= params.max_dials_7d:
         return False
-    return not (today and own.days < params.min_days)
+    if own.first_day is None:
+        return not today
+    spread = own.days < params.min_days or own.span < params.span_days
+    counts_done = own.attempts >= params.min_attempts and own.days >= params.min_days
+    if counts_done and own.dayparts >= params.min_dayparts and day < own.first_day + params.span_days:
+        return False    # nothing but time is missing: more dials earn nothing
+    return not (today and spread)
 
 
 def _into_part(params: Params, own: Effort, facts: Facts, dials: list[Attempt], when: int) -> int:

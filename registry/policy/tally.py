@@ -21,7 +21,9 @@ class Tally:
 
     def __init__(self, params: Params, at: int, personal: Mapping[int, Slot], own: bool) -> None:
         self.params, self.at, self.personal, self.own = params, at, personal, own
-        self.counted: list[Attempt] = []
+        self.count = 0
+        self.first_day = self.last_day = 0
+        self.last_at: int | None = None
         self.per_slot = dict.fromkeys(personal, 0)
         self.cover = dict.fromkeys(personal, 0)
         self.flagged = dict.fromkeys(personal, 0)
@@ -95,17 +97,21 @@ class Tally:
             if attempt.day in self.mailbox_days:
                 return  # counts once per local day
             self.mailbox_days.add(attempt.day)
+        day = attempt.day
         self.cover[place] += 1
         self.per_slot[place] += 1
-        self.counted.append(attempt)
-        if attempt.day not in self.began_days and attempt.logged_day not in self.logged_days:
+        self.first_day = day if self.count == 0 else min(self.first_day, day)
+        self.last_day = day if self.count == 0 else max(self.last_day, day)
+        self.count += 1
+        self.last_at = attempt.at
+        if day not in self.began_days and attempt.logged_day not in self.logged_days:
             # Distinct days must also be distinct by the registry's own stamp (U3).
-            self.began_days.add(attempt.day)
+            self.began_days.add(day)
             self.logged_days.add(attempt.logged_day)
             self.days += 1
-        for part, (start, end) in zip(self.parts, PARTS, strict=True):
-            if start <= attempt.minute < end:
-                part.add(attempt.day)
+        part = part_of(attempt.minute)
+        if part is not None:
+            self.parts[part].add(day)
         if self.complete is None and self._enough():
             self.complete = (attempt.index, attempt.at)
 
@@ -123,27 +129,26 @@ class Tally:
             self.dead_complete = (attempt.index, attempt.at)
         return again
 
-    def _span(self) -> int:
-        days = [one.day for one in self.counted]
-        return max(days) - min(days) if days else 0
-
     def _enough(self) -> bool:
         needs = self.params
         return (
-            len(self.counted) >= needs.min_attempts and self.days >= needs.min_days
-            and self._span() >= needs.span_days and distinct_parts(self.parts) >= needs.min_dayparts
+            self.count >= needs.min_attempts and self.days >= needs.min_days
+            and self.last_day - self.first_day >= needs.span_days and distinct_parts(self.parts) >= needs.min_dayparts
         )
 
     def result(self) -> Effort:
+        """What was tallied, once every attempt was taken."""
         waived = bool(self.personal) and len(self.dead) == len(self.personal)
-        span = self._span()
-        complete, last = self.complete, self.counted[-1].at if self.counted else None
+        complete, last = self.complete, self.last_at
+        first = self.first_day if self.count else None
+        span = self.last_day - self.first_day
         if waived:
-            span, complete, last = max(self.dead_days) - min(self.dead_days), self.dead_complete, self.dead_last
+            first, span = min(self.dead_days), max(self.dead_days) - min(self.dead_days)
+            complete, last = self.dead_complete, self.dead_last
         return Effort(
-            tuple(self._slot(place) for place in self.personal), len(self.counted), self.days,
-            distinct_parts(self.parts), span, last, complete[0] if complete else None,
-            complete[1] if complete else None, waived, self.blocked_until, frozenset(self.flaws),
+            tuple([self._slot(place) for place in self.personal]), self.count, self.days, distinct_parts(self.parts),
+            span, first, last, complete[0] if complete else None, complete[1] if complete else None, waived,
+            self.blocked_until, frozenset(self.flaws),
         )
 
     def _slot(self, place: int) -> SlotEffort:
@@ -153,6 +158,15 @@ class Tally:
             place, self.per_slot[place], self.cover[place], dead or self.cover[place] >= need, dead,
             self.flagged[place], self.last_on.get(place),
         )
+
+
+def part_of(minute: int) -> int | None:
+    """The part of the day (place in PARTS) of a local minute."""
+    if minute < PARTS[1][0]:
+        return 0 if minute >= PARTS[0][0] else None
+    if minute < PARTS[2][0]:
+        return 1
+    return 2 if minute < PARTS[2][1] else None
 
 
 def covers(attempt: Attempt) -> bool:
