@@ -1,0 +1,49 @@
+"""A world that is made once and copied: everybody in it is verifiably unreachable on day 0 at 10:00, and approved."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.vault.keys.kek import KeyFile
+from registry.vault.vault import Vault
+from tests.world import Person, World, WorldClock
+
+PEOPLE = 4
+
+
+@dataclass(slots=True)
+class Ready:
+    """A running world and its people."""
+
+    world: World
+    people: list[Person]
+
+
+@dataclass(slots=True)
+class Saved:
+    """A closed world. Never opened again itself."""
+
+    world: World
+    people: list[Person]
+
+    @classmethod
+    def make(cls, folder: Path, people: int = PEOPLE) -> Saved:
+        folder.mkdir()
+        world = World(folder)
+        found = world.unreachables(people)
+        world.vault.close()
+        return cls(world, found)
+
+    def restore(self, folder: Path) -> Ready:
+        """The same world in another folder, as after a restart."""
+        shutil.copytree(self.world.folder, folder)
+        world = copy.copy(self.world)
+        world.folder, world.clock = folder, WorldClock(self.world.clock.at)
+        world.blobs, world.outbox = dict(self.world.blobs), list(self.world.outbox)
+        world.kek = KeyFile(folder / "outside.key", os.urandom)
+        world.vault = Vault.open(folder / "vault", world.kek, world.clock, os.urandom, demo=True)
+        return Ready(world, [copy.copy(one) for one in self.people])
