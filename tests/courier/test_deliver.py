@@ -104,6 +104,11 @@ def test_a_denied_lookup_is_told_to_nobody_and_not_even_asked_about(world: World
     assert "deliveries" not in world.vault.calls
 
 
+def test_following_tells_the_vault_that_the_courier_lives(world: World) -> None:
+    world.courier.follow()
+    assert world.vault.alive
+
+
 def test_following_again_from_the_beginning_sends_nothing_twice(world: World) -> None:
     listed(world)
     world.deliver()

@@ -83,6 +83,7 @@ class FakeVault:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.params: dict[str, dict[str, str]] = {}
         self.calls: list[str] = []
+        self.alive = False
         self.before: Callable[[str], None] = lambda op: None
         self.after: Callable[[str], None] = lambda op: None
 
@@ -112,6 +113,7 @@ class FakeVault:
         return {"now": stamp(self.clock.now())}
 
     def _follow(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.alive = args.get("courier") is True
         found = list(enumerate(self.leaves))[args["after"]:args["after"] + args["limit"]]
         return {"entries": [{"index": index, "entry": leaf} for index, leaf in found], "size": len(self.leaves)}
 
