@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
+from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
+from registry.vault.log.guard import Guard
 from tests.vault_log.witness import WatchedKey, assert_no_fork, assert_whole
 from tests.vault_log.world import START, Broken, Recorder, World, an_id, life
 
@@ -212,6 +214,29 @@ def test_after_the_guard_refused_nothing_more_is_written(world: WatchedWorld) ->
     with pytest.raises(IntegrityError):
         world.log.commit()
     assert world.log.published == published
+
+
+def test_a_guard_that_changed_while_a_round_failed_stops_the_log(world: WatchedWorld) -> None:
+    other = Checkpoint(world.key.name, world.log.published, bytes(32))
+    Guard.begin(world.folder / "guard.other", sign_checkpoint(other, world.key))
+    changed = (world.folder / "guard.other").read_bytes()
+    (world.folder / "guard").write_bytes(changed)
+    world.faults.point = "integrated"
+    with pytest.raises(IntegrityError):
+        world.add(life(11))
+    with pytest.raises(IntegrityError):
+        world.log.commit()
+
+
+def test_a_round_that_memory_and_database_disagree_about_is_not_committed(world: WatchedWorld) -> None:
+    with world.log.operation():
+        world.log.append(life(11))
+    world.log._waiting.clear()  # as an interrupt between two statements would leave it
+    with pytest.raises(RuntimeError):
+        world.log.commit()
+    world.add(life(12))
+    assert world.log.find(an_id(11)) is None
+    assert_whole(world.log, world.observer)
 
 
 def test_an_observer_that_cannot_be_rebuilt_stops_the_log(world: WatchedWorld) -> None:

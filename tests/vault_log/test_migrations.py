@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
@@ -33,6 +37,21 @@ def test_upgrading_an_up_to_date_database_changes_nothing(tmp_path: Path) -> Non
     assert shape(connection) == before
     assert "leaves" in inspect(connection).get_table_names()
     connection.close()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = command.upgrade
+
+    def fails_at_the_end(*arguments: object) -> None:
+        whole(*arguments)  # type: ignore[arg-type]
+        raise ArithmeticError
+
+    monkeypatch.setattr(command, "upgrade", fails_at_the_end)
+    with pytest.raises(ArithmeticError):
+        connect(tmp_path)
+    monkeypatch.undo()
+    with closing(sqlite3.connect(tmp_path / "log.db")) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
 def _folder(path: Path) -> Path:

@@ -13,7 +13,7 @@ import pytest
 
 from registry.errors import ConflictError, IntegrityError, MalformedError, UnavailableError
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
-from registry.vault.log import Log
+from registry.vault.log import Log, startup
 from registry.vault.log.guard import Guard
 from tests.vault_log.world import HandClock, Key, Recorder, World, an_id, genesis, life
 
@@ -44,6 +44,20 @@ def test_an_opened_log_is_the_one_that_was_closed(world: World) -> None:
     world.reopen()
     assert world.observer.entries == before
     assert (world.log.checkpoint(), world.log.size, world.log.published) == (note, 600, 600)
+
+
+@pytest.mark.parametrize("held", [100, 256, 300])
+def test_a_long_log_is_proved_piece_by_piece(world: World, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    monkeypatch.setattr(startup, "HELD", held)
+    world.fill(700)
+    before = world.log.checkpoint()
+    world.reopen()
+    assert world.log.checkpoint() == before
+    world.add(life(5))
+    world.log.close()
+    edit(world, "UPDATE tiles SET hashes = zeroblob(8192) WHERE level = 0 AND n = 0")
+    with pytest.raises(IntegrityError, match="tile 0/0"):
+        world.reopen()
 
 
 def test_a_folder_without_a_log_is_not_made_into_one(tmp_path: Path) -> None:

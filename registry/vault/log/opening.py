@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.errors import ConflictError, IntegrityError, MalformedError
-from registry.model.entries import Draft, trusted_entry
+from registry.model.entries import Draft
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from registry.tlog.errors import TlogError
 from registry.tlog.growing import GrowingTree
@@ -67,8 +67,8 @@ def open_log(folder: Path, signer: Signer, observer: Observer) -> Opened:
 
 
 def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Opened:
-    first, head = store.by_index(0), store.head()
-    if first is None or head is None:
+    head = store.head()
+    if head is None:
         raise IntegrityError("the log has no genesis: its creation was cut short, create it again")
     size, root, note = head
     published = _recorded(note, verifier_of(signer))
@@ -91,8 +91,6 @@ def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Ope
             raise IntegrityError(
                 f"the first {checkpoint.size} entries are not those that were signed: {RESTORE}, and keep both copies"
             )
-    if trusted_entry(*first).body.get("origin") != signer.name:
-        raise IntegrityError("the genesis names another origin than the log's key: this key is of another log")
     filed = Filed()
     last = fold_all(store, observer, filed)
     filed.compare(store)
