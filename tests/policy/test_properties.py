@@ -1,0 +1,185 @@
+"""`decide` is total and deterministic, and permits nothing with any one condition broken."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from registry.model.entries import Entry
+from registry.model.times import DAY, HOUR, MINUTE
+from registry.policy import CLASS_OF, Ask, Decision, collector_view, decide, facts_from, gather, packs_for, zones_of
+from registry.policy.reasons import RANK
+from tests.policy.test_eleven_borrowers import ELEVEN
+from tests.policy.test_rules_on_people import ALONE
+from tests.policy.test_tricks import TRICKS
+from tests.policy.world import OFFSET, START, Case, Source, World, ident
+
+SYSTEM_FREE = {"feed-stale", "releases-stopped"}
+
+
+def judged(entries: list[Entry], case: Case, at: int, **changes: Any) -> Decision:
+    asked = {"lookup": ident("lookup"), "account": case.account, "client": ident("agency"), "agent": "A-17",
+             "about": "contact", "purpose": "restore-contact", "mode": "number", **changes}
+    source = Source.of(entries)
+    history = gather(source, asked["account"])
+    facts = facts_from(history, Ask(**asked, offsets=dict.fromkeys(zones_of(history), OFFSET)), at)
+    decision = decide(facts, packs_for(source.directory, facts, at), at)
+    assert decision == decide(facts, packs_for(source.directory, facts, at), at)
+    if decision.verdict == "deny":
+        view = collector_view(facts, decision, (), at)
+        assert set(view) == {"state", "missing", "channels", "next"}
+        if view["state"] in ("not-eligible", "paused", "stopped", "callback"):
+            assert view["missing"] == []
+    return decision
+
+
+def stories() -> list[tuple[list[Entry], Case]]:
+    """Every story that some test here tells."""
+    told = []
+    for build, _, _ in ELEVEN.values():
+        world = World()
+        told.append((world, build(world)))
+    for trick, _ in TRICKS:
+        world = World()
+        told.append((world, trick(world)))
+    for _, change, _ in ALONE:
+        world = World()
+        case = world.unreachable()
+        change(world, case)
+        told.append((world, case))
+    return [(world.log(), case) for world, case in told]
+
+
+STORIES = stories()
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.data())
+def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_well_formed_answer(
+    data: some.DataObject,
+) -> None:
+    entries, case = data.draw(some.sampled_from(STORIES))
+    keep = data.draw(some.lists(some.booleans(), min_size=len(entries), max_size=len(entries)))
+    order = list(range(1, len(entries)))
+    if data.draw(some.booleans()):
+        random.Random(data.draw(some.integers(0, 2**32))).shuffle(order)  # noqa: S311
+    drafts = [entries[place].draft for place in order if keep[place]]
+    times = sorted(entries[place].at for place in order if keep[place])
+    log = [entries[0], *(Entry(index, at, draft) for index, (at, draft) in enumerate(zip(times, drafts, strict=True), 1))]
+    at = data.draw(some.integers(START - 40 * DAY, START + 40 * DAY))
+    log = [one for one in log if one.at <= at]
+    decision = judged(log, case, max(at, log[-1].at))
+    ranks = [RANK[code] for code in decision.codes]
+    assert ranks == sorted(set(ranks))
+    assert (decision.verdict == "permit") == (not decision.reasons)
+    assert all(CLASS_OF[code] != "system" or code in SYSTEM_FREE for code in decision.codes)
+    if decision.verdict == "permit":
+        assert decision.obligations is not None
+        assert decision.expires_at is not None
+        assert decision.contact is not None
+
+
+NEEDED = (
+    "borrower-registered/1", "account-opened/1", "contact-registered/1", "contact-informed/1", "placed/1",
+    "agency-approved/1", "party-registered/1", "provider-registered/1", "approval-requested/1", "approval-given/1",
+    "notice-requested/1", "notice-sent/1", "notice-receipt/1", "feed-complete/1", "attempt-recorded/1",
+    "consent-given/1",
+)
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_without_one_kind_of_entry_there_is_no_permit(kind: str) -> None:
+    world = World()
+    case = world.unreachable()
+    entries = [one for one in world.log() if one.kind != kind]
+    assert judged(entries, case, START).verdict == "deny"
+
+
+def test_leaving_out_any_one_entry_never_makes_a_refusal_of_effort_or_consent_into_a_permit() -> None:
+    world = World()
+    case = world.unreachable(approved=False)
+    entries = world.log()
+    for place in range(1, len(entries)):
+        assert judged(entries[:place] + entries[place + 1:], case, START).verdict == "deny"
+
+
+FIELDS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("stopped", lambda _: True),
+    ("borrower", lambda _: None),
+    ("account", lambda old: dataclasses.replace(old, placed_at=None)),
+    ("account", lambda old: dataclasses.replace(old, state="paid")),
+    ("account", lambda old: dataclasses.replace(old, limitation_until=0)),
+    ("account", lambda old: dataclasses.replace(old, due_since=old.due_since + 11)),
+    ("account", lambda old: dataclasses.replace(old, lender=ident("another"))),
+    ("feeds_through", lambda _: None),
+    ("slots", lambda _: ()),
+    ("attempts", lambda _: ()),
+    ("attempts", lambda old: old[2:]),
+    ("attempts", lambda old: tuple(dataclasses.replace(one, grade=-1) for one in old)),
+    ("attempts", lambda old: tuple(dataclasses.replace(one, flaw="attempt-not-attested") for one in old)),
+    ("attempts", lambda old: tuple(dataclasses.replace(one, outcome="unknown") for one in old)),
+    ("attempts", lambda old: tuple(dataclasses.replace(one, outcome="never-heard-of") for one in old)),
+    ("declined_at", lambda _: START - DAY),
+    ("notices", lambda _: ()),
+    ("notices", lambda old: tuple(dataclasses.replace(one, delivered=False) for one in old)),
+    ("notices", lambda old: tuple(dataclasses.replace(one, names_caller=False) for one in old)),
+    ("holds", lambda _: ("complaint",)),
+    ("consents", lambda _: ()),
+    ("consents", lambda old: tuple(dataclasses.replace(one, ended=True) for one in old)),
+    ("contacts", lambda _: ()),
+    ("requests", lambda _: ()),
+    ("requests", lambda old: tuple(dataclasses.replace(one, approvers=0) for one in old)),
+    ("requests", lambda old: tuple(dataclasses.replace(one, consumed=True) for one in old)),
+    ("requests", lambda old: tuple(dataclasses.replace(one, refused=True) for one in old)),
+    *(
+        ("contacts", lambda old, name=name, value=value: tuple(  # type: ignore[misc]
+            dataclasses.replace(one, **{name: value}) for one in old
+        ))
+        for name, value in (
+            ("informed", False), ("erased", True), ("is_borrower", True), ("consents", ()), ("clocks", ()),
+            ("languages", ("ug",)), ("line_id", ident("another")),
+        )
+    ),
+    *(
+        ("contacts", lambda old, name=name, value=value: tuple(  # type: ignore[misc]
+            dataclasses.replace(one, line=dataclasses.replace(one.line, **{name: value})) for one in old
+        ))
+        for name, value in (
+            ("objected", True), ("minor", True), ("wrong_person", True), ("dead", True), ("releases", (START - HOUR,)),
+            ("conversations", 1),
+        )
+    ),
+    *(
+        ("caller", lambda old, name=name, value=value: dataclasses.replace(old, **{name: value}))  # type: ignore[misc]
+        for name, value in (
+            ("is_agency", False), ("has_key", False), ("suspended", True), ("approval", None),
+            ("oldest_open_permit", START - 3 * DAY), ("releases_today", 20),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), FIELDS)
+def test_with_any_one_fact_broken_there_is_no_permit(name: str, change: Callable[[Any], Any]) -> None:
+    world = World()
+    case = world.unreachable()
+    source = Source.of(world.log())
+    facts, decision = world.judge(case)
+    packs = packs_for(source.directory, facts, START)
+    assert decision.verdict == "permit"
+    broken = dataclasses.replace(facts, **{name: change(getattr(facts, name))})
+    assert decide(broken, packs, START).verdict == "deny"
+
+
+def test_every_millisecond_later_is_judged_by_the_moment_alone() -> None:
+    world = World()
+    case = world.unreachable()
+    answers = {at: world.ask(case, START + at) for at in (0, 1, MINUTE)}
+    assert {one.verdict for one in answers.values()} == {"permit"}
+    assert answers[MINUTE].expires_at == START + MINUTE + DAY
