@@ -9,6 +9,7 @@ import click
 from registry import up as running
 from registry.children import no_core_dumps
 from registry.cli.options import data_option
+from registry.demo import card
 from registry.settings import FILE, check_demo, load
 
 
@@ -21,16 +22,15 @@ def up(data: Path, port: int, host: str, demo: bool) -> None:
     """Run web, vault and courier in the foreground; restart one that dies."""
     no_core_dumps()
     running.check_port(host, port)
-    if demo:
-        # Here and not above: no server's process and no `up` of a real log ever holds the code that seeds.
+    if demo and not (data / FILE).exists():
+        # Here and not above: no server's process and no `up` of a whole world ever holds the code that seeds.
         from registry.demo import world  # noqa: PLC0415
 
-        if not (data / FILE).exists():
-            world.make(data, f"http://{host}:{port}")
+        world.make(data, f"http://{host}:{port}")
     settings = load(data)
     check_demo(settings, demo=demo)
     if demo:
-        world.point_at(settings, f"http://{host}:{port}")
+        card.point_at(settings, f"http://{host}:{port}")
     running.run(settings, host, port, running.say)
 
 

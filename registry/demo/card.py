@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from registry.demo.acts import AGENT, PROVIDER, PURPOSE, Person
 from registry.demo.people import CASES, Case
 from registry.model.entries import Actor
+from registry.settings import Settings, write_json
 
 
 def card_of(
@@ -34,3 +36,8 @@ def _borrower(case: Case, person: Person) -> dict[str, Any]:
         ],
     }
 
+def point_at(settings: Settings, url: str) -> None:
+    """Makes demo.json say where the world is served now."""
+    card = json.loads(settings.demo_file.read_text("utf-8"))
+    if card["url"] != url:
+        write_json(settings.demo_file, {**card, "url": url})

@@ -1,8 +1,7 @@
-"""`up --demo`: makes a demo world in a new folder, all or nothing, and keeps demo.json's address true."""
+"""`up --demo`: makes a demo world in a new folder, all or nothing."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from registry.demo import seed
-from registry.settings import DEMO_PREFIX, Settings, SettingsError, write_json
+from registry.settings import DEMO_PREFIX, SettingsError
 
 ORIGIN = DEMO_PREFIX + "consentry"
 
@@ -37,12 +36,3 @@ def make(data: Path, url: str) -> None:
     finally:
         if part.exists():
             shutil.rmtree(part)
-
-
-def point_at(settings: Settings, url: str) -> None:
-    """Makes demo.json say where the world is served now."""
-    card = json.loads(settings.demo_file.read_text("utf-8"))
-    if card["url"] != url:
-        write_json(settings.demo_file, {**card, "url": url})
-
-
