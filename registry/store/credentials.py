@@ -69,7 +69,8 @@ class Credentials:
             return connection.execute(revoked).rowcount
 
     def keep_draft(
-        self, client: str, fingerprint: str, entry: dict[str, Any], opening: dict[str, Any], *, expires_at: int, at: int
+        self, client: str, fingerprint: str, entry: dict[str, Any], opening: dict[str, Any], *,
+        expires_at: int, at: int,
     ) -> None:
         """Stores a draft, and forgets those that have expired."""
         with writing(self._engine) as connection:

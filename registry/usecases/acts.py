@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.errors import ConflictError, UnauthorizedError
+from registry.errors import ConflictError, ConsentryError, UnauthorizedError
 from registry.model.entries import Actor, Draft, draft_of
 from registry.model.ids import new_id
 from registry.model.times import HOUR, stamp
@@ -39,10 +39,12 @@ Propose = Callable[[], Proposal]
 
 def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> Record:
     """The first step → `{entry, to_sign, expires_at}`. Asked again within the hour, the same draft."""
-    open_ = _open_draft(ports, by, path, body)
-    if open_ is not None and "note" not in body and "secret" not in body:
-        return _shown(open_.entry, open_.expires_at)
     proposal = propose()
+    known = _drafts(ports, by, path, body)
+    if not any(name in body for name in HIDDEN):
+        for one in known:
+            if one.auth is None:
+                return _shown(one.entry, one.expires_at)
     content = dict(proposal.body)
     if "note" in body:
         content["note"] = _seal_note(ports, body["note"])
@@ -66,19 +68,24 @@ def sign_off(
     auth: Sequence[Mapping[str, Any]] = body.get("auth", ())
     if not auth:
         raise UnauthorizedError("this act is signed: ask with ?draft=1 for what to sign, then send it with `auth`")
-    assert by.id is not None
-    drafts = ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
-    done = [one for one in drafts if one.auth == list(auth)]
-    open_ = [one for one in drafts if one.auth is None]
-    if not done and not open_:
-        raise ConflictError("there is no draft for this act, or its hour is over: ask again with ?draft=1",
-                            code="draft-missing")
-    found = (done or open_)[0]
-    if before is not None:
-        before(found.entry, found.opening)
-    result = writing.append_draft(ports, {**found.entry, "auth": [dict(one) for one in auth]}, idem)
-    ports.store.finish_draft(found.entry["id"], auth)
-    return result
+    known = _drafts(ports, by, path, body)
+    done = [one for one in known if one.auth == list(auth)]
+    refused: ConsentryError = ConflictError(
+        "there is no draft for this act, or its hour is over: ask again with ?draft=1", code="draft-missing")
+    # Drafts that differ only in free words or a secret look alike here: the signatures say which is meant.
+    for one in done or [one for one in known if one.auth is None]:
+        try:
+            if before is not None:
+                before(one.entry, one.opening)
+            result = writing.append_draft(ports, {**one.entry, "auth": [dict(item) for item in auth]}, idem)
+        except (ConflictError, UnauthorizedError) as error:
+            if error.code not in ("draft-missing", "signature-invalid"):
+                raise
+            refused = error
+            continue
+        ports.store.finish_draft(one.entry["id"], auth)
+        return result
+    raise refused
 
 
 def to_sign(entry: Mapping[str, Any]) -> str:
@@ -90,10 +97,9 @@ def _shown(entry: Mapping[str, Any], expires_at: int) -> Record:
     return {"entry": dict(entry), "to_sign": to_sign(entry), "expires_at": stamp(expires_at)}
 
 
-def _open_draft(ports: Ports, by: Actor, path: str, body: Body) -> StoredDraft | None:
+def _drafts(ports: Ports, by: Actor, path: str, body: Body) -> Sequence[StoredDraft]:
     assert by.id is not None
-    drafts = ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
-    return next((one for one in drafts if one.auth is None), None)
+    return ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
 
 
 def _seal_note(ports: Ports, text: str) -> str:

@@ -58,7 +58,7 @@ def show(ports: Ports, result: Mapping[str, Any]) -> None:
 
 
 def catch_up(ports: Ports) -> None:
-    """Projects all that is published: lookups write nothing here, and who was told of an approval will look for it."""
+    """Projects all that is published: lookups write nothing here, and who heard of an approval looks for it."""
     while found := ports.vault.call("follow", {"after": ports.store.cursor(), "limit": FOLLOW_BATCH})["entries"]:
         entries = [entry_of(one) for one in found]
         ports.store.project(entries, entries[-1].index + 1)

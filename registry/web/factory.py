@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
@@ -34,6 +35,13 @@ LIMITS: Mapping[str, int] = {
 }
 
 
+class App(Flask):
+    """Flask, but an exception's text never reaches a log: it may hold a value."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        problems.log_unexpected(exc_info[1])
+
+
 def wall() -> int:
     """The wall clock in milliseconds: tokens, drafts, the inbox."""
     return time.time_ns() // 1_000_000
@@ -47,7 +55,8 @@ def create_app(
 
     Raises IntegrityError where the database is not at this version's revision.
     """
-    app = Flask("registry.web", static_folder=None)
+    app = App("registry.web", static_folder=None)
+    app.logger.disabled = True  # ours is structlog; the framework's would print tracebacks with their texts
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url_of(settings.database), SQLALCHEMY_ENGINE_OPTIONS=engine_options(),
         MAX_CONTENT_LENGTH=MOST_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False,

@@ -127,11 +127,16 @@ def http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    # Where, and of what kind; never its text, which may hold a value.
-    frames = [f"{frame.name} {frame.filename.rpartition('/')[2]}:{frame.lineno}"
-              for frame in traceback.extract_tb(error.__traceback__)]
-    structlog.get_logger("web").error("unexpected", error=type(error).__name__, frames=frames[-8:])
+    log_unexpected(error)
     return problem(500, "internal", "something went wrong here; nothing is known to have been recorded")
+
+
+def log_unexpected(error: BaseException | None) -> None:
+    """Logs where it happened and of what kind it is; never its text, which may hold a value."""
+    trace = None if error is None else error.__traceback__
+    frames = [f"{frame.name} {frame.filename.rpartition('/')[2]}:{frame.lineno}"
+              for frame in traceback.extract_tb(trace)]
+    structlog.get_logger("web").error("unexpected", error=type(error).__name__, frames=frames[-8:])
 
 
 def _flat(messages: Any, pointer: str) -> Iterator[tuple[str, str, str]]:

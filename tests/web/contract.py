@@ -18,7 +18,8 @@ def violations(value: Any, schema: dict[str, Any], known: dict[str, Any], at: st
     found = []
     types = schema.get("type")
     allowed = [types] if isinstance(types, str) else types or list(TYPES)
-    if not any(isinstance(value, TYPES[one]) and not (one == "integer" and isinstance(value, bool)) for one in allowed):
+    numeric = not isinstance(value, bool)  # true is an int to Python, not to JSON
+    if not any(isinstance(value, TYPES[one]) and (numeric or one == "boolean") for one in allowed):
         return [f"{at}: is {type(value).__name__}, not {types}"]
     if "enum" in schema and value not in schema["enum"]:
         found.append(f"{at}: not one of {schema['enum']}")
@@ -39,11 +40,15 @@ def violations(value: Any, schema: dict[str, Any], known: dict[str, Any], at: st
     return found
 
 
-def undocumented(spec: dict[str, Any], operation: dict[str, Any], status: int, content_type: str, body: Any) -> list[str]:
+def undocumented(
+    spec: dict[str, Any], operation: dict[str, Any], status: int, content_type: str, body: Any
+) -> list[str]:
     """What an answer has that its operation does not document."""
     responses = operation["responses"]
     response = responses.get(str(status)) or responses["default"]
     content = response.get("content", {})
+    if not content and body is None:
+        return []
     mimetype = content_type.partition(";")[0]
     if mimetype not in content:
         return [f"{status} {mimetype} is not documented"]

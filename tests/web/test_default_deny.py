@@ -69,7 +69,8 @@ def test_every_other_route_is_403_for_a_token_without_its_scope(world: World) ->
 
 
 @pytest.mark.parametrize(("name", "method", "path"), [
-    ("collector", "GET", "/v1/borrowers"), ("collector", "POST", "/v1/consents"), ("collector", "GET", "/v1/approvals"),
+    ("collector", "GET", "/v1/borrowers"), ("collector", "POST", "/v1/consents"),
+    ("collector", "GET", "/v1/approvals"),
     ("lender", "POST", "/v1/lookups"), ("lender", "GET", "/v1/audit/entries"), ("lender", "POST", "/v1/packs"),
     ("officer", "POST", "/v1/lookups"), ("officer", "GET", "/v1/borrowers"), ("officer", "GET", "/v1/audit/lookups"),
     ("auditor", "GET", "/v1/approvals"), ("auditor", "POST", "/v1/borrowers"), ("auditor", "GET", "/v1/accounts"),

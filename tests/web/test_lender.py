@@ -56,7 +56,8 @@ def test_a_contact_reads_back_as_pending_whoever_it_is(world: World) -> None:
     ids = world.someone()
     path = f"/v1/borrowers/{ids['borrower']}/contacts"
     known = world.contact(rank=2)
-    first, again = world.lender.post(path, known), world.lender.post(path, {**known, "ref": "the-same-line", "rank": 3})
+    first = world.lender.post(path, known)
+    again = world.lender.post(path, {**known, "ref": "the-same-line", "rank": 3})
     for answer in (first, again):
         assert (answer.status_code, answer.json["state"]) == (201, "pending")
         assert set(answer.json) == {"contact", "ref", "state", "log_index", "proof"}
@@ -66,7 +67,9 @@ def test_a_contact_reads_back_as_pending_whoever_it_is(world: World) -> None:
     assert known["number"] not in world.lender.get(path).text
 
 
-@pytest.mark.parametrize("changes", [{"rank": 0}, {"rank": 6}, {"relation": "boss"}, {"name": "名" * 41}, {"number": ""}])
+@pytest.mark.parametrize("changes", [
+    {"rank": 0}, {"rank": 6}, {"relation": "boss"}, {"name": "名" * 41}, {"number": ""},
+])
 def test_an_ill_contact_is_refused(world: World, changes: dict[str, Any]) -> None:
     borrower = world.lender.post("/v1/borrowers", world.borrower()).json["borrower"]
     assert world.lender.post(f"/v1/borrowers/{borrower}/contacts", world.contact(**changes)).status_code == 422
@@ -152,14 +155,16 @@ def test_a_ref_is_used_once_and_says_nothing_of_other_lenders(world: World) -> N
 def test_another_lender_sees_and_touches_nothing(world: World) -> None:
     ids = world.someone()
     other = As(world.app.test_client(), world.token("lender", "7" * 32))
-    for path in (f"/v1/borrowers/{ids['borrower']}", f"/v1/accounts/{ids['account']}", f"/v1/contacts/{ids['contact']}",
+    for path in (f"/v1/borrowers/{ids['borrower']}", f"/v1/accounts/{ids['account']}",
+                 f"/v1/contacts/{ids['contact']}",
                  f"/v1/borrowers/{ids['borrower']}/contacts", f"/v1/accounts/{ids['account']}/placements",
                  f"/v1/borrowers/{ids['borrower']}/holds", f"/v1/borrowers/{ids['borrower']}/channels"):
         assert other.get(path).status_code == 404, path
     for path, body in (
         (f"/v1/borrowers/{ids['borrower']}/holds", {"type": "cease"}),
         (f"/v1/borrowers/{ids['borrower']}/signs-of-life", {"source": "payment"}),
-        (f"/v1/borrowers/{ids['borrower']}/contacts", world.contact()), ("/v1/accounts", world.account(ids["borrower"])),
+        (f"/v1/borrowers/{ids['borrower']}/contacts", world.contact()),
+        ("/v1/accounts", world.account(ids["borrower"])),
         (f"/v1/borrowers/{ids['borrower']}/channels", {"medium": "email", "value": "a@demo.invalid", "use": "work"}),
         (f"/v1/borrowers/{ids['borrower']}/erasure", {}), (f"/v1/contacts/{ids['contact']}/erasure", {}),
         (f"/v1/accounts/{ids['account']}/placements",

@@ -69,4 +69,4 @@ def test_a_revoked_token_is_403_once_the_cache_is_cold(world: World, monkeypatch
 
 def test_a_token_cannot_be_issued_with_another_roles_scope(world: World) -> None:
     with pytest.raises(MalformedError):
-        tokens.issue(world.bench.store, lambda n: bytes(n), "agency", "3" * 32, expires_at=1, at=0, scopes=["packs"])
+        tokens.issue(world.bench.store, bytes, "agency", "3" * 32, expires_at=1, at=0, scopes=["packs"])

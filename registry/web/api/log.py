@@ -19,11 +19,13 @@ blueprint = Blueprint("log", __name__, url_prefix="/log", description="The log: 
 
 FOREVER = "max-age=31536000, immutable"
 SMALLEST_WORTH_PACKING = 512
+UNCHANGED = "You have these bytes."
 BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
 @blueprint.route("/checkpoint", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="text/plain", description="A C2SP signed note.")
+@blueprint.response(304, description=UNCHANGED)
 def checkpoint() -> Response:
     """The signed checkpoint of everything published."""
     text: str = ports().vault.call("checkpoint", {})["text"]
@@ -32,6 +34,7 @@ def checkpoint() -> Response:
 
 @blueprint.route("/tile/<path:place>", methods=["GET"])
 @blueprint.response(200, BYTES, content_type="application/octet-stream", description="Up to 256 hashes of 32 bytes.")
+@blueprint.response(304, description=UNCHANGED)
 def tile(place: str) -> Response:
     """A hash tile: `<L>/<N>[.p/<W>]`."""
     at = _tile(place)
@@ -44,6 +47,7 @@ def tile(place: str) -> Response:
 @blueprint.route("/tile/entries/<path:place>", methods=["GET"])
 @scopes("entries:read")
 @blueprint.response(200, BYTES, content_type="application/octet-stream", description="Length-prefixed entries.")
+@blueprint.response(304, description=UNCHANGED)
 def bundle(place: str) -> Response:
     """An entry bundle: `<N>[.p/<W>]`."""
     at = _tile(f"entries/{place}")

@@ -1,0 +1,60 @@
+"""The seeded demo world behind the app, in one process: eleven borrowers at the moment it would be served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from registry.demo.seed import Bench, SeedClock, opened, seed
+from registry.model.times import parse_stamp
+from registry.settings import load
+from registry.web.factory import create_app
+from registry.web.settings import WebSettings
+from tests.web.world import As
+
+URL = "http://localhost:8000"
+
+
+@dataclass(slots=True)
+class Demo:
+    """The app, the parts behind it, and what demo.json says."""
+
+    app: Flask
+    bench: Bench
+    card: dict[str, Any]
+
+    def using(self, name: str) -> As:
+        """Requests with one of the card's tokens."""
+        return As(self.app.test_client(), self.card["tokens"][name])
+
+    def person(self, name: str) -> dict[str, Any]:
+        """One of the eleven."""
+        return next(one for one in self.card["borrowers"] if one["name"] == name)
+
+    def lookup(self, name: str) -> dict[str, Any]:
+        """A body for POST /v1/lookups."""
+        return {"account": self.person(name)["account"], "about": "contact", "purpose": self.card["purpose"],
+                "mode": "number", "agent": self.card["agent"]}
+
+
+@contextmanager
+def make_demo(folder: Path) -> Iterator[Demo]:
+    """Seeds a world and serves it."""
+    data = folder / "data"
+    data.mkdir()
+    seed(data, data, "demo.invalid/web-tests", URL, lambda done, total: None)
+    settings, clock = load(data), SeedClock(0)
+    with opened(settings, clock, URL) as bench:
+        size = bench.vault.call("status", {})["size"]
+        last = bench.vault.call("entry", {"index": size - 1})["entry"]["logged_at"]
+        clock.move_to(parse_stamp(last))
+        bench.settle()
+        web = WebSettings(settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL)
+        app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall)
+        yield Demo(app, bench, json.loads(settings.demo_file.read_text("utf-8")))
