@@ -1,7 +1,7 @@
 """The floor: the least a Flask route can do that answers from a database. One indexed SELECT, one INSERT, one COMMIT.
 
-Served exactly as the product is (granian, WSGI, the same workers and threads; SQLite WAL, synchronous=FULL), so that a ratio to it
-says what the product's work costs and nothing about the machine.
+Served exactly as the product is (granian, WSGI, the same workers and threads; SQLite WAL, synchronous=FULL), so that
+a ratio to it says what the product's work costs and nothing about the machine.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, event, i
 from sqlalchemy.engine import Engine
 
 METADATA = MetaData()
-ROWS = Table("rows", METADATA, Column("id", Integer, primary_key=True), Column("key", String(32)), Column("value", String))
+ROWS = Table(
+    "rows", METADATA, Column("id", Integer, primary_key=True), Column("key", String(32)), Column("value", String),
+)
 Index("rows_by_key", ROWS.c.key)
-ASKED = Table("asked", METADATA, Column("id", Integer, primary_key=True), Column("key", String(32)), Column("by", String))
-SELECT = select(ROWS.c.value).where(ROWS.c.key == "")
+ASKED = Table(
+    "asked", METADATA, Column("id", Integer, primary_key=True), Column("key", String(32)), Column("by", String),
+)
 
 
 @event.listens_for(Engine, "connect")
@@ -37,7 +40,8 @@ def create_app(path: str) -> Flask:
     with app.app_context():
         db.create_all()
         if db.session.execute(select(ROWS.c.id).limit(1)).first() is None:
-            db.session.execute(insert(ROWS), [{"key": secrets.token_hex(16), "value": "x" * 200} for _ in range(20_000)])
+            rows = [{"key": secrets.token_hex(16), "value": "x" * 200} for _ in range(20_000)]
+            db.session.execute(insert(ROWS), rows)
             db.session.commit()
 
     @app.post("/floor")

@@ -52,7 +52,8 @@ class _Client:
         head, end, rest = self.buffer.partition(b"\r\n\r\n")
         if not end:
             return None
-        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        lines = head.lower().split(b"\r\n")
+        length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length"))
         return int(head.split(b" ", 2)[1]) if len(rest) >= length else None
 
 

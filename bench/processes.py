@@ -43,8 +43,10 @@ def cpu_seconds(pid: int) -> float:
 @contextmanager
 def running(arguments: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[int]:
     """A server as a child process until the block ends; yields its pid once the port answers."""
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(environment or {})},
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(300):
             try:

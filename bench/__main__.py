@@ -1,0 +1,38 @@
+"""`make bench`: what the product costs, beside what the same machine does at least, in one run.
+
+Every figure is a ratio to the floor measured in the same minutes, interleaved with it.
+No absolute promise, no timed test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from bench import log_speed, vault_alone, web
+from bench.people import prepare
+
+
+def main() -> None:
+    """Prepares the people, then measures the web, the vault alone, and the log."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (3)")
+    parser.add_argument("--permits", type=int, default=60, help="permits a round and number of clients (60)")
+    parser.add_argument("--denials", type=int, default=600, help="denials, and floor requests, a round (600)")
+    options = parser.parse_args()
+    print(f"load of this machine before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory(prefix="consentry-bench-") as folder:
+        alone = vault_alone.PERMITS * 2
+        ready = options.rounds * options.permits * len(web.CLIENTS) + alone
+        print(f"making {ready} people whom nobody reaches …", flush=True)
+        prepared = prepare(Path(folder) / "data", ready, refused=10)
+        web.measure(prepared, prepared.ready[alone:], options.rounds, options.permits, options.denials)
+        vault_alone.measure(prepared, prepared.ready[:alone])
+        log_speed.measure(prepared)
+    print(f"load of this machine after: {os.getloadavg()[0]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

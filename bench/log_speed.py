@@ -1,0 +1,93 @@
+"""Tree, verify and replay beside hashlib: what keeping and what checking the whole history costs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.people import Prepared
+from registry.audit.reader import FolderReader, entries_of, save
+from registry.audit.replay import replay
+from registry.audit.verify import verify
+from registry.settings import load
+from registry.shipped import shipped_outcomes
+from registry.tlog.growing import GrowingTree
+from registry.tlog.tiles import ENTRIES, Tile
+from registry.vault.server import Vault, open_vault
+from tests.world import TODAY, WorldClock
+
+
+class _VaultReader:
+    """The log of an opened vault, as a reader."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._log = vault.desk.log
+
+    def checkpoint(self) -> bytes:
+        return self._log.checkpoint().encode("utf-8")
+
+    def tile(self, tile: Tile) -> bytes:
+        log, level = self._log, tile.level
+        found = log.entry_bundle(tile.n, tile.width) if level == ENTRIES else log.tile(level, tile.n, tile.width)
+        if found is None:
+            raise RuntimeError(f"the log lacks {tile.path}")
+        return found
+
+
+def measure(prepared: Prepared) -> None:
+    """Prints entries a second of hashing, tree, verify and replay on the log that the bench has made."""
+    with tempfile.TemporaryDirectory() as name:
+        vkey, size = _save(prepared, Path(name))
+        reader = FolderReader(Path(name))
+        leaves = list(entries_of(reader, size))
+        hashing = _seconds(lambda: [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves])
+        replaying = _seconds(lambda: _hold(replay(leaves, shipped_outcomes())))
+        rows = {
+            "hashlib, leaves only": hashing,
+            "tree, append": _seconds(lambda: _grow(leaves)),
+            "audit verify": _seconds(lambda: _hold(verify(reader, vkey))),
+            "audit replay": replaying,
+        }
+    print(f"\n{size} entries                     entries/s   to hashlib")
+    for row, seconds in rows.items():
+        print(f"{row:<28} {size / seconds:>12.0f} {hashing / seconds:>12.2f}")
+    decisions = sum(b'"kind":"lookup-decided/1"' in leaf for leaf in leaves)
+    print(f"decisions replayed a second and core, all other entries read on the way: {decisions / replaying:.0f}")
+
+
+def _save(prepared: Prepared, folder: Path) -> tuple[str, int]:
+    """A copy of the log in `folder`; its verifier key and size."""
+    settings = load(prepared.data)
+    vault = open_vault(settings.vault, settings.key_file, WorldClock(TODAY), os.urandom, demo=True)
+    try:
+        checkpoint = save(_VaultReader(vault), folder)
+        return vault.desk.keys.vkey, checkpoint.size
+    finally:
+        vault.close()
+
+
+def _grow(leaves: list[bytes]) -> bytes:
+    tree = GrowingTree(lambda _level, _n: [])
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.root()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The best of three runs."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - begun)
+    return best
+
+
+def _hold(report: object) -> None:
+    """A measurement of a check that failed would be worth nothing."""
+    if not str(report).startswith("ok "):
+        raise RuntimeError(str(report))

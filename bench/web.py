@@ -1,0 +1,89 @@
+"""Lookups through the whole product beside the floor, both served by granian with two workers of eight threads."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.load import Load, drive, request_bytes
+from bench.people import Prepared
+from bench.processes import cpu_seconds, free_port, running
+
+CLIENTS = (1, 16)
+AGENTS = 40  # more than one, or the alarm on releases per collector and day would stop them
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One round of one kind of request: rate (1/s), CPU of all processes (ms a request), latencies (ms)."""
+
+    rate: float
+    cpu: float
+    p50: float
+    p99: float
+
+
+def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int) -> None:
+    """Prints rates, CPU and latencies of floor, denial and permit, and their ratios."""
+    floor_port, port = free_port(), free_port()
+    floor = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8",
+             "--workers-kill-timeout", "2", "--port", str(floor_port), "bench.floor:app"]
+    product = ["-m", "registry", "up", "--demo", "--data", str(prepared.data), "--port", str(port)]
+    database = {"FLOOR_DATABASE": str(prepared.data.parent / "floor.db")}
+    with running(floor, floor_port, database) as floor_pid, running(product, port) as pid:
+        left = iter(ready)
+        # Once each, unmeasured: imports, connections, caches.
+        _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100)
+        _sample(floor_pid, floor_port, _floor(100), 16, 100)
+        for clients in CLIENTS:
+            seen: dict[str, list[Sample]] = {"floor": [], "denial": [], "permit": []}
+            for _ in range(rounds):
+                seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
+                refused = itertools.islice(itertools.cycle(prepared.refused), denials)
+                seen["denial"].append(_sample(pid, port, _lookups(prepared, refused), clients, denials))
+                granted = itertools.islice(left, permits)
+                seen["permit"].append(_sample(pid, port, _lookups(prepared, granted), clients, permits))
+            _print(clients, seen)
+
+
+def _sample(pid: int, port: int, requests: Iterator[bytes], clients: int, count: int) -> Sample:
+    before = cpu_seconds(pid)
+    load: Load = drive(("127.0.0.1", port), requests, clients)
+    if load.statuses != {201: count}:
+        raise RuntimeError(f"expected {count} answers 201, got {load.statuses}")
+    cpu = (cpu_seconds(pid) - before) * 1000 / count
+    return Sample(load.rate, cpu, load.percentile(0.50), load.percentile(0.99))
+
+
+def _floor(count: int) -> Iterator[bytes]:
+    body = json.dumps({"account": "0" * 32}).encode()
+    return itertools.repeat(request_bytes("/floor", "floor", body, {}), count)
+
+
+def _lookups(prepared: Prepared, accounts: Iterator[str]) -> Iterator[bytes]:
+    for number, account in enumerate(accounts):
+        body = json.dumps({
+            "account": account, "about": "contact", "purpose": prepared.purpose, "mode": "number",
+            "agent": f"agent-{number % AGENTS}",
+        }).encode()
+        yield request_bytes("/v1/lookups", "bench", body, {
+            "Authorization": f"Bearer {prepared.token}", "Idempotency-Key": secrets.token_hex(16),
+        })
+
+
+def _print(clients: int, seen: dict[str, list[Sample]]) -> None:
+    who = "1 client" if clients == 1 else f"{clients} clients"
+    print(f"\n{who:<12} requests/s   to floor   CPU ms   to floor   p50 ms   p99 ms")
+    for name, samples in seen.items():
+        pairs = list(zip(samples, seen["floor"], strict=True))
+        print(f"{name:<12} {median(one.rate for one in samples):>10.0f} "
+              f"{median(one.rate / base.rate for one, base in pairs):>10.2f} "
+              f"{median(one.cpu for one in samples):>8.2f} "
+              f"{median(one.cpu / base.cpu for one, base in pairs):>10.2f} "
+              f"{median(one.p50 for one in samples):>8.1f} {median(one.p99 for one in samples):>8.1f}")
+
+
