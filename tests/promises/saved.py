@@ -31,9 +31,9 @@ class Saved:
     people: list[Person]
 
     @classmethod
-    def make(cls, folder: Path, people: int = PEOPLE) -> Saved:
+    def make(cls, folder: Path, people: int = PEOPLE, kind: type[World] = World) -> Saved:
         folder.mkdir()
-        world = World(folder)
+        world = kind(folder)
         found = world.unreachables(people)
         world.vault.close()
         return cls(world, found)
