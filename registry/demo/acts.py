@@ -166,6 +166,7 @@ class Acts:
         collecting.request_notice(self.ports, self.actors.agency, account, self._idem(case, "notice"))
 
     def _ask(self, case: Case, step: Step) -> None:
+        self.settle()  # the vault must have heard of the courier at this moment
         body = {"account": self.people[case.name].account, "about": "contact", "purpose": PURPOSE, "mode": "number",
                 "agent": AGENT}
         answer = collecting.look_up(self.ports, self.actors.agency, body, self._idem(case, "ask"))

@@ -98,7 +98,6 @@ def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[i
         )
         for done, step in enumerate(steps, start=1):
             clock.move_to(step.at)
-            bench.settle()
             acts.do(step)
             bench.settle()
             progress(done, len(steps))

@@ -1,0 +1,149 @@
+"""A real installation: made by `init`, served by `up`, its parties added by officers' signatures."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from registry.demo.http import Client
+from tests.system.world import Served, registry, served, until
+
+ORIGIN = "registry.example.org/log"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A fresh real installation."""
+
+    folder: Path
+    data: Path
+    officer: Path
+    officer_id: str
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("real")
+    officer, public = folder / "officer.key", folder / "officer.pub"
+    made = registry("officer", "keygen", str(officer), "--public", str(public))
+    assert made.returncode == 0, made.stderr
+    done = init(folder, folder / "data", str(public))
+    assert done == (0, ""), done
+    return Installed(folder, folder / "data", officer, json.loads(made.stdout)["officer"])
+
+
+def init(folder: Path, data: Path, *officers: str, origin: str = ORIGIN, key: Path | None = None) -> tuple[int, str]:
+    """`registry init`: its exit code and what it said on stderr."""
+    named = [word for one in officers for word in ("--officer", one)]
+    done = registry("init", "--data", str(data), "--origin", origin, "--key-file", str(key or folder / "kek"), *named)
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def real(installed: Installed) -> Iterator[Served]:
+    with served(installed.data, demo=False) as up:
+        until(up.ready, "the three processes")
+        yield up
+
+
+def test_only_its_owner_can_look_into_it(installed: Installed) -> None:
+    for path in (installed.data, installed.data / "vault", installed.data / "web", installed.data / "courier"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
+    for path in (installed.officer, installed.folder / "kek", installed.data / "courier" / "key.json"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_key_file_inside_the_data_folder_is_refused(tmp_path: Path) -> None:
+    officer = tmp_path / "officer.pub"
+    officer.write_text(registry("officer", "keygen", str(tmp_path / "o.key")).stdout)
+    for key in (tmp_path / "data" / "kek", tmp_path / "data" / "vault" / ".." / "kek"):
+        code, said = init(tmp_path, tmp_path / "data", str(officer), key=key)
+        assert code == 1
+        assert "inside the data folder" in said
+        assert len(said.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_init_is_refused_where_something_is(installed: Installed) -> None:
+    before = {path: path.stat().st_mtime_ns for path in installed.data.rglob("*") if path.is_file()}
+    code, said = init(installed.folder, installed.data, str(installed.folder / "officer.pub"))
+    assert code == 1
+    assert "not empty" in said
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.parametrize("officer", ["nobody", "ab:cd", "/nonexistent", f"{'a' * 32}:AAAA"])
+def test_an_officer_that_is_none_is_refused_before_anything_is_made(tmp_path: Path, officer: str) -> None:
+    code, said = init(tmp_path, tmp_path / "data", officer)
+    assert code == 1
+    assert "officer keygen" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("origin", ["https://registry.example.org", "demo.invalid/log", "UPPER/log", ""])
+def test_an_origin_that_is_none_of_a_real_log_is_refused(tmp_path: Path, origin: str) -> None:
+    key = f"{'a' * 32}:{'A' * 43}"
+    code, _ = init(tmp_path, tmp_path / "data", key, origin=origin)
+    assert code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_real_log_is_not_served_as_a_demo(installed: Installed) -> None:
+    for words in (("up",), ("vault", "--sockets", str(installed.folder))):
+        done = registry(*words, "--data", str(installed.data), "--demo")
+        assert done.returncode == 1
+        assert "real" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_it_serves_without_any_demo_route(real: Served) -> None:
+    nobody = Client(f"http://127.0.0.1:{real.port}")
+    ready = nobody.get("/readyz").value
+    assert (ready["origin"], ready["demo"], ready["witnesses"]) == (ORIGIN, False, "none")
+    for path in ("/v1/demo/clock", "/v1/demo/outbox"):
+        assert nobody.get(path).status == 404
+
+
+def test_a_party_is_added_by_an_officers_signature_and_its_token_is_shown_once(
+    real: Served, installed: Installed
+) -> None:
+    add = ("party", "add", "--data", str(installed.data), "--json", "--sign", str(installed.officer))
+    lender = json.loads(registry(*add, "--role", "lender", "--name", "示例银行", "--regulator", "CN").stdout)
+    client = Client(f"http://127.0.0.1:{real.port}", lender["token"])
+    assert client.get("/v1/borrowers").status == 200
+    auditor = json.loads(registry(*add, "--role", "auditor", "--name", "示例审计").stdout)
+    assert Client(client.url, auditor["token"]).get("/v1/audit/lookups").status == 200
+    stored = (installed.data / "web" / "web.db").read_bytes() + (installed.data / "web" / "web.db-wal").read_bytes()
+    assert lender["token"].encode() not in stored
+    rotated = json.loads(registry("party", "rotate", "--data", str(installed.data), "--json", lender["party"]).stdout)
+    assert Client(client.url, rotated["token"]).get("/v1/borrowers").status == 200
+    until(lambda: client.get("/v1/borrowers").status == 403, "the old token to be refused")
+
+
+def test_a_party_without_a_good_signature_is_refused(real: Served, installed: Installed, tmp_path: Path) -> None:
+    registry("officer", "keygen", str(tmp_path / "stranger.key"))
+    done = registry("party", "add", "--data", str(installed.data), "--role", "lender", "--name", "x",
+                    "--sign", str(tmp_path / "stranger.key"))
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "cny_" not in done.stdout
+
+
+def test_an_auditor_verifies_the_real_log_offline(real: Served, installed: Installed) -> None:
+    add = ("party", "add", "--data", str(installed.data), "--json", "--sign", str(installed.officer))
+    auditor = json.loads(registry(*add, "--role", "auditor", "--name", "示例审计二").stdout)
+    url = f"http://127.0.0.1:{real.port}"
+    genesis = Client(url, auditor["token"]).get("/v1/audit/entries?limit=1").value["items"][0]["entry"]
+    key = str(genesis["body"]["log_key"])
+    for check in ("verify", "replay"):
+        done = registry("audit", check, "--log", f"{url}/log", "--key", key, "--token", auditor["token"])
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.startswith("ok ")
+    other = key.replace(key.rsplit("+", 1)[1], "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
+    wrong = registry("audit", "verify", "--log", f"{url}/log", "--key", other, "--token", auditor["token"])
+    assert wrong.returncode == 1
