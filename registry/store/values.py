@@ -13,12 +13,13 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    literal,
+    literal_column,
     select,
     true,
     tuple_,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from registry.store.database import reading, writing
@@ -73,7 +74,7 @@ class Values:
         """For a lookup, in one SELECT: the sealed values of the account's contacts by contact and name, and the
         time of arrival of the oldest waiting callback that can stop openings."""
         with reading(self._engine) as connection:
-            rows = connection.execute(_OFFERED, {"account": account}).all()
+            rows = connection.exec_driver_sql(_OFFERED, {"account": account}).all()
         found: dict[str, dict[str, bytes]] = {}
         for subject, name, blob, _ in rows:
             if subject is not None:
@@ -97,11 +98,11 @@ def _offered_statement() -> Select[Any]:
     oldest = (
         select(func.min(WaitingCallback.received_at)).where(WaitingCallback.counts == true()).scalar_subquery()
     )
-    one = select(literal(1).label("one")).subquery()
+    one = select(literal_column("1").label("one")).subquery()
     contacts = (
         select(Contact.id).join(Account, Account.borrower == Contact.borrower)
-        .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place).limit(MOST_CONTACTS)
-        .subquery()
+        .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place)
+        .limit(literal_column(str(MOST_CONTACTS))).offset(literal_column("0")).subquery()
     )
     return (
         select(SealedValue.subject, SealedValue.name, SealedValue.blob, oldest)
@@ -109,4 +110,5 @@ def _offered_statement() -> Select[Any]:
     )
 
 
-_OFFERED = _offered_statement()
+# The one statement in the path of a lookup: compiled once.
+_OFFERED = str(_offered_statement().compile(dialect=sqlite.dialect(paramstyle="named")))

@@ -23,15 +23,15 @@ ALWAYS = {
 
 
 def install(app: Flask, *, https: bool) -> None:
-    """Puts the headers on every answer that has not chosen its own."""
-    always = {**ALWAYS, **({"Strict-Transport-Security": "max-age=31536000"} if https else {})}
+    """Puts the headers on every answer; only Cache-Control is a view's own to choose."""
+    always = [*ALWAYS.items(), *([("Strict-Transport-Security", "max-age=31536000")] if https else [])]
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)
-        page = response.mimetype == "text/html"
-        response.headers.setdefault("Content-Security-Policy", PAGE_SOURCES if page else NO_SOURCES)
+        headers = response.headers
+        headers.extend(always)
+        headers.add("Content-Security-Policy", PAGE_SOURCES if response.mimetype == "text/html" else NO_SOURCES)
         # Everything may be personal unless it says otherwise.
-        response.headers.setdefault("Cache-Control", "no-store")
+        if "Cache-Control" not in headers:
+            headers.add("Cache-Control", "no-store")
         return response

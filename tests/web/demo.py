@@ -55,6 +55,8 @@ def make_demo(folder: Path) -> Iterator[Demo]:
         last = bench.vault.call("entry", {"index": size - 1})["entry"]["logged_at"]
         clock.move_to(parse_stamp(last))
         bench.settle()
-        web = WebSettings(settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL)
+        web = WebSettings(
+            settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL, demo=True,
+            demo_file=settings.demo_file)
         app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall)
         yield Demo(app, bench, json.loads(settings.demo_file.read_text("utf-8")))

@@ -9,6 +9,7 @@ import pytest
 from registry.usecases.tokens import SCOPES
 from registry.web.auth import LOOPBACK, OPEN, scopes_of
 from registry.web.documentation import operations_of
+from tests.web.demo import Demo
 from tests.web.world import As, World
 
 # CONTRACT section 0, word for word; nothing else may ever be open.
@@ -32,6 +33,18 @@ def guarded(world: World) -> list[tuple[str, str, str]]:
 def test_the_open_endpoints_are_those_of_the_contract(world: World) -> None:
     assert {path for endpoint, _, path in operations_of(world.app) if endpoint in OPEN} == OPEN_PATHS
     assert {path for endpoint, _, path in operations_of(world.app) if endpoint in LOOPBACK} == {"/metrics"}
+
+
+def test_the_routes_of_a_demo_are_guarded_too_and_absent_elsewhere(world: World, demo: Demo) -> None:
+    only = {one[0] for one in operations_of(demo.app)} - {one[0] for one in operations_of(world.app)}
+    assert only
+    for endpoint, method, path in operations_of(demo.app):
+        if endpoint in only:
+            assert path.startswith("/v1/demo/")
+            assert scopes_of(demo.app, endpoint) <= ALL_SCOPES
+            assert As(demo.app.test_client()).send(method.upper(), path).status_code == 401
+            assert demo.using("auditor").send(method.upper(), path).status_code == 403
+            assert world.lender.send(method.upper(), path).status_code == 404
 
 
 def test_the_list_names_only_endpoints_that_exist(world: World) -> None:

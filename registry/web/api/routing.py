@@ -44,7 +44,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         return cast(Decorator, super().route(rule, **options))
 
     def arguments(self, schema: Any, **options: Any) -> Decorator:
-        return cast(Decorator, super().arguments(schema, **options))
+        # One instance for all requests: making one copies every field.
+        return cast(Decorator, super().arguments(schema() if isinstance(schema, type) else schema, **options))
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Decorator:
         return cast(Decorator, super().response(status_code, schema, **options))
