@@ -28,7 +28,7 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> tuple[set[int], 
     days: list[int] = []
     week = 0
     for attempt in sorted(attempts, key=attrgetter("began")):
-        if attempt.minute >= 0 and (min(attempt.minutes) < start or max(attempt.minutes) >= end):
+        if attempt.minute >= 0 and (attempt.earliest < start or attempt.latest >= end):
             unlawful.add(attempt.index)
         voice = attempt.medium == "voice"
         if voice or attempt.outcome in COUNTING_TEXTS:

@@ -80,11 +80,25 @@ def restricted_since(history: History, index: int, client: str) -> bool:
 
 
 def _restricts(entries: Iterable[Entry], index: int) -> bool:
-    return any(restricts(entry) for entry in entries if entry.index > index)
+    balances: dict[str, int] = {}
+    for entry in entries:
+        paid = _pays(entry, balances)
+        if entry.index > index and (paid or restricts(entry)):
+            return True
+    return False
+
+
+def _pays(entry: Entry, balances: dict[str, int]) -> bool:
+    """Whether somebody paid, on whatever account: a sign of life (POLICY section 3, U5). Keeps the balances."""
+    if entry.kind not in ("account-opened/1", "account-changed/1") or "balance_minor" not in entry.body:
+        return False
+    before = balances.get(entry.body["account"], 0)
+    balances[entry.body["account"]] = after = entry.body["balance_minor"]
+    return bool(after < before)
 
 
 def restricts(entry: Entry) -> bool:
-    """Whether an entry takes something away from a permit decided before it."""
+    """Whether an entry by itself takes something away from a permit decided before it."""
     if entry.kind == "attempt-recorded/1":
         return entry.body["direction"] == "inbound" or entry.body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":

@@ -115,7 +115,8 @@ def first(kind: str, **members: object) -> int:
 def test_an_honest_log_replays() -> None:
     seen: list[int] = []
     report = replay(leaves(ENTRIES), TABLE, progress=lambda done, _: seen.append(done))
-    assert str(report) == f"ok demo.invalid/test: {len(ENTRIES)} entries, 12 decisions made again with the same result"
+    said = f"{len(ENTRIES)} entries, 12 decisions made again with the same result"
+    assert str(report) == f"ok demo.invalid/test: {said}"
     assert report.ok
     assert seen[-1] == len(ENTRIES)
 
@@ -138,8 +139,8 @@ LIES: list[tuple[str, int, Change, str]] = [
     ("unknown rules", PERMIT, lambda body: body.update(rules="9"), "rules"),
     ("no offsets", PERMIT, lambda body: body.update(offsets=[]), "lacks"),
     ("a permit despite a system code", PERMIT, lambda body: body.update(system=["inbox-waiting"]), "verdict"),
-    ("a kinder class", first("attempt-recorded/1", medium="voice"), lambda body: body.update({"class": "dead-address"}),
-     "class"),
+    ("a kinder class", first("attempt-recorded/1", medium="voice"),
+     lambda body: body.update({"class": "dead-address"}), "class"),
     ("a table of one's own", first("attempt-recorded/1"),
      lambda body: body.update(table={**body["table"], "sha256": "0" * 64}), "outcome table"),
     ("a local minute of one's own", first("attempt-recorded/1"),

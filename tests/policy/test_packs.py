@@ -120,7 +120,8 @@ def test_a_parameter_without_a_source_is_refused() -> None:
 
 def test_a_floor_that_leaves_a_parameter_open_is_refused() -> None:
     text = shipped_packs()["floor"].text
-    cut = text[:text.index('[parameters."unreachable.min_days"]')] + text[text.index('[parameters."unreachable.min_dayparts"]'):]
+    first, after = (text.index(f'[parameters."unreachable.{name}"]') for name in ("min_days", "min_dayparts"))
+    cut = text[:first] + text[after:]
     with pytest.raises(MalformedError, match=r"unreachable\.min_days"):
         read_pack(cut)
 

@@ -55,17 +55,19 @@ def _frozen(notes: Notes, entry: Entry, zone: str) -> Attempt:
     local = body.get("local")
     began = moment(body["began_at"]) if "began_at" in body else entry.at
     if local is None:
-        day, minute, minutes, offset = entry.at // DAY, -1, (-1,), 0
+        day, minute, offset = entry.at // DAY, -1, 0
     else:
         day, minute, offset = day_number(local["date"]), local["minute"], local["offset"]
-        minutes = (minute, *(one["minute"] for one in body.get("line_local", ())))
+    earliest = latest = minute
+    for one in body.get("line_local", ()):
+        earliest, latest = min(earliest, one["minute"]), max(latest, one["minute"])
     zones = () if channel is None else channel.zones
     grade = -1
     if provider is not None and grade_counts(body["grade"], provider.owner):
         grade = EVIDENCE_GRADES.index(body["grade"])
     return Attempt(
         entry.index, entry.at, -1 if channel is None else channel.slot, body["medium"], body.get("agency"),
-        body["class"], began, day, minute, minutes, (entry.at + offset * MINUTE) // DAY,
+        body["class"], began, day, minute, earliest, latest, (entry.at + offset * MINUTE) // DAY,
         body.get("ring_seconds", -1), grade,
         "attempt-not-attested" if channel is None or channel.doubted else _flaw(entry, provider, began, zone, zones),
         channel is not None and channel.dispute is not None,
@@ -83,13 +85,20 @@ def _flaw(entry: Entry, provider: Provider | None, began: int, zone: str, zones:
     told = (began + local["offset"] * MINUTE) // MINUTE
     if local["minute"] != told % 1440 or day_number(local["date"]) != told // 1440:
         return "attempt-not-attested"
-    if zones and not set(zones) <= {one["zone"] for one in body.get("line_local", ())}:
+    if zones and not covered(zones, body.get("line_local", ())):
         return "attempt-not-attested"
     if not entry.at - DAY <= began <= entry.at + CLAIM_AFTER:
         return "attempt-not-attested"
     if entry.at - began > PROMPT and abs(moment(body["signed_at"]) - began) > PROMPT:
         return "attempt-not-attested"
     return None
+
+
+def covered(zones: tuple[str, ...], told: Sequence[Mapping[str, object]]) -> bool:
+    """Whether local times are told for every zone of the line."""
+    if len(zones) == 1 == len(told):
+        return told[0]["zone"] == zones[0]
+    return set(zones) <= {one["zone"] for one in told}
 
 
 def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Sequence[Entry]]) -> tuple[Reset, ...]:
