@@ -68,6 +68,7 @@ class Desk:
     random: Callable[[int], bytes]
     settings: Settings
     courier_seen: int | None = None  # wall clock
+    past: Directory | None = None  # as of the last decision that somebody examined
     relations: Relations = field(init=False)
 
     def __post_init__(self) -> None:

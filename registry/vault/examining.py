@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from registry.model.entries import Entry, entry_of
+from registry.model.entries import Entry, trusted_entry
+from registry.model.times import parse_stamp
 from registry.policy import RULES, Ask, Directory, facts_from, gather, packs_for
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
@@ -48,7 +49,7 @@ class Past:
 
 
 def replay(desk: Desk, decided: Entry) -> Replayed:
-    """Makes a decision again from the entries before it. Reads the log from its beginning."""
+    """Makes a decision again from the entries before it. Reads the log as far as it did not for the last question."""
     past = Past(desk, _directory_before(desk, decided.index), decided.index)
     body = decided.body
     members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
@@ -86,9 +87,11 @@ def plain(value: Any) -> Any:
 
 
 def _directory_before(desk: Desk, index: int) -> Directory:
-    """The directory as it stood before an entry."""
-    directory = Directory()
-    for start in range(0, index, BATCH):
-        for at, data in desk.log.leaves(start, min(BATCH, index - start)):
-            directory.fold(entry_of(at, data))
+    """The directory as it stood before an entry: the one made for the last question, where that came earlier."""
+    directory = desk.past if desk.past is not None and desk.past.size <= index else Directory()
+    for start in range(directory.size, index, BATCH):
+        for place, data in desk.log.leaves(start, min(BATCH, index - start)):
+            logged_at = parse_stamp(orjson.loads(data)["logged_at"])
+            directory.fold(trusted_entry(place, logged_at, data))
+    desk.past = directory
     return directory

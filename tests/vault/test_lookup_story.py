@@ -157,6 +157,8 @@ def test_a_repeated_deny_is_the_stored_deny_without_a_new_entry(world: World) ->
     second = world.lookup(person, key="same")
     assert second == first
     assert world.vault.desk.log.size == size
+    world.append("releases-stopped/1", {}, world.lender)
+    assert world.lookup(person, key="same") == first, "also when the log has grown since"
 
 
 def test_the_same_key_with_another_body_is_a_conflict(world: World) -> None:
