@@ -70,13 +70,14 @@ class Settings:
 
 def load(data: Path) -> Settings:
     """The settings of an existing installation. Raises SettingsError naming what to run where there is none."""
+    shown, data = data, data.resolve()  # every path that is handed on is absolute
     path = data / FILE
     try:
         value = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(
-            f"nothing is installed in {data}: run `python -m registry init --data {data} …`, "
-            f"or `python -m registry up --data {data} --demo` for a demo world"
+            f"nothing is installed in {shown}: run `python -m registry init --data {shown} …`, "
+            f"or `python -m registry up --data {shown} --demo` for a demo world"
         ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read: restore it from your backup") from error

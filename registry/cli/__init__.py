@@ -57,6 +57,7 @@ def registry() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process: 0, or 1 with one line (3 where only an operator can help)."""
+    os.umask(0o077)  # whatever a command writes is its user's own
     try:
         code = registry.main(arguments, prog_name="python -m registry", standalone_mode=False)
     except click.Abort:

@@ -24,6 +24,14 @@ def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
     assert load(tmp_path) == saved
 
 
+def test_every_path_is_absolute_however_the_folder_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(tmp_path).save()
+    monkeypatch.chdir(tmp_path.parent)
+    assert load(Path(tmp_path.name)).web == tmp_path / "web"
+
+
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     settings(tmp_path).save()
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600

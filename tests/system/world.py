@@ -20,6 +20,7 @@ from registry.demo.stage import free_port
 
 Found = TypeVar("Found")
 PATIENCE = 60
+ROOT = Path(__file__).parents[2]
 
 
 def until(look: Callable[[], Found | None], what: str, seconds: float = PATIENCE) -> Found:
@@ -110,21 +111,25 @@ def gone(pid: int) -> bool:
 
 @contextmanager
 def served(data: Path, *extra: str, demo: bool = True) -> Iterator[Served]:
-    """`up` on a free port; whatever is left of it is killed afterwards."""
+    """`up` on a free port, its folder named as people do; whatever is left of it is ended afterwards."""
     port, log = free_port(), data.parent / f"{data.name}.log"
     flags = ["--demo"] if demo else []
     with log.open("ab") as stream:
         process = subprocess.Popen(
-            registry_command("up", "--data", str(data), "--port", str(port), *flags, *extra),
-            stdout=stream, stderr=stream, env={**os.environ, "CONSENTRY_TRACE": "1"},
+            registry_command("up", "--data", data.name, "--port", str(port), *flags, *extra),
+            stdout=stream, stderr=stream, cwd=data.parent,
+            env={**os.environ, "CONSENTRY_TRACE": "1", "PYTHONPATH": str(ROOT)},
         )
     running = Served(process, data, port, log)
     try:
         yield running
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            process.terminate()
+            try:
+                process.wait(30)
+            finally:
+                process.kill()
 
 
 def registry(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
