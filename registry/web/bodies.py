@@ -10,7 +10,7 @@ import orjson
 from flask import Request, Response
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from registry.web.problems import BadRequestError
 
@@ -24,7 +24,7 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body's object; `{}` for an empty body. Raises BadRequestError, UnsupportedMediaType (415)."""
-        data = req.get_data()
+        data = received(req)
         if not data:
             return {}
         if not req.is_json:
@@ -44,6 +44,17 @@ class Parser(FlaskParser):
         if isinstance(messages, dict) and len(messages) == 1:
             messages = next(iter(messages.values()))
         raise ValidationError(messages)
+
+
+def received(req: Request) -> bytes:
+    """The whole body. Raises RequestEntityTooLarge (413), never a body cut short.
+
+    A chunked body has no length to check beforehand; the framework stops reading at the limit and says nothing.
+    """
+    data = req.get_data()
+    if req.content_length is None and req.max_content_length is not None and len(data) >= req.max_content_length:
+        raise RequestEntityTooLarge
+    return data
 
 
 def read_json(data: bytes) -> dict[str, Any]:

@@ -31,6 +31,7 @@ BLUEPRINTS = (
 LIMITS: Mapping[str, int] = {
     "provider.receive": 64 * 1024,
     "lender.register_borrower": 64 * 1024,  # ten channels, each perhaps a JWE
+    "consents.give": 32 * 1024,  # sealed evidence
     "officer.activate_pack": 256 * 1024,  # 40,000 characters, escaped
 }
 
@@ -40,6 +41,12 @@ class App(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         problems.log_unexpected(exc_info[1])
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
+        # A chunked body has no length; our server ends the stream itself, and without this it would read as empty.
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input_terminated"] = True
+        return super().wsgi_app(environ, start_response)
 
 
 def wall() -> int:

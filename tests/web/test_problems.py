@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -72,7 +74,7 @@ def test_405_says_which_methods_there_are(world: World) -> None:
 
 
 def test_413_for_a_body_larger_than_the_path_takes(world: World) -> None:
-    problem(raw(world, "POST", "/v1/consents", b"{" + b" " * 16_384 + b"}"), 413, "too-large")
+    problem(raw(world, "POST", "/v1/accounts", b"{" + b" " * 16_384 + b"}"), 413, "too-large")
     problem(raw(world, "POST", "/v1/borrowers", b"{" + b" " * 65_536 + b"}"), 413, "too-large")
 
 
@@ -185,3 +187,15 @@ def test_every_answer_carries_the_security_headers_and_personal_ones_no_store(wo
         assert len(answer.headers["X-Request-Id"]) == 16
     for path in ("/v1/borrowers", "/v1/accounts", "/v1/nothing"):
         assert world.lender.get(path).headers["Cache-Control"] == "no-store", path
+
+
+def test_a_chunked_body_is_read_whole_and_its_size_still_limited(world: World) -> None:
+    def chunked(data: bytes) -> TestResponse:
+        client = world.app.test_client()
+        return client.post("/v1/borrowers", input_stream=BytesIO(data), headers={
+            "Authorization": f"Bearer {world.issued['lender']}", "Content-Type": "application/json",
+            "Transfer-Encoding": "chunked"})
+
+    assert chunked(json.dumps(world.borrower()).encode()).status_code == 201
+    problem(chunked(b"{" + b" " * 65_536 + b"}"), 413, "too-large")
+    problem(chunked(b" " * 1_000_000), 413, "too-large")

@@ -57,9 +57,6 @@ def bundle(place: str) -> Response:
 
 def _tile(place: str) -> Tile:
     try:
-        # The raw path: an escaped digit is another spelling, and the grammar has one.
-        if "%" in str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""):
-            raise NotFoundError("there is no such tile")
         return parse_path(f"tile/{place}")
     except TlogError as error:
         raise NotFoundError("there is no such tile") from error

@@ -6,7 +6,7 @@ from flask import Response, render_template, request
 
 from registry.usecases import consents
 from registry.web.api.routing import Blueprint
-from registry.web.bodies import answer, read_json
+from registry.web.bodies import answer, read_json, received
 from registry.web.context import ports
 from registry.web.pages import STYLE
 from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
@@ -30,7 +30,7 @@ def page(token: str) -> Response:
 def answer_link(token: str) -> Response:
     """Refuse, withdraw or object; as a form the answer is a page, as JSON the receipt."""
     form = request.mimetype == "application/x-www-form-urlencoded"
-    sent = request.form.to_dict() if form else read_json(request.get_data())
+    sent = request.form.to_dict() if form else read_json(received(request))
     given = AnswerSchema().load(sent)
     done = consents.answer(ports(), token, given["answer"])
     if not form:

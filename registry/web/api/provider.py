@@ -6,7 +6,7 @@ from flask import Response, request
 
 from registry.usecases import callbacks
 from registry.web.api.routing import Blueprint
-from registry.web.bodies import answer
+from registry.web.bodies import answer, received
 from registry.web.context import courier_key, ports
 from registry.web.pump import seal_callback
 from registry.web.schemas.provider import AttemptSchema, ReceivedSchema
@@ -24,6 +24,6 @@ def receive(provider: str) -> Response:
 
     Every byte is encrypted to the courier before it is stored; the status of a provider says what was refused.
     """
-    data = request.get_data()
+    data = received(request)
     headers = {name: value for name, value in request.headers.items() if len(value) <= 4096}
     return answer(callbacks.receive(ports(), provider, lambda: seal_callback(courier_key(), headers, data)), 202)
