@@ -9,12 +9,11 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
-import re
 import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,13 @@ import pytest
 from registry.clients import VaultClient
 from registry.errors import ConsentryError, UnavailableError
 from registry.model.ids import new_id
-from registry.tlog.note import parse_verifier
-from registry.tlog.proof import verify_proof
 from registry.up import socket_folder
 from registry.vault.server import serve
 from registry.vault.vault import Outcome, Vault
+from tests.promises.covered import assert_covered, durable, number_left, permits
 from tests.promises.processes import vault_process
 from tests.promises.saved import Ready, Saved
-from tests.world import ORIGIN, Person, World
+from tests.world import World
 
 POINTS = ("received", "inside-integrate", "integrated", "signed", "guarded", "published")
 INTEGRATED = POINTS[2:]  # from here on the entry is in the log for ever
@@ -70,36 +68,6 @@ def opened_with(ready: Ready, breaker: Breaker) -> World:
         world.folder / "vault", world.kek, world.clock, os.urandom, demo=True, faults=breaker,
     )
     return world
-
-
-def number_left(outcome: Outcome | None) -> bool:
-    return isinstance(outcome, dict) and "release" in outcome
-
-
-def durable(world: World, index: int) -> bool:
-    """Whether another process would find the entry on disk, and a signed checkpoint that covers it."""
-    with closing(sqlite3.connect(f"file:{world.folder}/vault/log.db?mode=ro", uri=True)) as database:
-        entry = database.execute('SELECT 1 FROM leaves WHERE "index" = ?', (index,)).fetchone()
-    guard = (world.folder / "vault" / "guard").read_bytes()
-    sizes = re.findall(rb"%b\n(\d+)\n" % ORIGIN.encode(), guard)
-    return entry is not None and max(map(int, sizes)) > index
-
-
-def assert_covered(world: World, person: Person, answer: dict[str, Any]) -> None:
-    """The number that left is the person's contact's, and its permit is in the log, under a signature."""
-    claims = world.opened(answer)
-    assert claims["number"] == person.contact_number
-    entry = world.entry(answer["lookup"])
-    assert (entry.body["verdict"], entry.index) == ("permit", answer["log_index"])
-    assert (claims["jti"], claims["log_index"]) == (entry.id, entry.index)
-    ((_, leaf),) = world.vault.desk.log.leaves(entry.index, 1)
-    verify_proof(answer["proof"], leaf, parse_verifier(world.vault.desk.keys.vkey))
-    assert durable(world, entry.index)
-
-
-def permits(world: World, person: Person) -> list[str]:
-    return [one.id for one in world.entries("lookup-decided/1")
-            if one.body["verdict"] == "permit" and one.body["account"] == person.account]
 
 
 def watched(world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
