@@ -30,8 +30,8 @@ class SlotEffort:
 class Effort:
     """Counts at the moment judged. `complete_index`, `complete_at`: the entry that made U2 complete, if any has.
 
-    `waived`: every personal channel is proven dead, so counts are waived; `first_day`: local day of the first
-    counted attempt, `last_at`: time of the last;
+    `parts`: parts of the day (places in PARTS) with a counted attempt; `waived`: every personal channel is proven
+    dead, so counts are waived; `first_day`: local day of the first counted attempt, `last_at`: time of the last;
     `blocked_until`: end of the cooling after a mailbox, a screening or somebody of the household picked up.
     `flaws`: why attempts that would count or cover did not.
     """
@@ -40,6 +40,7 @@ class Effort:
     attempts: int
     days: int
     dayparts: int
+    parts: frozenset[int]
     span: int
     first_day: int | None
     last_at: int | None
@@ -87,4 +88,4 @@ def last_reset(resets: Sequence[Reset]) -> tuple[int, int]:
     return max((one.index for one in resets), default=-1), max((one.until for one in resets), default=0)
 
 
-NO_EFFORT = Effort((), 0, 0, 0, 0, None, None, None, None, False, None, frozenset())
+NO_EFFORT = Effort((), 0, 0, 0, frozenset(), 0, None, None, None, None, False, None, frozenset())

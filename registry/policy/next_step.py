@@ -41,7 +41,7 @@ def _after_dials(facts: Facts, params: Params, own: Effort, at: int) -> int:
         day += 1
     if day > first:
         when = day * DAY + params.borrower_hours[0] * MINUTE - facts.offset * MINUTE
-    return _into_part(params, own, facts, dials, when)
+    return _into_part(params, own, facts, when)
 
 
 def _day_is_free(dials: list[Attempt], params: Params, own: Effort, day: int) -> bool:
@@ -59,13 +59,12 @@ def _day_is_free(dials: list[Attempt], params: Params, own: Effort, day: int) ->
     return not (today and spread)
 
 
-def _into_part(params: Params, own: Effort, facts: Facts, dials: list[Attempt], when: int) -> int:
+def _into_part(params: Params, own: Effort, facts: Facts, when: int) -> int:
     """The next part of the day that was not tried yet, where parts are short."""
     if own.dayparts >= params.min_dayparts:
         return when
-    tried = {place for place, (start, end) in enumerate(PARTS) for one in dials if start <= one.minute < end}
     minute = local_minute(when, facts.offset)
-    untried = [PARTS[place] for place in range(len(PARTS)) if place not in tried]
+    untried = [PARTS[place] for place in range(len(PARTS)) if place not in own.parts]
     if not untried or any(start <= minute < end for start, end in untried):
         return when
     later = [start for start, _ in untried if start > minute]

@@ -145,9 +145,10 @@ class Tally:
         if waived:
             first, span = min(self.dead_days), max(self.dead_days) - min(self.dead_days)
             complete, last = self.dead_complete, self.dead_last
+        parts = frozenset([place for place, days in enumerate(self.parts) if days])
         return Effort(
             tuple([self._slot(place) for place in self.personal]), self.count, self.days, distinct_parts(self.parts),
-            span, first, last, complete[0] if complete else None, complete[1] if complete else None, waived,
+            parts, span, first, last, complete[0] if complete else None, complete[1] if complete else None, waived,
             self.blocked_until, frozenset(self.flaws),
         )
 

@@ -71,7 +71,8 @@ def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_wel
         random.Random(data.draw(some.integers(0, 2**32))).shuffle(order)
     drafts = [entries[place].draft for place in order if keep[place]]
     times = sorted(entries[place].at for place in order if keep[place])
-    log = [entries[0], *(Entry(index, at, draft) for index, (at, draft) in enumerate(zip(times, drafts, strict=True), 1))]
+    pairs = enumerate(zip(times, drafts, strict=True), 1)
+    log = [entries[0], *(Entry(index, logged, draft) for index, (logged, draft) in pairs)]
     at = data.draw(some.integers(START - 40 * DAY, START + 40 * DAY))
     log = [one for one in log if one.at <= at]
     decision = judged(log, case, max(at, log[-1].at))
@@ -151,8 +152,8 @@ FIELDS: list[tuple[str, Callable[[Any], Any]]] = [
             dataclasses.replace(one, line=dataclasses.replace(one.line, **{name: value})) for one in old
         ))
         for name, value in (
-            ("objected", True), ("minor", True), ("wrong_person", True), ("dead", True), ("releases", (START - HOUR,)),
-            ("conversations", 1),
+            ("objected", True), ("minor", True), ("wrong_person", True), ("dead", True),
+            ("releases", (START - HOUR,)), ("conversations", 1),
         )
     ),
     *(

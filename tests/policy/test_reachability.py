@@ -1,4 +1,4 @@
-"""Verifiably unreachable (POLICY section 3): each rule at its edge, by one second, one attempt, one part of the day."""
+"""Verifiably unreachable (POLICY section 3): each rule at its edge: one second, one attempt, one part of the day."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def broken(change: Break, **options: object) -> tuple[World, Case]:
 def withdraws(giver: str, through: str = "lender", act: str = "withdrawn") -> Break:
     def change(world: World, case: Case) -> None:
         consent = ident(f"{case.name}-{giver}-consent-{when(-120)}")
-        world.withdraw(case, giver, consent, when(0, "09:20"), through, act)
+        world.withdraw(case, giver, consent, when(0, "09:20"), through=through, act=act)
 
     return change
 
@@ -167,7 +167,7 @@ def test_a_withdrawal_ends_a_second_record_of_the_same_consent_too() -> None:
 def test_a_contact_who_refused_and_then_agreed_by_code_may_be_asked() -> None:
     world = World()
     case = world.unreachable(contact=False)
-    world.withdraw(case, "contact", ident("invitation"), when(-100), "link", "refused")
+    world.withdraw(case, "contact", ident("invitation"), when(-100), through="link", act="refused")
     assert world.ask(case).codes == ("contact-refused",)
     world.consent(case, "contact", when(-90))
     assert world.ask(case).verdict == "permit"

@@ -87,8 +87,10 @@ class World:
         self.officer, self.provider = ident("officer"), ident("provider")
         self._found(when(-150), regulator)
 
-    def add(self, at: int, kind: str, body: Mapping[str, Any], by: Actor | None = None, auth: Sequence[str] = (),
-            entry: str | None = None) -> str:
+    def add(
+        self, at: int, kind: str, body: Mapping[str, Any], by: Actor | None = None, auth: Sequence[str] = (), *,
+        entry: str | None = None,
+    ) -> str:
         """One entry, its body checked. `auth`: officers who signed. Returns its id."""
         order = next(self._order)
         draft = Draft(entry or ident(f"{kind}#{order}"), kind, by or Actor("lender", self.lender), dict(body),
@@ -197,8 +199,10 @@ class World:
         """Voice and SMS share a line, as on a telephone."""
         return ident(f"{name}-line-{'phone' if medium in ('voice', 'sms') else medium}")
 
-    def channel(self, at: int, borrower: str, medium: str, name: str, *, use: str = "personal", line: str | None = None,
-                ident_: str | None = None, by: Actor | None = None, **extra: Any) -> str:
+    def channel(
+        self, at: int, borrower: str, medium: str, name: str, *, use: str = "personal", line: str | None = None,
+        ident_: str | None = None, by: Actor | None = None, **extra: Any,
+    ) -> str:
         channel = ident_ or ident(f"{name}-{medium}-{at}")
         where = {"region": "CN", "zones": [ZONE]} if medium in ("voice", "sms") else {}
         self.add(at, "channel-added/1", {
@@ -207,8 +211,10 @@ class World:
         }, by)
         return channel
 
-    def contact(self, at: int, borrower: str, name: str, rank: int = 1, line: str | None = None, informed: bool = True,
-                **extra: Any) -> tuple[str, str]:
+    def contact(
+        self, at: int, borrower: str, name: str, rank: int = 1, *, line: str | None = None, informed: bool = True,
+        **extra: Any,
+    ) -> tuple[str, str]:
         contact, number = ident(f"{name}-contact-{rank}"), line or ident(f"{name}-contact-line-{rank}")
         self.add(at, "contact-registered/1", {
             "contact": contact, "borrower": borrower, "lender": self.lender, "rank": rank, "relation": "parent",
@@ -230,8 +236,10 @@ class World:
         })
         return placement
 
-    def consent(self, case: Case, giver: str, at: int = when(-120), assurance: str | None = None,
-                by: Actor | None = None, scope: Mapping[str, Any] | None = None, **changes: Any) -> str:
+    def consent(
+        self, case: Case, giver: str, at: int = when(-120), *, assurance: str | None = None, by: Actor | None = None,
+        scope: Mapping[str, Any] | None = None, **changes: Any,
+    ) -> str:
         own = giver == "contact"
         terms = {
             "consent": ident(f"{case.name}-{giver}-consent-{at}"), "giver": giver, "lender": self.lender,
@@ -245,8 +253,9 @@ class World:
         self.add(at, "consent-given/1", terms, by or Actor("contact", case.contact) if own else by)
         return str(terms["consent"])
 
-    def withdraw(self, case: Case, giver: str, consent: str, at: int, through: str = "lender", act: str = "withdrawn",
-                 ) -> None:
+    def withdraw(
+        self, case: Case, giver: str, consent: str, at: int, *, through: str = "lender", act: str = "withdrawn",
+    ) -> None:
         by = Actor("lender", self.lender) if through == "lender" else Actor(giver, ident(giver))
         extra = {"contact": case.contact} if giver == "contact" else {}
         self.add(at, "consent-withdrawn/1", {
@@ -255,9 +264,11 @@ class World:
 
     # Evidence.
 
-    def attempt(self, case: Case, at: int, medium: str = "voice", outcome: Mapping[str, Any] = RANG,
-                agency: str | None = None, logged: int | None = None, direction: str = "outbound",
-                provider: str | None = None, seq: int | None = None, attempt: str | None = None, **changes: Any) -> str:
+    def attempt(
+        self, case: Case, at: int, medium: str = "voice", outcome: Mapping[str, Any] = RANG, *,
+        agency: str | None = None, logged: int | None = None, direction: str = "outbound",
+        provider: str | None = None, seq: int | None = None, attempt: str | None = None, **changes: Any,
+    ) -> str:
         """One attempt on the case's channel of that medium, begun at `at`, logged a minute later."""
         table, ring = shipped_outcomes(), outcome["ring"]
         local = {"zone": ZONE, "date": date_of(local_day(at, OFFSET)), "minute": local_minute(at, OFFSET),
@@ -280,7 +291,9 @@ class World:
             self._unnumbered.add(made)
         return made
 
-    def dials(self, case: Case, days: Sequence[int] = FULL, outcome: Mapping[str, Any] = RANG, **changes: Any) -> None:
+    def dials(
+        self, case: Case, days: Sequence[int] = FULL, outcome: Mapping[str, Any] = RANG, **changes: Any,
+    ) -> None:
         """One dial a day, morning, afternoon and evening in turn."""
         for number, day in enumerate(days):
             self.attempt(case, when(day, DIALS[number % 3]), outcome=outcome, **changes)
@@ -291,8 +304,10 @@ class World:
             if medium not in ("voice", "post"):
                 self.attempt(case, when(day, "11:00"), medium, DELIVERED, **changes)
 
-    def notice(self, case: Case, at: int, media: Sequence[str] | None = None, agency: str | None = None,
-               delivered: bool = True, by_lender: bool = False) -> None:
+    def notice(
+        self, case: Case, at: int, media: Sequence[str] | None = None, *, agency: str | None = None,
+        delivered: bool = True, by_lender: bool = False,
+    ) -> None:
         """A notice asked for and sent on the text channels, with receipts."""
         notice = ident(f"{case.name}-notice-{at}-{media}")
         named = {} if by_lender else {"agency": agency or self.agency}

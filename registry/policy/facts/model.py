@@ -56,9 +56,10 @@ class Slot:
 class Attempt:
     """One outbound attempt. `slot` is a place in `Facts.slots`, -1 for none of them.
 
-    `began`, `day`, `minute`: by the provider's claim, in the residence's zone (minute -1: not told); `earliest`, `latest`:
-    the local minute over every zone in which it must be lawful; `logged_day`: by the registry's stamp. `grade`: rank in `EVIDENCE_GRADES`, -1 where the owner of the
-    provider's account disqualifies it. `flaw`: the code why no pack can let it count, or None.
+    `began`, `day`, `minute`: by the provider's claim, in the residence's zone (minute -1: not told); `earliest`,
+    `latest`: the local minute over every zone in which it must be lawful; `logged_day`: by the registry's stamp.
+    `grade`: rank in `EVIDENCE_GRADES`, -1 where the owner of the provider's account disqualifies it. `flaw`: the
+    code why no pack can let it count, or None.
     `void`: on a channel that is disputed.
     """
 
