@@ -1,5 +1,6 @@
 """What the desk itself must remember of the whole log beside the policy's directory; folded from entries, bounded.
 
+- the last restriction of anybody: a permit after it needs no second look;
 - addresses opened, per day and per message: the daily cap, and no message twice;
 - attempts by sequence number: the same number for another attempt is a lie.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 from registry.model.entries import Entry
 from registry.model.times import DAY
+from registry.policy.history import restricts
 
 KEPT_DAYS = 40
 KEPT_ATTEMPTS = 50_000
@@ -24,12 +26,15 @@ class Ledger:
         self.reset()
 
     def reset(self) -> None:
+        self.last_restriction = -1  # index of the last entry that takes something away from anybody
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
         self._attempts: dict[str, OrderedDict[int, str]] = {}
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
+        if restricts(entry):
+            self.last_restriction = entry.index
         fold = _FOLDS.get(entry.kind)
         if fold is not None:
             fold(self, entry)

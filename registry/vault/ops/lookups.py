@@ -126,6 +126,9 @@ def _opened_later(
 
 
 def _restricted(desk: Desk, permit: Entry) -> bool:
+    """Whether anything was logged since that takes this permit away."""
+    if desk.ledger.last_restriction <= permit.index:
+        return False
     history = gather(desk, permit.body["account"])
     return restricted_since(history, permit.index, permit.body["client"])
 
