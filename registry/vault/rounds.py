@@ -55,10 +55,14 @@ class Rounds:
         """Runs requests in order as one batch and answers each. Raises IntegrityError: stop the process."""
         turns = [self._turn(op, args) for op, args in requests]
         running: dict[IdemKey, _Turn] = {}
-        # Keys and lines are durable before the entries that name them.
-        with self.desk.keys.one_commit():
-            for turn in turns:
-                self._write(turn, running)
+        try:
+            # Keys and lines are durable before the entries that name them, or there are no such entries.
+            with self.desk.keys.one_commit():
+                for turn in turns:
+                    self._write(turn, running)
+        except UnavailableError as error:
+            self.desk.log.abandon()
+            _fail(turns, error)
         self._commit(turns)
         self._recheck(turns)
         return [self._settle(turn) for turn in turns]
@@ -120,9 +124,7 @@ class Rounds:
         except IntegrityError:
             raise
         except ConsentryError as error:
-            for turn in turns:
-                if turn.wrote:
-                    turn.error = error
+            _fail(turns, error)
 
     def _recheck(self, turns: Sequence[_Turn]) -> None:
         """Permits that a restriction overtook: an entry each, and a second commit, before anything is opened."""
@@ -192,6 +194,13 @@ class Rounds:
         self._log.error("unforeseen", error=type(error).__name__,
                         line=None if where is None else f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}")
         return ConsentryError("something went wrong in the vault; nothing was recorded", code="internal")
+
+
+def _fail(turns: Sequence[_Turn], error: ConsentryError) -> None:
+    """No writer of the round is answered with a result."""
+    for turn in turns:
+        if turn.wrote:
+            turn.error = error
 
 
 def _check_same(known: bytes, asked: bytes) -> None:

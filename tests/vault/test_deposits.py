@@ -177,3 +177,28 @@ def test_a_failing_disk_answers_nobody_and_the_vault_goes_on(world: World, monke
     assert not world.vault.desk.directory.stopped
     world.append("releases-stopped/1", {}, world.lender)
     assert world.vault.desk.directory.stopped
+
+
+def test_keys_that_cannot_be_kept_leave_no_entry_that_names_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.borrower()
+    before = [entry.id for entry in world.entries()]
+    store = world.vault.desk.keys._store
+
+    def lost() -> None:
+        store._connection.exec_driver_sql("ROLLBACK")
+        store._wrote = False
+        raise UnavailableError("the vault's keys cannot be written; try again later")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_commit", lost)
+        outcomes = world.vault.round([
+            ("register-contact", contact(world, person.borrower)),
+            ("append", {"entry": world.draft("releases-stopped/1", {}, world.lender).value()}), ("log-now", {}),
+        ])
+    assert [isinstance(one, UnavailableError) for one in outcomes] == [True, True, False]
+    assert [entry.id for entry in world.entries()] == before
+    assert world.call("register-contact", **contact(world, person.borrower))["contact"]
+    world.reopen()
+    assert len(world.entries()) == len(before) + 1

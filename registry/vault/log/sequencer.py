@@ -152,6 +152,11 @@ class Log(ReadableLog):
                 raise unavailable() from error
             raise
 
+    def abandon(self) -> None:
+        """Throws the unfinished round away: what its entries rest on elsewhere could not be made durable."""
+        self._check()
+        self._reload(unavailable())
+
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
         """Keeps an answer for 24 hours, inside an operation: durable together with its entries."""
         with self._writing(self._inside()):
