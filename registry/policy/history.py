@@ -82,27 +82,29 @@ def restricted_since(history: History, index: int, client: str) -> bool:
 def _restricts(entries: Iterable[Entry], index: int) -> bool:
     balances: dict[str, int] = {}
     for entry in entries:
-        paid = _pays(entry, balances)
-        if entry.index > index and (paid or restricts(entry)):
+        lowered = paid(entry, balances)
+        if entry.index > index and (lowered or restricts(entry)):
             return True
     return False
 
 
-def _pays(entry: Entry, balances: dict[str, int]) -> bool:
-    """Whether somebody paid, on whatever account: a sign of life (POLICY section 3, U5). Keeps the balances."""
-    if entry.kind not in ("account-opened/1", "account-changed/1") or "balance_minor" not in entry.body:
+def paid(entry: Entry, balances: dict[str, int]) -> bool:
+    """Whether an account's balance falls with this entry: somebody paid. Notes the balance."""
+    body = entry.body
+    if entry.kind not in ("account-opened/1", "account-changed/1") or "balance_minor" not in body:
         return False
-    before = balances.get(entry.body["account"], 0)
-    balances[entry.body["account"]] = after = entry.body["balance_minor"]
-    return bool(after < before)
+    before = balances.get(body["account"], 0)
+    balances[body["account"]] = body["balance_minor"]
+    return entry.kind == "account-changed/1" and bool(body["balance_minor"] < before)
 
 
 def restricts(entry: Entry) -> bool:
     """Whether an entry by itself takes something away from a permit decided before it."""
+    body = entry.body
     if entry.kind == "attempt-recorded/1":
-        return entry.body["direction"] == "inbound" or entry.body["class"] in SHOWS_LIFE
+        return body["direction"] == "inbound" or body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":
-        return bool(entry.body.get("state", "open") != "open")
+        return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body
     if entry.kind == "outcome-reported/1":
-        return entry.body["outcome"] not in HARMLESS_OUTCOMES
+        return body["outcome"] not in HARMLESS_OUTCOMES
     return KINDS[entry.kind].restricting

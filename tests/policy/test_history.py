@@ -64,7 +64,7 @@ def test_the_offsets_of_every_zone_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("name", [one[0] for one in ALONE if one[0] not in (
-    "limitation over", "contact's line is the borrower's own", "objected as somebody else's contact",
+    "contact's line is the borrower's own", "objected as somebody else's contact",
 )])
 def test_whatever_denies_alone_also_restricts_a_permit_that_came_before_it(name: str) -> None:
     change = next(one[1] for one in ALONE if one[0] == name)
@@ -89,6 +89,23 @@ def test_a_reach_after_the_permit_restricts_and_a_failure_does_not(
     case = world.unreachable()
     place = len(world.log()) - 1
     world.attempt(case, START + MINUTE, outcome=outcome)
+    history = gather(Source.of(world.log()), case.account)
+    assert restricted_since(history, place, world.agency) is restricts
+
+
+@pytest.mark.parametrize(("change", "restricts"), [
+    ({"balance_minor": 99_999}, True), ({"balance_minor": 100_001}, False), ({"state": "paid"}, True),
+    ({"due_since": "2026-05-31"}, True), ({"limitation_until": "2026-06-01"}, True), ({"state": "open"}, False),
+])
+def test_a_payment_or_another_due_date_restricts_and_a_growing_debt_does_not(
+    change: dict[str, object], restricts: bool,
+) -> None:
+    world = World()
+    case = world.unreachable()
+    place = len(world.log()) - 1
+    world.add(START + MINUTE, "account-changed/1", {
+        "account": case.account, "borrower": case.borrower, "as_of": "2026-06-01", **change,
+    })
     history = gather(Source.of(world.log()), case.account)
     assert restricted_since(history, place, world.agency) is restricts
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from registry.model.entries import Entry
 from registry.policy.facts.model import Account, Callback, Notice, Request
 from registry.policy.facts.notes import Handler, Notes, Permit, day_number, moment
+from registry.policy.history import paid
 
 # Holds about the person bar every account, whichever they were placed on.
 PERSONAL_HOLDS = frozenset({"insolvency", "moratorium", "vulnerability", "deceased", "incapacitated"})
@@ -15,18 +16,16 @@ HOLD_BY_OUTCOME = {"distress": "vulnerability", "deceased": "deceased"}
 
 def _account_opened(notes: Notes, entry: Entry) -> None:
     body = entry.body
-    notes.balances[body["account"]] = body["balance_minor"]
+    paid(entry, notes.balances)
     if body["account"] == notes.ask.account:
         notes.account = dict(body)
 
 
 def _account_changed(notes: Notes, entry: Entry) -> None:
     body = entry.body
-    balance = notes.balances.get(body["account"], 0)
-    if body.get("state") == "paid" or body.get("balance_minor", balance) < balance:
+    if paid(entry, notes.balances) or body.get("state") == "paid":
         # Somebody paid, on whatever account: a sign of life (U5).
         notes.alive(entry)
-    notes.balances[body["account"]] = body.get("balance_minor", balance)
     if body["account"] == notes.ask.account and notes.account is not None:
         notes.account.update(body)
 
