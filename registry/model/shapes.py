@@ -11,6 +11,7 @@ from registry.model.ids import ID
 from registry.model.times import parse_date, parse_stamp
 
 Check = Callable[[object, str], None]
+MEMBER = re.compile(r"[a-z][a-z_]{0,31}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def check_fields(fields: Fields, value: Mapping[str, object], pointer: str = "")
     for name, one in value.items():
         field = fields.get(name)
         if field is None:
-            raise fail(f"{pointer}/{name}", "no such member")
+            # What we do not know could be anything, a telephone number too: only what looks like a name is repeated.
+            raise fail(f"{pointer}/{name if MEMBER.match(name) else '(member)'}", "no such member")
         _shape(field).check(one, f"{pointer}/{name}")
     if len(value) < len(fields):
         for name, field in fields.items():

@@ -10,7 +10,7 @@ from registry.errors import MalformedError
 from registry.model.catalogue import KINDS, histories_of
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.kinds import Authority, Kind, kind_of, registry_of
-from registry.model.shapes import BOOL, ID_SHAPE, Optional
+from registry.model.shapes import BOOL, ID_SHAPE, Optional, check_fields
 
 from .snapshot import current, differences, pinned
 
@@ -97,3 +97,12 @@ def test_an_entry_is_filed_under_the_members_it_has() -> None:
     assert histories_of(Entry(1, 0, draft("attempt-recorded/1", attempt))) == ("b0" * 16,)
     attempt["line"] = "c0" * 16
     assert histories_of(Entry(1, 0, draft("attempt-recorded/1", attempt))) == ("b0" * 16, "c0" * 16)
+
+
+@pytest.mark.parametrize(("name", "told"), [("surplus", "/surplus"), ("+8610000000001", "/(member)"),
+                                            ("8610000000001", "/(member)"), ("A", "/(member)")])
+def test_the_name_of_an_unknown_member_is_repeated_only_if_it_looks_like_a_name(name: str, told: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        check_fields({"id": ID_SHAPE}, {"id": ID, name: 1})
+    assert caught.value.pointer == told
+    assert caught.value.detail.startswith(told)
