@@ -1,0 +1,116 @@
+"""Looks for what must not be there: a number, name or mail address, in any form that a program would give it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+HEAD = 6
+BINARY = re.compile("X'([0-9A-F]*)'")
+Form = tuple[str, bytes]
+
+
+def forms_of_number(e164: str) -> Iterator[Form]:
+    """Every form of a Chinese number: what lacks the country code is found within what has it."""
+    digits, national = e164.removeprefix("+"), e164.removeprefix("+86")
+    yield from _forms_of_text(national)
+    yield "in groups", f"{national[:3]} {national[3:7]} {national[7:]}".encode()
+    yield "with hyphens", f"{national[:3]}-{national[3:7]}-{national[7:]}".encode()
+    yield "in full-width digits", "".join(chr(ord(one) + 0xFEE0) for one in national).encode()
+    for name, text in (("with", digits), ("without", national)):
+        number = int(text)
+        size = (number.bit_length() + 7) // 8
+        yield f"as an integer {name} country code", number.to_bytes(size, "big")
+        yield f"as an integer {name} country code, reversed", number.to_bytes(size, "little")
+    for spelled in (e164, digits, national):
+        yield from _hashes(spelled)
+
+
+def forms_of_text(text: str) -> Iterator[Form]:
+    """Every form of a name or of a mail address."""
+    yield from _forms_of_text(text)
+    yield from _hashes(text)
+
+
+def _forms_of_text(text: str) -> Iterator[Form]:
+    data = text.encode()
+    yield "plain", data
+    yield "hex", data.hex().encode()
+    yield "HEX", data.hex().upper().encode()
+    yield "URL-encoded", quote(text, safe="").encode()
+    yield "URL-encoded throughout", "".join(f"%{byte:02X}" for byte in data).encode()
+    yield "JSON escapes", "".join(f"\\u{ord(one):04x}" for one in text).encode()
+    if len(text) > 2:  # four bytes would be found in any ciphertext
+        yield "UTF-16-LE", text.encode("utf-16-le")
+        yield "UTF-16-BE", text.encode("utf-16-be")
+    for offset in range(3):
+        # The letters that no neighbour's bits reach into.
+        start, end = -(-8 * offset // 6), 8 * (offset + len(data)) // 6
+        kept = base64.b64encode(bytes(offset) + data)[start:end]
+        yield f"base64 at {offset}", kept
+        yield f"base64url at {offset}", kept.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def _hashes(text: str) -> Iterator[Form]:
+    for name in ("md5", "sha1", "sha256"):
+        digest = hashlib.new(name, text.encode()).digest()
+        yield f"{name}", digest
+        yield f"{name} in hex", digest.hex().encode()
+        yield f"{name} in base64", base64.b64encode(digest).rstrip(b"=")
+
+
+class Scanner:
+    """Finds canaries in bytes."""
+
+    def __init__(self, numbers: Iterable[str], texts: Iterable[str]) -> None:
+        self._by_head: dict[bytes, list[tuple[str, bytes]]] = {}
+        for secret, forms in ((one, forms_of_number(one)) for one in numbers):
+            self._add(secret, forms)
+        for secret, forms in ((one, forms_of_text(one)) for one in texts):
+            self._add(secret, forms)
+
+    def _add(self, secret: str, forms: Iterable[Form]) -> None:
+        for form, pattern in forms:
+            self._by_head.setdefault(pattern[:HEAD], []).append((f"{secret} {form}", pattern))
+
+    def hits(self, data: bytes) -> list[str]:
+        """What was found, as "secret form"."""
+        found = []
+        for head, patterns in self._by_head.items():
+            if head in data:
+                found += [name for name, pattern in patterns if pattern in data]
+        return found
+
+    def search(self, places: Mapping[str, bytes]) -> dict[str, list[str]]:
+        """Where something was found, and what."""
+        return {place: hits for place, data in places.items() if (hits := self.hits(data))}
+
+
+def files_of(folder: Path, skip: Iterable[Path] = ()) -> dict[str, bytes]:
+    """Every file below a folder, and every SQLite database once more as its dump in SQL."""
+    skipped = [one.resolve() for one in skip]
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or any(path.resolve().is_relative_to(one) for one in skipped):
+            continue
+        found[str(path.relative_to(folder))] = path.read_bytes()
+        if path.suffix == ".db":
+            found[f"{path.relative_to(folder)} as SQL"] = dump_of(path)
+    return found
+
+
+def dump_of(path: Path) -> bytes:
+    """A database as SQL, its write-ahead log included; binary values as they are, whole, behind it."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        text = "\n".join(connection.iterdump())
+    finally:
+        connection.close()
+    # In hex, twelve digits of a ciphertext can look like a number.
+    values = (bytes.fromhex(one) for one in BINARY.findall(text))
+    return BINARY.sub("X", text).encode() + b"".join(b"\n" + one for one in values)
