@@ -108,3 +108,8 @@ def restricts(entry: Entry) -> bool:
     if entry.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS_OUTCOMES
     return KINDS[entry.kind].restricting
+
+
+def may_restrict(entry: Entry) -> bool:
+    """Whether an entry could restrict, seen without the entries before it: where none could, nothing has."""
+    return entry.kind == "account-changed/1" or restricts(entry)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from registry.model.entries import Entry
 from registry.model.times import DAY
-from registry.policy.history import restricts
+from registry.policy.history import may_restrict
 
 KEPT_DAYS = 40
 KEPT_ATTEMPTS = 50_000
@@ -33,7 +33,7 @@ class Ledger:
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
-        if restricts(entry):
+        if may_restrict(entry):
             self.last_restriction = entry.index
         fold = _FOLDS.get(entry.kind)
         if fold is not None:
