@@ -7,6 +7,7 @@ running as that user; it says so at start.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -39,7 +40,7 @@ def run(settings: Settings, host: str, port: int, report: Callable[[str], None])
         write_json(settings.run_file, {"pid": os.getpid(), "sockets": str(sockets), "host": host, "port": port})
         _say_where_we_stand(settings, report)
         try:
-            _tend(children, stop, _Ready(host, port, served_at(settings, host, port), report))
+            _tend(children, stop, _Ready(settings, host, port, report))
         finally:
             report("stopping")
             for child in children:
@@ -48,14 +49,17 @@ def run(settings: Settings, host: str, port: int, report: Callable[[str], None])
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises SettingsError if somebody listens there. granian shares ports, so it would not notice itself."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
+    """Raises SettingsError if nobody could listen there. granian shares ports, so it would not notice itself."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             other = port + 1 if port < 65_535 else 8000
             raise SettingsError(f"port {port} is taken: make run PORT={other}") from None
+        raise SettingsError(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
 @contextmanager
@@ -100,7 +104,12 @@ def _commands(settings: Settings, sockets: Path, host: str, port: int) -> list[t
 
 def served_at(settings: Settings, host: str, port: int) -> str:
     """The address people are told: in a demo the one that is listened on."""
-    return f"http://{host}:{port}" if settings.demo else settings.public_url
+    return local_url(host, port) if settings.demo else settings.public_url
+
+
+def local_url(host: str, port: int) -> str:
+    """The URL of an address that is listened on."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _say_where_we_stand(settings: Settings, report: Callable[[str], None]) -> None:
@@ -129,9 +138,10 @@ def _tend(children: list[Child], stop: Callable[[], bool], ready: _Ready) -> Non
 class _Ready:
     """Says once that the whole answers, or that it is slow in coming."""
 
-    def __init__(self, host: str, port: int, url: str, report: Callable[[str], None]) -> None:
-        self._probe = f"http://{host}:{port}/readyz"
-        self._url, self._report = url, report
+    def __init__(self, settings: Settings, host: str, port: int, report: Callable[[str], None]) -> None:
+        self._probe = local_url(host, port) + "/readyz"
+        self._url, self._report = served_at(settings, host, port), report
+        self._hint = f"; tokens and keys: {settings.demo_file}" if settings.demo else ""
         self._began = time.monotonic()
         self._done = False
 
@@ -140,7 +150,7 @@ class _Ready:
         if self._done:
             return
         if _answers(self._probe):
-            self._report(f"ready at {self._url}")
+            self._report(f"ready at {self._url}, readable at {self._url}/docs{self._hint}")
             self._done = True
         elif at - self._began > READY_WITHIN:
             self._report(f"not ready after {READY_WITHIN:.0f} s: see the lines above")

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 import click
 
 from registry.children import HOPELESS, MARK
-from registry.errors import ConsentryError, IntegrityError
-from registry.settings import SettingsError
+from registry.errors import ConsentryError, UnavailableError
 
 COMMANDS = {
     "init": "registry.cli.install:init",
@@ -31,6 +30,7 @@ COMMANDS = {
     "packs": "registry.cli.packs:packs",
     "open": "registry.cli.opening:open_release",
     "audit": "registry.cli.audit:audit",
+    "rebuild": "registry.cli.rebuild:rebuild",
 }
 
 
@@ -64,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail("stopped", 1)
     except click.ClickException as error:
         _fail(error.format_message(), 1)
-    except (IntegrityError, SettingsError) as error:
-        _fail(error.detail, HOPELESS if _is_child() else 1)
     except ConsentryError as error:
-        _fail(f"{error.detail} ({error.code})", 1)
+        # Another process may still come or go; for anything else a restart would only hide the line.
+        hopeless = _is_child() and not isinstance(error, UnavailableError)
+        _fail(f"{error.detail} ({error.code})", HOPELESS if hopeless else 1)
     except BrokenPipeError:
         # Whoever read our output has gone, as with `| head`.
         os._exit(1)

@@ -26,11 +26,11 @@ def up(data: Path, port: int, host: str, demo: bool) -> None:
         # Here and not above: no server's process and no `up` of a whole world ever holds the code that seeds.
         from registry.demo import world  # noqa: PLC0415
 
-        world.make(data, f"http://{host}:{port}")
+        world.make(data, running.local_url(host, port))
     settings = load(data)
     check_demo(settings, demo=demo)
     if demo:
-        card.point_at(settings, f"http://{host}:{port}")
+        card.point_at(settings, running.local_url(host, port))
     running.run(settings, host, port, running.say)
 
 

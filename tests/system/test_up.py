@@ -138,6 +138,30 @@ def test_the_log_itself_says_whether_it_is_a_demo(seeded: Path, tmp_path: Path) 
     assert "demo log" in done.stderr
 
 
+def test_what_only_an_operator_can_mend_is_said_once_and_stops_everything(seeded: Path, tmp_path: Path) -> None:
+    data = copy(seeded, tmp_path / "data")
+    (data / "demo" / "key-encryption.key").unlink()
+    with served(data) as up:
+        assert up.process.wait(60) == 1
+    said = up.log.read_text("utf-8")
+    assert said.count("cannot read the key file") == 1
+    assert "vault cannot go on" in said
+    assert "Traceback" not in said
+
+
+def test_projections_are_rebuilt_from_the_log_to_the_same(shared: Served) -> None:
+    def shown() -> list[str]:
+        paths = ("lender /v1/borrowers", "lender /v1/accounts", "officer /v1/approvals", "collector /v1/accounts")
+        return [shared.client(who).get(path).text for who, path in (one.split() for one in paths)]
+
+    before = shown()
+    done = registry("rebuild", "--data", str(shared.data))
+    assert done.returncode == 0, done.stderr
+    assert "rebuilt from" in done.stdout
+    assert shown() == before
+    assert "demo-01" in before[0]
+
+
 def test_a_client_with_no_token_sees_only_what_is_open(shared: Served) -> None:
     nobody = Client(f"http://127.0.0.1:{shared.port}")
     assert nobody.get("/v1/keys").status == 200
