@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.promises.housed import HousedWorld
 from tests.promises.saved import Ready, Saved
 from tests.world import World
 
@@ -22,6 +23,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
     """A world with people for whom every rule holds, made once."""
     return Saved.make(tmp_path_factory.mktemp("saved") / "world")
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """A dozen of them, in a world that real processes can serve."""
+    return Saved.make(tmp_path_factory.mktemp("crowd") / "world", people=12, kind=HousedWorld)
 
 
 @pytest.fixture

@@ -136,12 +136,6 @@ HARMLESS = {
 }
 
 
-@pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Saved:
-    """As many people as there are scenes."""
-    return Saved.make(tmp_path_factory.mktemp("crowd") / "world", people=len(SCENES))
-
-
 @pytest.fixture
 def scenes(crowd: Saved, tmp_path: Path) -> Iterator[Callable[[str], Iterator[tuple[str, World, Person]]]]:
     """Every scene with a person of its own; a world of its own too where a restriction concerns everybody."""
