@@ -15,6 +15,7 @@ from registry.vault.log.filing import id_bytes
 from registry.vault.log.store import Store
 
 REMEMBERED = 1 * DAY  # of wall clock
+KEPT_DECODED = 8_192  # entries, some tens of MB
 
 
 class ReadableLog:
@@ -27,6 +28,7 @@ class ReadableLog:
         self._store, self._tree = store, tree
         self._note, self.published = note, published
         self.size = tree.size
+        self._decoded: dict[int, Entry] = {}
 
     def checkpoint(self) -> str:
         """The signed note of the published size."""
@@ -84,10 +86,21 @@ class ReadableLog:
         found: dict[str, list[Entry]] = {one: [] for one in ids}
         subjects = [id_bytes(one) for one in found]
         for subject, index, at, data in self._store.histories(subjects) if subjects else ():
-            found[subject.hex()].append(trusted_entry(index, at, data))
+            found[subject.hex()].append(self._decode(index, at, data))
         return {one: tuple(entries) for one, entries in found.items()}
 
     def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
         """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
         row = self._store.remembered(scope, key)
         return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
+
+    def _decode(self, index: int, at: int, data: bytes) -> Entry:
+        """An entry of a history. Attempts stand in the borrower's and in the line's, and diallers ask again soon."""
+        if index >= self.published:
+            return trusted_entry(index, at, data)  # may still be undone
+        entry = self._decoded.get(index)
+        if entry is None:
+            if len(self._decoded) >= KEPT_DECODED:
+                self._decoded.clear()
+            entry = self._decoded[index] = trusted_entry(index, at, data)
+        return entry
