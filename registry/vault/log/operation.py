@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from registry.errors import UnavailableError
 from registry.model.entries import Entry
+from registry.model.times import SECOND
+
+CLOCK_SLACK = 1 * SECOND
 
 
 @dataclass(slots=True)
@@ -22,3 +25,13 @@ class Operation:
 def unavailable() -> UnavailableError:
     """Storage failed. What was not answered may be tried again: ids and idempotency keys keep it one entry."""
     return UnavailableError("the log cannot be written now; nothing was answered, try again", code="log-unavailable")
+
+
+def never_back(now: int, last: int) -> int:
+    """The stamp of an operation that begins `now`, when the last entry was stamped `last`.
+
+    Raises UnavailableError `clock-untrusted` when the clock runs more than a second behind the log.
+    """
+    if now < last - CLOCK_SLACK:
+        raise UnavailableError("the clock runs behind the last entry: set it right", code="clock-untrusted")
+    return max(last, now)

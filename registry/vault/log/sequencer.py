@@ -11,20 +11,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from registry.errors import ConflictError, IntegrityError, UnavailableError
+from registry.errors import ConflictError, IntegrityError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
-from registry.model.times import SECOND
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
 from registry.tlog.growing import GrowingTree
 from registry.tlog.tree import leaf_hash, root_of
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
 from registry.vault.log.opening import Opened, create_log, open_log
-from registry.vault.log.operation import Operation, unavailable
+from registry.vault.log.operation import Operation, never_back, unavailable
 from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
 from registry.vault.log.reading import REMEMBERED, ReadableLog
 from registry.vault.log.startup import fold_all
-
-CLOCK_SLACK = 1 * SECOND
 
 
 class Log(ReadableLog):
@@ -88,7 +85,7 @@ class Log(ReadableLog):
         Raises ConsentryError `clock-untrusted` when the clock is more than a second behind the last entry.
         """
         self._check()
-        operation = self._operation = Operation(self._stamp())
+        operation = self._operation = Operation(never_back(self._clock.now(), self._last))
         try:
             yield operation.at
             if operation.torn:
@@ -173,12 +170,6 @@ class Log(ReadableLog):
         if self._operation is not None:
             return self._operation
         raise RuntimeError("entries and answers are written inside an operation")
-
-    def _stamp(self) -> int:
-        now = self._clock.now()
-        if now < self._last - CLOCK_SLACK:
-            raise UnavailableError("the clock runs behind the last entry: set it right", code="clock-untrusted")
-        return max(self._last, now)
 
     @contextmanager
     def _writing(self, operation: Operation) -> Iterator[None]:
