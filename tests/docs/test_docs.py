@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from registry.model.catalogue import KINDS
+from registry.web.problems import HTTP_CODES, SHAPE_CODES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -81,3 +83,26 @@ def test_the_lenders_row_of_the_threat_model_is_complete() -> None:
     page = (ROOT / "docs/threat-model.md").read_text("utf-8").split("## The lender's row")[1].split("\n## ")[0]
     lenders = {kind.name.removesuffix("/1") for kind in KINDS.values() if kind.authority.name == "LENDER"}
     assert {name for name in lenders if f"`{name}`" not in page} == set()
+
+
+def error_codes() -> set[str]:
+    """Every code that an error of ours can carry, read from the source."""
+    found: set[str] = set()
+    for path in (ROOT / "registry").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
+                found.add(node.value.value)
+            elif (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+                  and any(isinstance(target, ast.Name) and target.id == "code" for target in node.targets)):
+                found.add(node.value.value)
+    return found | {code for code, _ in HTTP_CODES.values()} | set(SHAPE_CODES.values())
+
+
+def test_every_error_code_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs/errors.md").read_text("utf-8")
+    documented = {
+        code for cell in re.findall(r"^\| ((?:`[a-z-]+`(?:, )?)+) \|", page, re.MULTILINE)
+        for code in re.findall(r"`([a-z-]+)`", cell)
+    }
+    assert documented - {"http-error"} == error_codes()
