@@ -85,17 +85,22 @@ def test_the_lenders_row_of_the_threat_model_is_complete() -> None:
     assert {name for name in lenders if f"`{name}`" not in page} == set()
 
 
+def _names(node: ast.AST) -> list[str]:
+    """What an assignment or a keyword argument gives a value to."""
+    if isinstance(node, ast.keyword):
+        return [node.arg or ""]
+    assert isinstance(node, ast.Assign)
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
 def error_codes() -> set[str]:
     """Every code that an error of ours can carry, read from the source."""
     found: set[str] = set()
     for path in (ROOT / "registry").rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
-                found.add(node.value.value)
-            elif (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-                  and any(isinstance(target, ast.Name) and target.id == "code" for target in node.targets)):
-                found.add(node.value.value)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            value = node.value if isinstance(node, ast.keyword | ast.Assign) else None
+            if isinstance(value, ast.Constant) and "code" in _names(node):
+                found.add(value.value)
     return found | {code for code, _ in HTTP_CODES.values()} | set(SHAPE_CODES.values())
 
 
