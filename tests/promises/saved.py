@@ -1,4 +1,7 @@
-"""A world that is made once and copied: everybody in it is verifiably unreachable on day 0 at 10:00, and approved."""
+"""A world that is made once and copied: everybody in it is verifiably unreachable on day 0 at 10:00.
+
+For all but the last one an officer has approved the release.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class Saved:
     def make(cls, folder: Path, people: int = PEOPLE, kind: type[World] = World) -> Saved:
         folder.mkdir()
         world = kind(folder)
-        found = world.unreachables(people)
+        found = world.unreachables(people, approve=False)
+        for person in found[:-1]:
+            world.approve(person)
         world.vault.close()
         return cls(world, found)
 
