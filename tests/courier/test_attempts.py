@@ -129,6 +129,30 @@ def test_the_same_message_signed_anew_a_minute_later_is_the_same_message(world: 
     assert world.post(event, "msg_1") == "repeated"
 
 
+def test_a_settled_message_is_forgotten_after_thirty_days_and_its_repeat_still_makes_no_entry(world: World) -> None:
+    event = world.event()
+    world.post(event, "msg_1")
+    world.clock.pass_(31 * DAY)
+    world.post(world.event(seq=2, attempt_id="call-2"), "msg_2")
+    with world.store.begin() as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM webhooks").scalar_one() == 1
+    assert world.post(event, "msg_1") == "recorded"
+    assert len(world.attempts()) == 2
+
+
+def test_a_message_that_is_not_settled_is_never_forgotten(world: World) -> None:
+    def away(op: str) -> None:
+        if op == "append":
+            raise UnavailableError("away")
+
+    world.vault.before = away
+    for number in (1, 2):
+        with pytest.raises(UnavailableError):
+            world.post(world.event(seq=number, attempt_id=f"call-{number}"))
+        world.clock.pass_(31 * DAY)
+    assert world.courier.provider_status("neutral-voice")["waiting"] == 2
+
+
 def test_a_webhook_id_with_another_body_is_refused(world: World) -> None:
     world.post(world.event(), "msg_1")
     assert world.post(world.event(seq=2, attempt_id="call-2"), "msg_1") == "webhook-id-reused"

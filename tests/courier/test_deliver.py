@@ -219,6 +219,18 @@ def test_while_the_transport_is_down_the_address_is_opened_once_and_tries_grow_r
     assert len(world.vault.bodies("contact-informed/1")) == 1
 
 
+def test_after_a_long_absence_of_the_transport_the_next_try_comes_within_an_hour(world: World) -> None:
+    listed(world)
+    world.outbox = outbox = Down(world.folder / "outbox")
+    world.restart()
+    for _ in range(30):
+        world.deliver()
+        world.clock.pass_(HOUR)
+    assert outbox.tries == 30
+    outbox.down = False
+    assert world.deliver() == 1
+
+
 def test_a_value_still_on_its_way_into_the_database_is_waited_for(world: World) -> None:
     listed(world)
     assert world.courier.deliver_due(lambda subject, names: {}) == 0

@@ -160,7 +160,7 @@ def test_an_absent_courier_does_not_stop_the_projections(store: MemoryStore, wor
 def test_it_runs_until_it_is_told_to_stop(store: MemoryStore, pump: Pump, world: World) -> None:
     arrive(store, world, "a")
     stop = threading.Event()
-    running = threading.Thread(target=pump.run, args=(stop,))
+    running = threading.Thread(target=pump.run, args=(stop,), daemon=True)
     running.start()
     deadline = time.monotonic() + 5
     while store.inbox and time.monotonic() < deadline:

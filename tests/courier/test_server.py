@@ -40,7 +40,7 @@ class Served:
         self._world, self._path = world, path
         self._started = threading.Event()
         self._stop: Callable[[], None] = lambda: None
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
         assert self._started.wait(5)
 
