@@ -2,7 +2,8 @@
 
 - the last restriction of anybody: a permit after it needs no second look;
 - addresses opened, per day and per message: the daily cap, and no message twice;
-- attempts by sequence number: the same number for another attempt is a lie.
+- attempts by sequence number, and whom each was at: the same number for another attempt is a lie, and so is the same
+  attempt at another borrower.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Ledger:
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
         self._attempts: dict[str, OrderedDict[int, str]] = {}
+        self._dialled: dict[str, OrderedDict[str, str]] = {}
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
@@ -55,6 +57,10 @@ class Ledger:
         """The attempt logged under this sequence number, among the latest."""
         return self._attempts.get(provider, OrderedDict()).get(seq)
 
+    def dialled_by(self, provider: str, attempt: str) -> str | None:
+        """The borrower at whom this attempt was logged, among the latest."""
+        return self._dialled.get(provider, OrderedDict()).get(attempt)
+
     def _fold_opened(self, entry: Entry) -> None:
         day = entry.at // DAY
         body = entry.body
@@ -67,10 +73,16 @@ class Ledger:
             self._capped_day = entry.at // DAY
 
     def _fold_attempt(self, entry: Entry) -> None:
-        known = self._attempts.setdefault(entry.body["provider"], OrderedDict())
-        known.setdefault(entry.body["seq"], entry.body["attempt"])
+        body = entry.body
+        known = self._attempts.setdefault(body["provider"], OrderedDict())
+        known.setdefault(body["seq"], body["attempt"])
         if len(known) > KEPT_ATTEMPTS:
             known.popitem(last=False)
+        if "borrower" in body:
+            dialled = self._dialled.setdefault(body["provider"], OrderedDict())
+            dialled.setdefault(body["attempt"], body["borrower"])
+            if len(dialled) > KEPT_ATTEMPTS:
+                dialled.popitem(last=False)
 
 
 _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {

@@ -23,8 +23,7 @@ def attempt(draft: Draft, context: Context) -> None:
         raise unknown()
     if provider.grade != body["grade"]:
         raise MalformedError("the grade is the provider's", pointer="/body/grade")
-    if context.ledger.attempt_of(body["provider"], body["seq"]) not in (None, body["attempt"]):
-        raise ConflictError("this sequence number was another attempt's", code="attempt-sequence-conflict")
+    _check_unused(body, context)
     _check_class(body)
     _check_times(body, context.at)
     if "line" not in body and "borrower" in body:
@@ -33,6 +32,16 @@ def attempt(draft: Draft, context: Context) -> None:
     if "borrower" not in body and {"channel", "account", "agency", "local"} & set(body):
         raise MalformedError("an attempt at nobody names no channel, account or agency")
     _check_local(body, channel, context)
+
+
+def _check_unused(body: Object, context: Context) -> None:
+    """A number is one attempt's, and an attempt is at one borrower: one call cannot count for two people (U3)."""
+    if context.ledger.attempt_of(body["provider"], body["seq"]) not in (None, body["attempt"]):
+        raise ConflictError("this sequence number was another attempt's", code="attempt-sequence-conflict")
+    if "borrower" in body:
+        known = context.ledger.dialled_by(body["provider"], body["attempt"])
+        if known not in (None, body["borrower"]):
+            raise ConflictError("this attempt was at another borrower", code="attempt-sequence-conflict")
 
 
 def _check_class(body: Object) -> None:
