@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.promises.housed import HousedWorld
+from tests.promises.office import Office
 from tests.promises.saved import Ready, Saved
 from tests.world import World
 
@@ -21,8 +22,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
-    """A world with people for whom every rule holds, made once."""
-    return Saved.make(tmp_path_factory.mktemp("saved") / "world")
+    """A world with people for whom every rule holds, made once; the last one lacks an approval."""
+    return Saved.make(tmp_path_factory.mktemp("saved") / "world", unapproved=1)
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,22 @@ def ready(saved: Saved, tmp_path: Path) -> Iterator[Ready]:
     made = saved.restore(tmp_path / "world")
     yield made
     made.world.vault.close()
+
+
+@pytest.fixture(scope="session")
+def saved_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A vault and a courier with three borrowers, made once."""
+    folder = tmp_path_factory.mktemp("office") / "world"
+    folder.mkdir()
+    made = Office(folder)
+    made.story()
+    made.close()
+    return made
+
+
+@pytest.fixture
+def office(saved_office: Office, tmp_path: Path) -> Iterator[Office]:
+    """A copy of it, for this test alone."""
+    made = saved_office.restored(tmp_path / "world")
+    yield made
+    made.close()

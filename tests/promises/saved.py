@@ -1,7 +1,4 @@
-"""A world that is made once and copied: everybody in it is verifiably unreachable on day 0 at 10:00.
-
-For all but the last one an officer has approved the release.
-"""
+"""A world that is made once and copied: everybody in it is verifiably unreachable on day 0 at 10:00, and approved."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from registry.vault.keys.kek import KeyFile
 from registry.vault.vault import Vault
 from tests.world import Person, World, WorldClock
 
-PEOPLE = 4
+PEOPLE = 5
 
 
 @dataclass(slots=True)
@@ -34,11 +31,14 @@ class Saved:
     people: list[Person]
 
     @classmethod
-    def make(cls, folder: Path, people: int = PEOPLE, kind: type[World] = World) -> Saved:
+    def make(
+        cls, folder: Path, people: int = PEOPLE, kind: type[World] = World, unapproved: int = 0,
+    ) -> Saved:
+        """`unapproved`: so many of the last ones lack an officer's approval, and nothing else."""
         folder.mkdir()
         world = kind(folder)
         found = world.unreachables(people, approve=False)
-        for person in found[:-1]:
+        for person in found[:people - unapproved]:
             world.approve(person)
         world.vault.close()
         return cls(world, found)
