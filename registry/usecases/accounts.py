@@ -37,9 +37,12 @@ def open_account(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) 
 
 
 def change(ports: Ports, by: Actor, account: str, body: Body, idem: Idem | None = None) -> Record:
-    """`{due_since?, balance_minor?, limitation_until?, state?, as_of}` → the account as it is now."""
+    """`{due_since?, balance_minor?, limitation_until?, state?, as_of?}` → the account as it is now.
+
+    Without `as_of` the day that the lender named last stays.
+    """
     found = writing.owned(ports, "accounts", account, by)
-    entry = {"account": account, "borrower": found["borrower"], **body}
+    entry = {"account": account, "borrower": found["borrower"], "as_of": found["as_of"], **body}
     result = writing.append(ports, by, "account-changed/1", entry, idem)
     return {**shown(ports, by, account), **writing.proof_of(result)}
 

@@ -27,7 +27,9 @@ def give(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
 def enter_code(ports: Ports, consent: str, code: str) -> Record:
     """The contact's code → the consent, given. Wrong, unknown and expired are one MalformedError `code-refused`."""
     if CODE.match(code) is None:
-        raise MalformedError("this code is not accepted", code="code-refused", pointer="/code")
+        # In the vault's own words: what is no code at all is refused like a wrong one.
+        raise MalformedError("this code is not right, or no longer good: ask for the message again",
+                             code="code-refused")
     return _given(ports, writing.write(ports, "check-code", {"consent": consent, "code": code}, None))
 
 

@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from registry.errors import MalformedError
 from registry.web.problems import BadRequestError
 
 MOST_BYTES = 16 * 1024
@@ -58,7 +59,7 @@ def received(req: Request) -> bytes:
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """An object. Raises BadRequestError on anything else, a member given twice included."""
+    """An object. Raises BadRequestError for what is no JSON or gives a member twice, MalformedError for no object."""
     try:
         # orjson refuses what the standard library lets by: NaN, lone surrogates, bytes that are not UTF-8.
         value = orjson.loads(data)
@@ -68,7 +69,7 @@ def read_json(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BadRequestError("the body is not JSON: check quotes, commas and encoding, and give each member once",
                               code="json-malformed") from error
-    raise BadRequestError("the body is a JSON object", code="json-malformed")
+    raise MalformedError("the body is JSON of another shape: send an object, in braces")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from registry.usecases.callbacks import TooManyError
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
 # A member's name may be repeated in a pointer only if it looks like a name: an unknown one could hold a number.
-MEMBER = re.compile(r"[a-z][a-z_]{0,31}\Z", re.ASCII)
+MEMBER = re.compile(r"[a-z][a-z_]{0,31}[0-9]{0,3}\Z", re.ASCII)
 
 
 class BadRequestError(ConsentryError):
@@ -50,6 +50,19 @@ STATUS: dict[type[ConsentryError], int] = {
 # Codes of the system that come without a class of their own.
 UNAVAILABLE_CODES = frozenset({"clock-untrusted", "log-unavailable", "log-inconsistent", "vault-unavailable"})
 SHAPE_CODES = {"Unknown field.": "unknown-member", "Missing data for required field.": "missing"}
+# The schema library says what is wrong; we say what to change.
+SHAPE_DETAILS = {
+    "Unknown field.": "this path takes no such member: leave it out",
+    "Missing data for required field.": "this member is needed: add it",
+    "Field may not be null.": "null is not taken: give a value or leave the member out",
+    "Not a valid string.": "give a string, in quotes",
+    "Not a valid integer.": "give an integer, without quotes or fraction",
+    "Not a valid boolean.": "give true or false, without quotes",
+    "Not a valid list.": "give a list",
+    "Invalid input type.": "give an object",
+}
+# Where the vault found it: in the entry that it made of the body.
+IN_ENTRY = "/body/"
 KEPT_HEADERS = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 HTTP_CODES = {
     400: ("bad-request", "the request cannot be read"),
@@ -65,7 +78,7 @@ HTTP_CODES = {
 
 def install(app: Flask) -> None:
     """Makes every error of the app a problem document."""
-    app.register_error_handler(ConsentryError, _consentry)
+    app.register_error_handler(ConsentryError, consentry)
     app.register_error_handler(ValidationError, _shape)
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, _unexpected)
@@ -93,7 +106,8 @@ def status_of(error: ConsentryError) -> int:
     return next((status for family, status in STATUS.items() if isinstance(error, family)), 500)
 
 
-def _consentry(error: ConsentryError) -> Response:
+def consentry(error: ConsentryError) -> Response:
+    """The problem document of one of our errors."""
     status = status_of(error)
     if status == 500:
         return _unexpected(error)
@@ -104,7 +118,8 @@ def _consentry(error: ConsentryError) -> Response:
         headers["Retry-After"] = str(RETRY_SECONDS)
     errors = None
     if error.pointer:
-        errors = [{"pointer": _safe(error.pointer), "code": error.code, "detail": error.detail}]
+        place = "/" + error.pointer.removeprefix(IN_ENTRY) if error.pointer.startswith(IN_ENTRY) else error.pointer
+        errors = [{"pointer": _safe(place), "code": error.code, "detail": error.detail}]
     return problem(status, error.code, error.detail, errors=errors, headers=headers)
 
 
@@ -113,7 +128,7 @@ def _shape(error: ValidationError) -> Response:
         {"pointer": pointer or "/", "code": code, "detail": detail}
         for pointer, code, detail in _flat(error.messages, "")
     ]
-    return problem(422, "malformed", "the body has another shape than this path takes: see errors", errors=errors)
+    return problem(422, "malformed", "the request has another shape than this path takes: see errors", errors=errors)
 
 
 def http(error: HTTPException) -> Response:
@@ -146,7 +161,7 @@ def _flat(messages: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
         return
     for message in messages if isinstance(messages, list) else [messages]:
         text = str(message)
-        yield pointer, SHAPE_CODES.get(text, "invalid"), text
+        yield pointer, SHAPE_CODES.get(text, "invalid"), SHAPE_DETAILS.get(text, text)
 
 
 def _member(name: object) -> str:

@@ -86,7 +86,8 @@ def test_an_account_is_opened_changed_and_read(world: World) -> None:
     assert (changed.status_code, changed.json["balance_minor"], changed.json["state"]) == (200, 5, "paid")
     shown = world.lender.get(path).json
     assert (shown["balance_minor"], shown["currency"], shown["as_of"]) == (5, "CNY", "2026-09-22")
-    assert world.lender.patch(path, {"balance_minor": 5}).status_code == 422
+    assert world.lender.patch(path, {"balance_minor": 6}).json["as_of"] == "2026-09-22"
+    assert world.lender.patch(path, {}).status_code == 422
     assert world.lender.patch(path, {"currency": "EUR", "as_of": "2026-09-22"}).status_code == 422
 
 

@@ -20,7 +20,8 @@ def check_party(draft: Draft, member: str, role: str, context: Context) -> None:
     """Raises MalformedError unless the member names a registered party of this role."""
     party = context.directory.parties.get(draft.body[member])
     if party is None or party.role != role:
-        raise MalformedError(f"/{member} names a registered {role}", pointer=f"/body/{member}", code="party-unknown")
+        raise MalformedError(f"/{member} is none of the registered: name a registered {role}",
+                             pointer=f"/body/{member}", code="party-unknown")
 
 
 def check_own(draft: Draft, context: Context) -> None:
@@ -39,7 +40,7 @@ def _provider(draft: Draft, context: Context) -> None:
     if body["grade"] == "A" and "public_key" not in body:
         raise MalformedError("grade A needs a public key: a shared secret can be forged by whoever holds it")
     if "owner_party" in body and body["owner_party"] not in context.directory.parties:
-        raise MalformedError("/owner_party names a registered party", code="party-unknown")
+        raise MalformedError("/owner_party is none of the registered: name a registered party", code="party-unknown")
 
 
 def _gap(draft: Draft, context: Context) -> None:
@@ -92,7 +93,8 @@ def _pack(draft: Draft, context: Context) -> None:
 def _feed(draft: Draft, context: Context) -> None:
     check_own(draft, context)
     if parse_stamp(draft.body["complete_through"]) > context.at + FUTURE:
-        raise MalformedError("a feed is not complete beyond now", pointer="/body/complete_through")
+        raise MalformedError("/complete_through lies in the future: report a feed only as far as it is complete",
+                             pointer="/body/complete_through")
 
 
 def _viewed(draft: Draft, context: Context) -> None:

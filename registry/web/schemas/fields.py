@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from registry.errors import MalformedError
 from registry.model.times import parse_rfc3339
 from registry.web import shapes
+
+# Chinese, Japanese and Korean names: the family's first, and no space.
+IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+\Z")
 
 
 class Integer(fields.Integer):
@@ -49,6 +52,23 @@ class Time(fields.String):
         except MalformedError as error:
             raise ValidationError(error.detail) from error
         return text
+
+
+class PersonName(fields.String):
+    """A name as one string, or as `{given, family?}`, which is put together as its script does."""
+
+    def __init__(self, parts: type[Schema], **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(1, 40), metadata={"type": ["string", "object"]}, **kwargs)
+        self._parts = parts
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, dict):
+            return super()._deserialize(value, attr, data, **kwargs)
+        name = self._parts().load(value)
+        given, family = name["given"], name.get("family")
+        if family is None:
+            return str(given)
+        return f"{family}{given}" if IDEOGRAPHS.match(family + given) else f"{given} {family}"
 
 
 def pattern(compiled: re.Pattern[str], expected: str, **kwargs: Any) -> fields.String:

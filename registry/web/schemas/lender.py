@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from registry.web import shapes
 from registry.web.schemas.common import WrittenSchema, page_schema
 from registry.web.schemas.fields import (
+    PersonName,
     date,
     identifier,
     integer,
@@ -65,7 +66,7 @@ class BorrowerSchema(Schema):
 
 class ContactSchema(Schema):
     ref = pattern(shapes.REF, "a ref of 1 to 128 characters", required=True)
-    name = text(40, required=True)
+    name = PersonName(NameSchema, required=True)
     relation = word(*RELATIONS, required=True)
     number = text(500)
     jwe = jwe()
@@ -95,7 +96,12 @@ class AccountChangeSchema(Schema):
     balance_minor = integer(0, MOST_MINOR)
     limitation_until = date()
     state = word(*STATES)
-    as_of = date(required=True)
+    as_of = date()
+
+    @validates_schema
+    def _something(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if not data:
+            raise ValidationError("Give at least one member to change.")
 
 
 class PlacementSchema(Schema):
