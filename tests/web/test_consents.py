@@ -8,7 +8,10 @@ import re
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
+from registry import texts
+from registry.errors import UnavailableError
 from registry.model.times import DAY
 from tests.web.world import World, decoded
 
@@ -131,11 +134,46 @@ def test_the_page_is_the_same_for_a_link_that_is_none(world: World) -> None:
     assert world.nobody.get("/r/short").status_code == 404
 
 
+def test_the_pages_say_nothing_that_a_contact_must_not_be_told(world: World) -> None:
+    _, _, token = link_of(world)
+    pages = [world.nobody.get(f"/r/{token}").text,
+             *(pressed(world, token, answer).text for answer in ("refuse", "withdraw", "object"))]
+    for page in pages:
+        shown = re.sub(r"<style>.*?</style>|<code>.*?</code>", "", page, flags=re.DOTALL)
+        assert texts.forbidden([shown]) == []
+
+
+def pressed(world: World, token: str, answer: str) -> TestResponse:
+    """A button of the page."""
+    return world.app.test_client().post(f"/r/{token}", data={"answer": answer})
+
+
 def test_a_form_is_answered_with_a_page(world: World) -> None:
     _, _, token = link_of(world)
-    page = world.app.test_client().post(f"/r/{token}", data={"answer": "withdraw"})
+    page = pressed(world, token, "withdraw")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert "Withdrawn" in page.text
+
+
+def test_who_presses_a_button_in_vain_is_told_on_a_page_what_to_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, token = link_of(world)
+    gone = pressed(world, "0" * 32, "object")
+    assert (gone.status_code, gone.mimetype) == (404, "text/html")
+    assert "newest message" in gone.text
+    assert "最近" in gone.text
+
+    def absent(_self: object, op: str, args: dict[str, Any]) -> dict[str, Any]:
+        raise UnavailableError("nobody there")
+
+    monkeypatch.setattr(type(world.bench.vault), "call", absent)
+    later = pressed(world, token, "object")
+    assert (later.status_code, later.mimetype) == (503, "text/html")
+    assert int(later.headers["Retry-After"]) >= 1
+    assert "press again" in later.text
+    assert "再按一次" in later.text
+    assert later.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("sent", [

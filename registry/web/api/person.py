@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from flask import Response, render_template, request
 
+from registry.errors import ConsentryError, IntegrityError, NotFoundError, UnavailableError
 from registry.usecases import consents
 from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer, read_json, received
 from registry.web.context import ports
 from registry.web.pages import STYLE
+from registry.web.problems import consentry
 from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
 
 blueprint = Blueprint("person", __name__, url_prefix="/r", description="People who got a message: one click to stop.")
 PAGE = {"type": "string"}
+HTML = "text/html; charset=utf-8"
 
 
 @blueprint.route("/<id:token>", methods=["GET"])
@@ -20,7 +23,7 @@ PAGE = {"type": "string"}
 def page(token: str) -> Response:
     """A plain page with one button each for refuse, withdraw, never again."""
     # The same for every token: whether it is a good one shows only when a button is pressed.
-    return Response(render_template("person.html", style=STYLE, done=None), content_type="text/html; charset=utf-8")
+    return Response(render_template("person.html", style=STYLE), content_type=HTML)
 
 
 @blueprint.route("/<id:token>", methods=["POST"])
@@ -28,12 +31,26 @@ def page(token: str) -> Response:
 @blueprint.documented(requestBody={"required": True, "content": {
     "application/json": {"schema": AnswerSchema}, "application/x-www-form-urlencoded": {"schema": AnswerSchema}}})
 def answer_link(token: str) -> Response:
-    """Refuse, withdraw or object; as a form the answer is a page, as JSON the receipt."""
+    """Refuse, withdraw or object; as a form the answer is a page, also where it fails, as JSON the receipt."""
     form = request.mimetype == "application/x-www-form-urlencoded"
     sent = request.form.to_dict() if form else read_json(received(request))
     given = AnswerSchema().load(sent)
-    done = consents.answer(ports(), token, given["answer"])
+    try:
+        done = consents.answer(ports(), token, given["answer"])
+    except (NotFoundError, UnavailableError, IntegrityError) as error:
+        if not form:
+            raise
+        return _in_vain(error)
     if not form:
         return answer(done)
     text = render_template("person.html", style=STYLE, done=done["act"], receipt=done["receipt"])
-    return Response(text, content_type="text/html; charset=utf-8")
+    return Response(text, content_type=HTML)
+
+
+def _in_vain(error: ConsentryError) -> Response:
+    """The problem's status and headers, in words for somebody who pressed a button."""
+    response = consentry(error)
+    trouble = "gone" if isinstance(error, NotFoundError) else "later"
+    response.set_data(render_template("person.html", style=STYLE, trouble=trouble))
+    response.content_type = HTML
+    return response
