@@ -31,7 +31,8 @@ class Authority(Enum):
 class Kind:
     """One kind of entry. `filed_under` names the body members whose ids' histories hold the entry.
 
-    `directory` kinds are about parties and the registry itself; every decision sees them.
+    `directory` kinds are folded into the policy's directory, which every decision sees: parties, providers, packs,
+    and what each agency still owes. Of `lookup-decided` the permits alone.
     Kinds with neither are never read by a decision, so hostile traffic cannot make histories grow.
     """
 

@@ -24,6 +24,9 @@ NON_GEOGRAPHIC = "001"  # libphonenumber's region of +800, +870 and their like
 SEPARATORS = frozenset("()[].-\u2212\u30fc")
 SEPARATING = frozenset({"Zs", "Cf", "Pd"})
 TEL_URI = re.compile(r"tel:(?P<number>[^;]*)(?:;phone-context=(?P<context>\+[0-9]+))?\Z", re.IGNORECASE)
+MAY_BE_MOBILE = frozenset({
+    PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.UNKNOWN,
+})
 DIALLED = re.compile(r"\+?[0-9]{3,20}\Z")
 MAILBOX = re.compile(
     r"(?P<local>[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
@@ -35,7 +38,8 @@ MAILBOX = re.compile(
 class Number:
     """A number in E.164. `region` is its country, None where it has none (satellite, universal freephone).
 
-    `mobile` says that the numbering plan knows it as one; False is no claim that it is a landline.
+    `mobile` says that it may be one: the numbering plan knows it as one, cannot tell it from a fixed line, or does
+    not know it yet. False: it is known as something else.
     """
 
     e164: str
@@ -54,7 +58,7 @@ def parse_number(text: str, default_region: str | None = None) -> Number:
         raise _invalid("no such number is possible, or it reads in two ways: write it as +, country code, number")
     e164, parsed = found.popitem()
     kind = phonenumbers.number_type(parsed)
-    return Number(e164, _region(parsed), kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
+    return Number(e164, _region(parsed), kind in MAY_BE_MOBILE)
 
 
 def parse_email(text: str) -> str:

@@ -14,9 +14,10 @@ from registry.policy.pack import Pack, PackName, read_pack
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.values import Ask, Decision
 from registry.policy.views import account_view, collector_view
+from registry.policy.written import addresses_to_write, text_medium
 
 __all__ = [
     "CLASS_OF", "RULES", "RULES_VERSION", "Ask", "Decision", "Directory", "Facts", "History", "OutcomeTable", "Pack",
-    "PackName", "Packs", "Reason", "Source", "account_view", "collector_view", "decide", "facts_from", "gather",
-    "packs_for", "read_pack", "restricted_since", "zones_of",
+    "PackName", "Packs", "Reason", "Source", "account_view", "addresses_to_write", "collector_view", "decide",
+    "facts_from", "gather", "packs_for", "read_pack", "restricted_since", "text_medium", "zones_of",
 ]

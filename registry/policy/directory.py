@@ -206,3 +206,5 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "opening-refused/1": Directory._opening_refused,
     "outcome-reported/1": Directory._outcome_reported,
 }
+# What a `Kind` marked `directory` promises.
+FOLDED = frozenset(_ACTS)

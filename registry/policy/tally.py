@@ -58,6 +58,8 @@ class Tally:
             self.first_dead.pop(place, None)
             self.dead.discard(place)
             self.dead_complete = None
+        if self.personal[place].medium == "voice" and attempt.medium != "voice":
+            return      # a text sent to a telephone is no dial, whatever became of it
         counts = self._counts(attempt)
         if not counts and not covers(attempt):
             return

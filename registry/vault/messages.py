@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.model.entries import Entry
+from registry.policy import addresses_to_write, gather, packs_for
 from registry.vault.desk import Desk
+from registry.vault.judging import facts_of
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind, placements
 
-# What can carry content to a borrower. `work` and `shared` channels never do.
-TEXT = ("sms", "email")
+# What the courier can send. To whom is the policy's word, the same that judges the notice.
+CARRIED = ("sms", "email")
 INVITATIONS = 2  # one message, one reminder, then silence is no
 
 
@@ -93,18 +95,18 @@ def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
 
 
 def _notice(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
-    sent = {one.body["channel"] for one in history
+    lines = {one.id: one.body["line"] for one in history if one.kind == "channel-added/1"}
+    sent = {(lines[one.body["channel"]], one.body["medium"]) for one in history
             if one.kind == "notice-sent/1" and one.body["notice"] == entry.id}
-    for channel in _text_channels(history):
-        if channel.id not in sent:
-            yield Message("borrower-notice", entry, borrower, channel, channel.body["medium"])
+    for message in _to_borrower(desk, "borrower-notice", entry, borrower):
+        if (message.to.body["line"], message.medium) not in sent:
+            yield message
 
 
 def _used(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     if entry.body["verdict"] != "permit" or entry.id in of_kind(history, "opening-refused/1", "lookup"):
         return
-    for channel in _text_channels(history):
-        yield Message("use-borrower", entry, borrower, channel, channel.body["medium"])
+    yield from _to_borrower(desk, "use-borrower", entry, borrower)
     contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     # Who objected since is told all the same: his number was used.
     if not is_erased(history, contact.id):
@@ -116,13 +118,15 @@ def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
     return not is_erased(history, contact.id) and not any(one.kind == "objected/1" for one in line)
 
 
-def _text_channels(history: Sequence[Entry]) -> Iterator[Entry]:
-    """Personal channels that can carry text, neither removed nor disputed."""
-    ended = of_kind(history, "channel-removed/1", "channel") | of_kind(history, "channel-disputed/1", "channel")
-    for entry in history:
-        standing = entry.kind == "channel-added/1" and entry.id not in ended
-        if standing and entry.body["use"] == "personal" and entry.body["medium"] in TEXT:
-            yield entry
+def _to_borrower(desk: Desk, template: str, entry: Entry, borrower: Entry) -> Iterator[Message]:
+    """One message for each live personal line that carries text, by each medium, as the policy reads them now."""
+    now = desk.clock.now()
+    # Whoever asks, and for what: the borrower's channels are the same.
+    asked = dict.fromkeys(("lookup", "client", "agent", "about", "purpose", "mode"), "")
+    facts = facts_of(gather(desk, entry.body["account"]), {**asked, "account": entry.body["account"]}, now)
+    for channel, medium in addresses_to_write(facts, packs_for(desk.directory, facts, now), now):
+        if medium in CARRIED:
+            yield Message(template, entry, borrower, desk.relations.entry(channel, "channel-added/1"), medium)
 
 
 def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:

@@ -42,7 +42,7 @@ def test_every_international_spelling_is_one_number_in_every_region(
     text = WAYS[way](spaced)
     if not text.lower().startswith("tel:"):
         text = in_digits(text, zero)
-    assert parse_number(text, region) == Number(f"+86{subscriber}", "CN", False)
+    assert parse_number(text, region) == Number(f"+86{subscriber}", "CN", True)
 
 
 @given(st.integers(10**10, 10**11 - 1), st.sampled_from(["HK", "KR", "SG", "TH", "BR"]))
@@ -125,6 +125,7 @@ def test_numbers_of_the_world(text: str, region: str | None, e164: str, country:
 def test_mobile_numbers_are_told_where_the_plan_tells_them() -> None:
     assert parse_number("+8613800138000").mobile
     assert parse_number("+16175550123").mobile, "in America one cannot tell, so it may be"
+    assert parse_number("+8610000000001").mobile, "the plan does not know it yet, so it may be"
     assert not parse_number("+861065529988").mobile
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Entry
 from registry.model.times import DAY, MINUTE
 from registry.policy import Directory, gather, restricted_since, zones_of
+from registry.policy.directory import FOLDED
 from registry.policy.sequences import Sequence
 from tests.policy.test_rules_on_people import ALONE
 from tests.policy.world import MAILBOX, OFF, PERSON, START, ZONE, Source, World, ident, when
@@ -61,6 +63,10 @@ def test_the_offsets_of_every_zone_are_asked_for() -> None:
     case = world.unreachable()
     world.contact(when(-1), case.borrower, "far", 2, zones=["Asia/Shanghai", "Asia/Urumqi"])
     assert zones_of(gather(Source.of(world.log()), case.account)) == {ZONE, "Asia/Urumqi"}
+
+
+def test_every_kind_that_the_directory_folds_is_marked_and_no_other() -> None:
+    assert {kind.name for kind in KINDS.values() if kind.directory} == FOLDED
 
 
 @pytest.mark.parametrize("name", [one[0] for one in ALONE if one[0] not in (

@@ -174,9 +174,10 @@ class World:
 
     # One borrower.
 
-    def person(self, name: str = "b", at: int = when(-120), channels: Sequence[str] = ("voice", "sms", "email"),
-               due: int = 70, use: str = "personal", **account: Any) -> Case:
-        """A borrower with channels, an account, a contact who was told; not yet placed."""
+    def person(self, name: str = "b", at: int = when(-120), channels: Sequence[str] = ("voice", "sms", "email"), *,
+               due: int = 70, use: str = "personal", mobile: bool | None = None, **account: Any) -> Case:
+        """A borrower with channels, an account, a contact who was told; not yet placed. `mobile`: of the telephone,
+        None where nobody said."""
         borrower, opened = ident(f"{name}-borrower"), ident(f"{name}-account")
         self.add(at, "borrower-registered/1", {
             "borrower": borrower, "lender": self.lender, "residence": "CN", "time_zone": ZONE, "languages": ["zh"],
@@ -184,7 +185,8 @@ class World:
         })
         ids, lines = {}, {}
         for medium in channels:
-            ids[medium] = self.channel(at, borrower, medium, name, use=use)
+            extra: dict[str, Any] = {} if mobile is None or medium != "voice" else {"mobile": mobile}
+            ids[medium] = self.channel(at, borrower, medium, name, use=use, **extra)
             lines[medium] = self.line_of(medium, name)
         today = local_day(START, OFFSET)
         self.add(at, "account-opened/1", {

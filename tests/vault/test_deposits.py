@@ -57,6 +57,18 @@ def test_voice_and_text_of_one_number_are_one_line_and_mail_is_another(world: Wo
     assert (body["region"], body["zones"]) == ("CN", ["Asia/Shanghai"])
 
 
+@pytest.mark.parametrize(("medium", "value", "mobile"), [
+    ("voice", "+8610000000042", True), ("voice", "010 6552 9988", False), ("sms", "+8610000000042", None),
+    ("email", "ming@demo.invalid", None),
+])
+def test_the_vault_says_of_a_voice_channel_whether_it_may_be_a_mobile(
+    world: World, medium: str, value: str, mobile: bool | None
+) -> None:
+    made = world.call("register-borrower", **borrower(world, channels=[
+        {"medium": medium, "value": value, "use": "personal"}]))
+    assert world.entry(made["channels"][0]["channel"]).body.get("mobile") is mobile
+
+
 def test_an_address_may_come_as_a_jwe_that_only_the_vault_opens(world: World) -> None:
     enc = world.vault.call("keys", {})["jwks"]["keys"][1]
     sealed = jose.encrypt("+8610000000042", enc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.model.catalogue.terms import ADDRESS, COUNT, LANGUAGES, MEDIUM, USE
 from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
-from registry.model.shapes import DATE, DIGEST, ID_SHAPE, REGION, TIME, ZONE, Optional, integer, text, words
+from registry.model.shapes import BOOL, DATE, DIGEST, ID_SHAPE, REGION, TIME, ZONE, Optional, integer, text, words
 
 LENDERS = [
     Kind("borrower-registered/1", A.LENDER, {
@@ -14,6 +14,8 @@ LENDERS = [
     }, ("borrower",)),
     Kind("channel-added/1", A.LENDER, {
         "channel": ID_SHAPE, "borrower": ID_SHAPE, "medium": MEDIUM, "use": USE, **ADDRESS,
+        # Of a voice channel: whether its number may be a mobile's, which gets text as SMS.
+        "mobile": Optional(BOOL),
     }, ("borrower", "line")),
     Kind("channel-removed/1", A.LENDER, {"channel": ID_SHAPE, "borrower": ID_SHAPE}, ("borrower",)),
     Kind("channel-disputed/1", A.ANYONE, {"channel": ID_SHAPE, "borrower": ID_SHAPE}, ("borrower",),

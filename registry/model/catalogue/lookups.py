@@ -24,7 +24,7 @@ LOOKUPS = [
         "borrower": Optional(ID_SHAPE), "contact": Optional(ID_SHAPE), "line": Optional(ID_SHAPE),
         "lender": Optional(ID_SHAPE), "approval": Optional(ID_SHAPE), "expires_at": Optional(TIME),
         "local_date": Optional(DATE),
-    }),
+    }, directory=True),
     Kind("lookup-redelivered/1", A.VAULT, {"lookup": ID_SHAPE, "borrower": ID_SHAPE}),
     Kind("opening-refused/1", A.VAULT, {
         "lookup": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "agency": ID_SHAPE,

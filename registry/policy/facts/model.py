@@ -41,6 +41,7 @@ class Slot:
 
     `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
     `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
+    `mobile`: a voice line whose number may be a mobile's.
     """
 
     channel: str
@@ -50,6 +51,7 @@ class Slot:
     registered: bool
     removed_at: int | None
     alone: bool
+    mobile: bool
 
 
 @dataclass(frozen=True, slots=True)

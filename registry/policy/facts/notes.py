@@ -41,6 +41,7 @@ class ChannelNote:
     added_index: int
     added_at: int
     by_borrower: bool
+    mobile: bool
     removed_at: int | None = None
     removed_by_borrower: bool = False
     dispute: int | None = None

@@ -22,7 +22,7 @@ def _channel_added(notes: Notes, entry: Entry) -> None:
     mine = entry.by.role == "borrower"
     notes.channels[body["channel"]] = ChannelNote(
         body["channel"], body["line"], body["medium"], body["use"], tuple(body.get("zones", ())),
-        entry.index, entry.at, mine,
+        entry.index, entry.at, mine, body.get("mobile", False),
     )
     if mine:
         notes.alive(entry)
@@ -98,6 +98,7 @@ def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[st
         (standing[-1] if standing else last).id, line, last.medium,
         tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
         max(removed, default=None) if not standing else None, not taken,
+        any(one.mobile for one in group),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registry.model.times import DAY
-from registry.policy.effort import TEXT, is_live, use_of
+from registry.policy.effort import is_live, use_of
 from registry.policy.facts.model import Notice
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
+from registry.policy.written import written_to
 
-Needed = list[tuple[int, str]]
+Needed = list[tuple[str, str]]
 
 
 def notice_given(case: Case) -> Sequence[Reason]:
@@ -26,36 +27,37 @@ def notice_given(case: Case) -> Sequence[Reason]:
     valid = [one for one in case.facts.notices if _valid(case, one)]
     if posted:
         # Tracked post: one letter whose receipt says it arrived; any personal address will do.
-        return _post_given(case, [one for one in valid if (one.slot, one.medium) in needed])
-    earliest = [
-        min((one.at for one in valid if one.slot == slot and one.medium == medium), default=None)
-        for slot, medium in needed
-    ]
+        return _post_given(case, [one for one in valid if _address(case, one) in needed])
+    earliest = [min((one.at for one in valid if _address(case, one) == each), default=None) for each in needed]
     sent = [one for one in earliest if one is not None]
     if not sent:
         return (Reason("notice-missing", 0, len(needed)),)
-    delivered = any(one.delivered for one in valid if (one.slot, one.medium) in needed)
+    delivered = any(one.delivered for one in valid if _address(case, one) in needed)
     if len(sent) < len(needed) or not delivered:
         return (Reason("notice-incomplete", len(sent), len(needed)),)
     return _grace(case, max(sent))
 
 
 def needed_channels(case: Case) -> Needed:
-    """(slot, medium) of every personal text channel that must be written to: never `work` or `shared`, never one
-    that is proven dead. A telephone that takes messages is registered as an `sms` channel too."""
-    slots = case.facts.slots
+    """(line, medium) of every personal channel that must be written to: never `work` or `shared`, never one that is
+    proven dead. By line: whichever of its channels carried the SMS, the telephone had it."""
+    dead = {one.slot for one in case.effort.slots if one.dead}
     return [
-        (one.slot, slots[one.slot].medium) for one in case.effort.slots
-        if not one.dead and slots[one.slot].medium in TEXT
+        (case.facts.slots[place].line, medium)
+        for place, medium in written_to(case.facts, case.params, case.at).items() if place not in dead
     ]
 
 
 def _post(case: Case) -> Needed:
     return [
-        (place, "post") for place, slot in enumerate(case.facts.slots)
+        (slot.line, "post") for slot in case.facts.slots
         if slot.medium == "post" and is_live(slot, case.params, case.at)
         and use_of(slot, case.params, case.at) == "personal"
     ]
+
+
+def _address(case: Case, notice: Notice) -> tuple[str, str]:
+    return case.facts.slots[notice.slot].line, notice.medium
 
 
 def _valid(case: Case, notice: Notice) -> bool:

@@ -38,11 +38,12 @@ Blob = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A normalised address. `zones`: those in which its line may ring."""
+    """A normalised address. `zones`: those in which its line may ring; `mobile`: a number that may be a mobile's."""
 
     text: str
     region: str | None = None
     zones: tuple[str, ...] = ()
+    mobile: bool = False
 
 
 def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
@@ -51,7 +52,8 @@ def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
     if desk.log.find(borrower) is not None:
         raise ConflictError("this borrower is registered already", code="ref-exists")
     zone = _zone(args["residence"], args.get("time_zone"))
-    addresses = [_address(desk, one, args["residence"]) for one in args["channels"]]
+    addresses = [_address(desk, one, args["residence"], f"/channels/{place}/")
+                 for place, one in enumerate(args["channels"])]
     _new_subject(desk, borrower)
     name, name_sha256 = _seal(desk, borrower, "name", json.dumps(args["name"], ensure_ascii=False, sort_keys=True))
     registered = desk.make("borrower-registered/1", {
@@ -74,7 +76,7 @@ def add_channel(desk: Desk, args: Args, at: int) -> Answer:
     history = desk.relations.history(args["borrower"])
     if sum(entry.kind == "channel-added/1" for entry in history) >= desk.settings.channels:
         raise ConflictError("this borrower has as many channels as are kept", code="channels-full")
-    address = _address(desk, args, registered.body["residence"])
+    address = _address(desk, args, registered.body["residence"], "/")
     entry, blob = _add_channel(desk, registered.body, args, address, at)
     return desk.answer([entry], channel=entry.id, blobs=[blob])
 
@@ -91,7 +93,8 @@ def register_contact(desk: Desk, args: Args, at: int) -> Answer:
     number = {"medium": "voice", **{name: args[old] for name, old in (("value", "number"), ("jwe", "jwe"))
                                     if old in args}}
     residence: str = args.get("residence") or registered.body["residence"]
-    address = _address(desk, number, residence)
+    _check_region(residence)
+    address = _address(desk, number, residence, "/", plain="number")
     _new_subject(desk, contact)
     name, name_sha256 = _seal(desk, contact, "name", args["name"])
     blob, digest = _seal(desk, contact, "number", address.text)
@@ -112,9 +115,10 @@ def _add_channel(
     borrower, by = registered["borrower"], Actor("lender", registered["lender"])
     channel = desk.new_id()
     blob, digest = _seal(desk, borrower, channel, address.text)
+    mobile = {"mobile": address.mobile} if asked["medium"] == "voice" else {}
     entry = desk.make("channel-added/1", {
         "channel": channel, "borrower": borrower, "medium": asked["medium"], "use": asked["use"],
-        **_derived(desk, address, asked["medium"], digest),
+        **_derived(desk, address, asked["medium"], digest), **mobile,
     }, at, by, channel)
     return entry, blob
 
@@ -129,14 +133,27 @@ def _derived(desk: Desk, address: Address, medium: str, digest: str) -> dict[str
     return body
 
 
-def _address(desk: Desk, asked: Mapping[str, Any], residence: str) -> Address:
-    """The normalised address in a `value`, or in a `jwe` to the vault. Raises MalformedError."""
+def _address(desk: Desk, asked: Mapping[str, Any], residence: str, place: str, plain: str = "value") -> Address:
+    """The normalised address in a `value`, or in a `jwe` to the vault. Raises MalformedError, which says at what place.
+
+    `plain` is the caller's own name for `value`.
+    """
     if ("value" in asked) == ("jwe" in asked):
-        raise MalformedError("give the address as plain text or as a JWE to the vault, one of them")
+        raise MalformedError("give the address as plain text or as a JWE to the vault, one of them",
+                             pointer=place + plain)
+    try:
+        return _normalised(desk, asked, residence)
+    except MalformedError as error:
+        pointer = place + (plain if "value" in asked else "jwe")
+        raise MalformedError(error.detail, code=error.code, pointer=pointer) from error
+
+
+def _normalised(desk: Desk, asked: Mapping[str, Any], residence: str) -> Address:
     text: str = asked["value"] if "value" in asked else desk.keys.open_deposit(asked["jwe"])
     if asked["medium"] in ("voice", "sms"):
         number = parse_number(text, residence)
-        return Address(number.e164, number.region, zones_of_region(number.region) if number.region else ())
+        zones = zones_of_region(number.region) if number.region else ()
+        return Address(number.e164, number.region, zones, number.mobile)
     if asked["medium"] == "email":
         return Address(parse_email(text))
     if not 0 < len(text.strip()) <= len(text) <= MAX_ADDRESS:
@@ -161,15 +178,22 @@ def _new_subject(desk: Desk, subject: str) -> None:
 
 def _zone(residence: str, named: str | None) -> str:
     """The borrower's time zone. Raises MalformedError where it must be named, or does not fit."""
+    _check_region(residence)
     if named is not None:
         if not zone_fits(residence, named):
-            raise MalformedError("/time_zone is not kept at /residence", pointer="/time_zone",
+            raise MalformedError("/time_zone is not kept at /residence: give one that is, as in America/Denver", pointer="/time_zone",
                                  code="time-zone-unknown")
         return named
     if needs_zone(residence):
-        raise MalformedError("/time_zone is needed: several are kept at /residence", pointer="/time_zone",
+        raise MalformedError("/residence keeps several times: give /time_zone, as in America/Denver", pointer="/time_zone",
                              code="time-zone-missing")
     return zones_of_region(residence)[0]
+
+
+def _check_region(residence: str) -> None:
+    if not zones_of_region(residence):
+        raise MalformedError("/residence is no region we know: give one of ISO 3166, as in CN or US-MA",
+                             pointer="/residence")
 
 
 DEPOSITS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.model.entries import Draft
+from registry.policy import text_medium
 from registry.vault.references.context import Check, Context
 from registry.vault.references.people import check_line
 from registry.vault.relations import unknown
@@ -32,7 +33,9 @@ def _notice_sent(draft: Draft, context: Context) -> None:
     body, relations = draft.body, context.relations
     notice = relations.of_borrower(body["notice"], "notice-requested/1", body["borrower"])
     channel = relations.of_borrower(body["channel"], "channel-added/1", body["borrower"])
-    if notice.body["account"] != body["account"] or channel.body["medium"] != body["medium"]:
+    own = channel.body["medium"]
+    carried = (own, text_medium(own, channel.body.get("mobile", False)))
+    if notice.body["account"] != body["account"] or body["medium"] not in carried:
         raise unknown()
     _check_opened(draft, context, body["notice"], "borrower-notice", body["channel"])
 
