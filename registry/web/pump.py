@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any, Protocol
@@ -26,6 +27,8 @@ POLL_SECONDS = 0.1
 INBOX_BATCH = 50
 FOLLOW_BATCH = 500
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+# Nothing longer or stranger is ever right, and it must not make a sealed callback too long for the courier to open.
+SIGNED_VALUE = re.compile(r"[ !#-\[\]-~]{1,2048}\Z", re.ASCII)
 
 
 class PumpStore(Protocol):
@@ -50,9 +53,11 @@ class PumpStore(Protocol):
 def seal_callback(courier_enc: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> str:
     """A raw callback as a compact JWE (RFC 7516; ECDH-ES, A256GCM) to the courier's P-256 public JWK.
 
-    Of the headers only those that a signature needs travel; names in lower case. The body stays byte for byte.
+    Of the headers only those that a signature needs travel, if they can be right at all; names in lower case. The
+    body stays byte for byte.
     """
-    kept = {name.lower(): value for name, value in headers.items() if name.lower() in SIGNED_HEADERS}
+    kept = {name.lower(): value for name, value in headers.items()
+            if name.lower() in SIGNED_HEADERS and SIGNED_VALUE.match(value)}
     plain = json.dumps({"headers": kept, "body": base64.b64encode(body).decode("ascii")}).encode("ascii")
     return encrypt(plain, courier_enc)
 
@@ -66,6 +71,7 @@ class Pump:
         self._courier = courier
         self._log = structlog.get_logger("pump")
         self._waiting: dict[str, str] = {}  # kind of work -> why, so that each trouble is told once
+        self._stuck: set[str] = set()  # callbacks that the courier could not settle: tried again, told once
 
     def callbacks(self) -> int:
         """Hands waiting callbacks to the courier; each is deleted only once the courier has settled it.
@@ -74,17 +80,21 @@ class Pump:
         a provider's trouble is not another provider's. Raises UnavailableError when the courier is not there.
         """
         settled = 0
-        for item in self._store.oldest_inbox(INBOX_BATCH):
+        # However many are stuck, those behind them are reached.
+        for item in self._store.oldest_inbox(INBOX_BATCH + len(self._stuck)):
             args = {"item": item.id, "provider": item.provider, "received_at": item.received_at, "jwe": item.jwe}
             try:
                 answer = self._courier.call("callback", args)
             except UnavailableError:
                 raise
             except ConsentryError as error:
-                self._log.warning("callback not settled", item=item.id, code=error.code)
+                if item.id not in self._stuck:
+                    self._log.warning("callback not settled", item=item.id, code=error.code)
+                self._stuck.add(item.id)
                 continue
             if answer["done"]:
                 self._store.delete_inbox(item.id)
+                self._stuck.discard(item.id)
                 settled += 1
         return settled
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+import structlog
 
 from registry.errors import MalformedError, UnavailableError
 from registry.model.entries import Entry
 from registry.model.times import SECOND
-from registry.web.pump import InboxItem, Pump, seal_callback
+from registry.web.pump import INBOX_BATCH, InboxItem, Pump, seal_callback
 from tests.courier.test_deliver import listed
 from tests.courier.world import START, World, signed
 
@@ -106,6 +107,32 @@ def test_one_callback_that_cannot_be_settled_does_not_hold_back_the_next(
     arrive(store, world, "b")
     assert Pump(store, world.vault, Choosy()).callbacks() == 1
     assert [one.id for one in store.inbox] == ["a"]
+
+
+def test_however_many_cannot_be_settled_the_others_are_and_each_is_told_once(
+    store: MemoryStore, world: World,
+) -> None:
+    class Choosy:
+        def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+            if args["item"].startswith("stuck"):
+                raise MalformedError("not this one")
+            return world.courier.call(op, args)
+
+    for place in range(INBOX_BATCH + 10):
+        arrive(store, world, f"stuck{place}")
+    arrive(store, world, "b")
+    pump = Pump(store, world.vault, Choosy())
+    with structlog.testing.capture_logs() as lines:
+        assert sum(pump.callbacks() for _ in range(3)) == 1
+    assert "b" not in {one.id for one in store.inbox}
+    assert len(store.inbox) == len(lines) == INBOX_BATCH + 10
+
+
+def test_only_headers_that_a_signature_can_have_travel_with_a_callback(world: World) -> None:
+    headers = {"Webhook-Id": "m1", "webhook-timestamp": "\xe9" * 4096, "webhook-signature": "v1," + "A" * 4096,
+               "x-secret": "+8610000008888"}
+    sealed = seal_callback(world.store.keys.public()["courier_enc"], headers, b"x" * 64 * 1024)
+    assert world.store.keys.open_callback(sealed) == ({"webhook-id": "m1"}, b"x" * 64 * 1024)
 
 
 def test_a_callback_handed_over_twice_makes_one_entry(store: MemoryStore, pump: Pump, world: World) -> None:

@@ -25,5 +25,5 @@ def receive(provider: str) -> Response:
     Every byte is encrypted to the courier before it is stored; the status of a provider says what was refused.
     """
     data = received(request)
-    headers = {name: value for name, value in request.headers.items() if len(value) <= 4096}
+    headers = dict(request.headers.items())
     return answer(callbacks.receive(ports(), provider, lambda: seal_callback(courier_key(), headers, data)), 202)
