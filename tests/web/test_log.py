@@ -53,6 +53,17 @@ def test_a_tile_beyond_the_published_size_is_404(world: World) -> None:
     assert world.nobody.get("/log/tile/5/000").status_code == 404
 
 
+def test_a_bundle_longer_than_one_answer_of_the_vault_is_served_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    width = size_of(world) % 256
+    path = f"/log/tile/entries/{size_of(world) // 256:03d}.p/{width}"
+    whole = world.auditor.get(path).data
+    monkeypatch.setattr("registry.vault.ops.reading.PART", 1_000)
+    assert len(whole) > 2_000
+    assert world.auditor.get(path).data == whole
+
+
 def test_entries_need_their_scope_and_come_packed_where_it_helps(world: World) -> None:
     width = size_of(world) % 256
     path = f"/log/tile/entries/{size_of(world) // 256:03d}.p/{width}"

@@ -14,6 +14,7 @@ from registry.vault.ops.table import Op
 from registry.vault.relations import unknown
 
 FOLLOWED = 500
+PART = 512 * 1024  # bytes of entries in one answer, which must fit a frame in base64 too
 
 
 def status(desk: Desk, args: Args) -> dict[str, Any]:
@@ -52,8 +53,12 @@ def tile(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def bundle(desk: Desk, args: Args) -> dict[str, Any]:
-    """A bundle of entries, base64."""
-    return _data(desk.log.entry_bundle(args["n"], args["width"]))
+    """A part of a bundle of entries, base64, from a byte on; `total` bytes are the whole."""
+    data = desk.log.entry_bundle(args["n"], args["width"])
+    if data is None:
+        raise unknown()
+    start = args.get("from", 0)
+    return {"data": base64_of(data[start:start + PART]), "total": len(data)}
 
 
 def entry(desk: Desk, args: Args) -> dict[str, Any]:
@@ -65,11 +70,17 @@ def entry(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def follow(desk: Desk, args: Args) -> dict[str, Any]:
-    """Published entries from an index on. The courier's own following shows that it lives."""
+    """Published entries from an index on, as many as fit. The courier's own following shows that it lives."""
     if args.get("courier"):
         desk.courier_seen = desk.clock.wall()
-    found = desk.log.leaves(args["after"], args["limit"])
-    return {"entries": [examining.leaf_value(index, data) for index, data in found], "size": desk.log.published}
+    entries: list[dict[str, Any]] = []
+    room = PART
+    for index, data in desk.log.leaves(args["after"], args["limit"]):
+        room -= len(data)
+        if entries and room < 0:
+            break
+        entries.append(examining.leaf_value(index, data))
+    return {"entries": entries, "size": desk.log.published}
 
 
 def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
@@ -102,7 +113,7 @@ READING = {
     "log-now": Op({}, read=log_now),
     "checkpoint": Op({}, read=checkpoint),
     "tile": Op({"level": integer(0, 63), "n": INDEX, "width": integer(1, 256)}, read=tile),
-    "entries-bundle": Op({"n": INDEX, "width": integer(1, 256)}, read=bundle),
+    "entries-bundle": Op({"n": INDEX, "width": integer(1, 256), "from": Optional(INDEX)}, read=bundle),
     "entry": Op({"index": Optional(INDEX), "id": Optional(ID_SHAPE)}, read=entry),
     "follow": Op({"after": INDEX, "limit": integer(1, FOLLOWED), "courier": Optional(BOOL)}, read=follow),
     "audit-lookup": Op({"by": BY_PARTY, "lookup": ID_SHAPE}, read=audit_lookup),

@@ -51,8 +51,11 @@ def tile(place: str) -> Response:
 def bundle(place: str) -> Response:
     """An entry bundle: `<N>[.p/<W>]`."""
     at = _tile(f"entries/{place}")
-    found = ports().vault.call("entries-bundle", {"n": at.n, "width": at.width})
-    return _served(base64.b64decode(found["data"]), "application/octet-stream", f"private, {FOREVER}")
+    data, total = b"", 1
+    while len(data) < total:
+        found = ports().vault.call("entries-bundle", {"n": at.n, "width": at.width, "from": len(data)})
+        data, total = data + base64.b64decode(found["data"]), found["total"]
+    return _served(data, "application/octet-stream", f"private, {FOREVER}")
 
 
 def _tile(place: str) -> Tile:
