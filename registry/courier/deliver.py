@@ -60,10 +60,11 @@ class Deliverer:
         self._in_hand: dict[str, tuple[str, Message]] = {}
 
     def wanted(self, limit: int) -> list[Delivery]:
-        """Messages that are due and need their sealed values. A reminder that nobody needs any more is dropped."""
+        """Messages that are due and need their sealed values. A reminder, or a message held up, that nobody asks for
+        any more is dropped: its reader may have objected since."""
         with self._store.begin() as db:
             found = book.wanted(db, self._clock.now(), self._clock.wall(), limit)
-        return [one for one in found if not one.round or self._still_asked_for(one)]
+        return [one for one in found if not (one.round or one.tries) or self._still_asked_for(one)]
 
     def send(self, delivery: str, blobs: Mapping[str, str]) -> bool:
         """Sends one message with its sealed values (base64 by name). True if it is out; False: later, or never.

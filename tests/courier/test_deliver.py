@@ -231,6 +231,19 @@ def test_after_a_long_absence_of_the_transport_the_next_try_comes_within_an_hour
     assert world.deliver() == 1
 
 
+def test_who_objects_while_the_transport_is_down_is_not_written_to_when_it_is_back(world: World) -> None:
+    index = invited(world)
+    world.outbox = outbox = Down(world.folder / "outbox")
+    world.restart()
+    world.deliver()
+    assert len(world.vault.opened) == 1
+    world.vault.messages[index] = []
+    outbox.down = False
+    world.clock.pass_(HOUR)
+    assert world.deliver() == 0
+    assert world.outbox.messages() == []
+
+
 def test_a_value_still_on_its_way_into_the_database_is_waited_for(world: World) -> None:
     listed(world)
     assert world.courier.deliver_due(lambda subject, names: {}) == 0
