@@ -51,6 +51,12 @@ def test_metrics_are_for_this_machine_or_a_token(world: World) -> None:
         "Authorization": f"Bearer {world.issued['auditor']}"}).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_what_a_proxy_on_this_machine_passes_on_is_not_from_this_machine(world: World, header: str) -> None:
+    answer = world.app.test_client().get("/metrics", headers={header: "192.0.2.7"})
+    assert (answer.status_code, answer.json["code"]) == (401, "token-missing")
+
+
 def test_metrics_and_logs_hold_no_personal_value(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
