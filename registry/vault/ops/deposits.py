@@ -134,9 +134,9 @@ def _derived(desk: Desk, address: Address, medium: str, digest: str) -> dict[str
 
 
 def _address(desk: Desk, asked: Mapping[str, Any], residence: str, place: str, plain: str = "value") -> Address:
-    """The normalised address in a `value`, or in a `jwe` to the vault. Raises MalformedError, which says at what place.
+    """The normalised address in a `value`, or in a `jwe` to the vault. Raises MalformedError that says where.
 
-    `plain` is the caller's own name for `value`.
+    `place` is where in the request it stands; `plain` is the caller's own name for `value`.
     """
     if ("value" in asked) == ("jwe" in asked):
         raise MalformedError("give the address as plain text or as a JWE to the vault, one of them",
@@ -181,12 +181,12 @@ def _zone(residence: str, named: str | None) -> str:
     _check_region(residence)
     if named is not None:
         if not zone_fits(residence, named):
-            raise MalformedError("/time_zone is not kept at /residence: give one that is, as in America/Denver", pointer="/time_zone",
-                                 code="time-zone-unknown")
+            raise MalformedError("/time_zone is not kept at /residence: give one that is, as in America/Denver",
+                                 pointer="/time_zone", code="time-zone-unknown")
         return named
     if needs_zone(residence):
-        raise MalformedError("/residence keeps several times: give /time_zone, as in America/Denver", pointer="/time_zone",
-                             code="time-zone-missing")
+        raise MalformedError("/residence keeps several times: give /time_zone, as in America/Denver",
+                             pointer="/time_zone", code="time-zone-missing")
     return zones_of_region(residence)[0]
 
 
