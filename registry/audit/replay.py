@@ -115,10 +115,13 @@ class Memory:
             raise _lie("the account was another borrower's")
 
     def packs(self, entry: Entry) -> None:
-        """A pack's text is one, and has the digest that is named."""
+        """A pack's text is one, and has the digest that is named; no floor loosens the one before."""
         for one in entry.body["packs"] if entry.index == 0 else (entry.body,):
-            if read_pack(one["text"]).id.value() != {key: one[key] for key in ("name", "version", "sha256")}:
+            pack = read_pack(one["text"])
+            if pack.id.value() != {key: one[key] for key in ("name", "version", "sha256")}:
                 raise _lie("a pack's name, version or digest is not that of its text")
+            if self.directory.loosened_by(pack):
+                raise _lie("another floor may only tighten")
 
     def clock_advanced(self, _entry: Entry) -> None:
         """Only a demo's clock can be moved."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
-from registry.policy.pack import Pack, read_pack
+from registry.policy.merging import loosened
+from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.parties import Approval, Party, Provider
 
 FEEDS = ("payments", "logins", "inbound")
@@ -71,6 +72,11 @@ class Directory:
                 if pack is not None and wanted in pack.regions:
                     return pack
         return None
+
+    def loosened_by(self, pack: Pack) -> tuple[str, ...]:
+        """Parameters that a pack would loosen in a floor that is, or will be, in force. Empty for any other pack."""
+        known = self.packs.get(FLOOR, ()) if pack.id.name == FLOOR else ()
+        return tuple(dict.fromkeys(name for _, floor in known for name in loosened(floor, pack)))
 
     def feed_through(self, lender: str) -> int | None:
         """Through when *all* of the lender's feeds are complete; None while one was never reported."""

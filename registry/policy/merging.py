@@ -128,6 +128,15 @@ def without_effect(pack: Pack, floor: Pack) -> tuple[str, ...]:
     return tuple(names)
 
 
+def loosened(floor: Pack, other: Pack) -> tuple[str, ...]:
+    """Parameters that another version of the floor would loosen: the floor is only ever superseded by a stricter one.
+    Loosening needs a derogation, with two approvers and an expiry (POLICY section 4)."""
+    return tuple(
+        name for name, setting in floor.settings.items()
+        if MERGES[BY_NAME[name].merge](setting.value, other.settings[name].value) != other.settings[name].value
+    )
+
+
 def shown(effective: Effective) -> list[dict[str, object]]:
     """The merged set for people: one row a parameter, with the packs that each value comes from."""
     return [

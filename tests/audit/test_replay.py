@@ -16,7 +16,8 @@ from registry.model.entries import Actor, Draft, Entry, act_message, leaf
 from registry.model.kinds import Authority
 from registry.model.times import MINUTE, stamp
 from registry.policy import Ask, decide, facts_from, gather, packs_for, zones_of
-from registry.shipped import shipped_outcomes
+from registry.policy.pack import digest
+from registry.shipped import shipped_outcomes, shipped_packs
 from tests.policy.test_eleven_borrowers import ELEVEN
 from tests.policy.world import OFFSET, START, Case, Source, World, ident
 
@@ -198,6 +199,16 @@ def test_the_clock_of_a_real_log_cannot_be_moved() -> None:
     assert replay(leaves(entries), TABLE).ok
     real = replace(entries[0], draft=replace(entries[0].draft, body={**entries[0].body, "demo": False}))
     assert not replay(leaves([real, *entries[1:]]), TABLE).ok
+
+
+def test_a_floor_that_loosens_is_a_lie() -> None:
+    floor = shipped_packs()["floor"].text
+    for need, honest in ((6, True), (7, True), (5, False)):
+        text = floor.replace('value = 6\nunit = "attempts"', f'value = {need}\nunit = "attempts"')
+        body = {"name": "floor", "version": "1", "sha256": digest(text), "text": text,
+                "effective_from": stamp(ENTRIES[19].at)}
+        draft = signed(WORLD, Draft(ident("floor"), "pack-activated/1", Actor("officer", WORLD.officer), body))
+        assert replay(leaves([*ENTRIES[:20], replace(ENTRIES[19], draft=draft)]), TABLE).ok is honest
 
 
 def test_bytes_that_are_no_entry_are_a_lie() -> None:

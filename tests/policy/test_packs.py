@@ -11,7 +11,7 @@ from registry.errors import MalformedError
 from registry.model import canonical
 from registry.model.entries import Actor
 from registry.model.times import DAY, stamp
-from registry.policy.merging import MERGES, Params, merge, shown, without_effect
+from registry.policy.merging import MERGES, Params, loosened, merge, shown, without_effect
 from registry.policy.pack import Pack, digest, read_pack
 from registry.policy.parameters import PARAMETERS
 from registry.shipped import shipped_packs
@@ -85,6 +85,25 @@ def test_a_pack_that_tries_to_loosen_the_floor_changes_nothing() -> None:
         loose = changed(loose, old, new)
     params = merge((FLOOR, read_pack(loose)), read_pack(loose)).params
     assert (params.min_attempts, params.span_days, params.borrower_consent) == (6, 7, True)
+
+
+def floor(old: str, new: str) -> Pack:
+    """Another version of the floor."""
+    text = changed(shipped_packs()["floor"].text, 'version = "1"', 'version = "2"')
+    return read_pack(changed(text, old, new))
+
+
+def test_a_new_floor_may_tighten_and_never_loosen() -> None:
+    assert loosened(FLOOR, FLOOR) == ()
+    tighter = floor('value = 6\nunit = "attempts"', 'value = 9\nunit = "attempts"')
+    assert loosened(FLOOR, tighter) == ()
+    assert loosened(tighter, FLOOR) == ("unreachable.min_attempts",)
+    for old, new, name in (
+        ('value = ["08:00", "20:00"]', 'value = ["00:00", "24:00"]', "hours.third_party"),
+        ('value = "code"', 'value = "recorded"', "consent.contact_assurance"),
+        ('value = 90\nunit = "days"', 'value = 0\nunit = "days"', "channel.lookback_days"),
+    ):
+        assert loosened(FLOOR, floor(old, new)) == (name,)
 
 
 @pytest.mark.parametrize(("old", "new"), [

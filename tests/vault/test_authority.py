@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from registry import jose
-from registry.errors import ConsentryError, NotFoundError, UnauthorizedError
+from registry.errors import ConsentryError, MalformedError, NotFoundError, UnauthorizedError
 from registry.model.catalogue import KINDS
 from registry.model.entries import ROLES, Actor, Draft
 from registry.model.ids import new_id
 from registry.model.kinds import Authority
 from registry.model.times import DAY, stamp
 from registry.policy import RULES_VERSION
+from registry.policy.pack import digest
 from registry.shipped import shipped_packs
 from registry.vault.authority import DEPOSITED, OWN_OPS, check_signatures
 from tests.world import Person, Signing, World
@@ -412,6 +413,23 @@ def test_a_key_no_point_of_the_curve_and_a_pack_that_is_none_are_refused(samples
         with pytest.raises(ConsentryError) as caught:
             world.sign(kind, body, body.get("party"))
         assert caught.value.code not in ("internal", "authority-missing")
+
+
+@pytest.mark.parametrize("officers", [1, 2])
+def test_no_officer_loosens_the_floor(samples: Samples, officers: int) -> None:
+    world, shipped = samples.world, shipped_packs()["floor"].text.replace('version = "1"', 'version = "2"')
+    versions = [shipped.replace('value = 6\nunit = "attempts"', f'value = {need}\nunit = "attempts"')
+                for need in (1, 7, 6)]
+    for text, accepted in zip(versions, (False, True, False), strict=True):
+        body = {"name": "floor", "version": "2", "sha256": digest(text), "text": text,
+                "effective_from": stamp(world.clock.at)}
+        if accepted:
+            world.sign("pack-activated/1", body, officers=officers)
+            continue
+        with pytest.raises(MalformedError) as caught:
+            world.sign("pack-activated/1", body, officers=officers)
+        assert (caught.value.code, caught.value.pointer) == ("floor-loosened", "/body/text")
+        assert "unreachable.min_attempts" in caught.value.detail
 
 
 def test_two_officers_approve_once_each(samples: Samples) -> None:

@@ -88,6 +88,10 @@ def _pack(draft: Draft, context: Context) -> None:
     pack = read_pack(body["text"])
     if (pack.id.name, pack.id.version) != (body["name"], body["version"]):
         raise MalformedError("/name and /version are those in /text", pointer="/body/text")
+    loosened = context.directory.loosened_by(pack)
+    if loosened:
+        raise MalformedError(f"another floor may only tighten; this one loosens {', '.join(loosened)}",
+                             pointer="/body/text", code="floor-loosened")
 
 
 def _feed(draft: Draft, context: Context) -> None:
