@@ -27,4 +27,5 @@ def courier(data: Path, sockets: Path, allowed: tuple[int, ...], url: str | None
     server.run(server.CourierSettings(
         folder=settings.courier, socket=sockets / "courier.sock", vault_socket=sockets / "vault.sock",
         outbox=settings.outbox, public_url=url or settings.public_url, allowed_uids=allowed or (os.getuid(),),
+        demo=demo,
     ))

@@ -41,14 +41,15 @@ class Outbox(Protocol):
 class FileOutbox:
     """One JSON file per message, mode 0600, named by its id: sent again, it replaces itself.
 
-    Writing the file is the delivery, so the receipt is the transport's own and comes at once.
+    Where writing the file is the delivery, as in a demo, `receipt` says so at once.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, receipt: Receipt | None = "delivered") -> None:
         self._folder = folder
+        self._receipt = receipt
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message) -> Receipt | None:
         """Writes the message durably. Raises UnavailableError when the disk refuses."""
         value = {
             "id": message.id, "at": stamp(message.at), "medium": message.medium, "to": message.to,
@@ -60,7 +61,7 @@ class FileOutbox:
             self._write(f"{message.id}.json", json.dumps(value, ensure_ascii=False))
         except OSError as error:
             raise UnavailableError("the outbox cannot be written", code="transport-unavailable") from error
-        return "delivered"
+        return self._receipt
 
     def _write(self, name: str, content: str) -> None:
         part = self._folder / f"{name}.part"

@@ -17,7 +17,7 @@ import structlog
 from registry.clients import VaultClient
 from registry.courier.clock import VaultTime
 from registry.courier.courier import Courier
-from registry.courier.outbox import FileOutbox
+from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.frames import Request
@@ -38,6 +38,7 @@ class CourierSettings:
     outbox: Path
     public_url: str
     allowed_uids: tuple[int, ...]
+    demo: bool
 
 
 def run(settings: CourierSettings) -> None:
@@ -46,10 +47,19 @@ def run(settings: CourierSettings) -> None:
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
         courier = Courier(
-            vault, Store.open(settings.folder), FileOutbox(settings.outbox), VaultTime(vault), os.urandom,
+            vault, Store.open(settings.folder), transport(settings), VaultTime(vault), os.urandom,
             settings.public_url,
         )
         serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
+
+
+def transport(settings: CourierSettings) -> Outbox:
+    """Where messages go: files. Only a demo's people read them; elsewhere no receipt says that anybody did."""
+    if settings.demo:
+        return FileOutbox(settings.outbox)
+    structlog.get_logger("courier").warning(
+        "no gateway: messages are only files, no notice counts, nothing is released", folder=str(settings.outbox))
+    return FileOutbox(settings.outbox, receipt=None)
 
 
 def serve(

@@ -7,12 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from registry.courier.keys import CourierKeys
 from registry.courier.outbox import FileOutbox, Message
-from registry.courier.server import only_one
+from registry.courier.server import CourierSettings, only_one, transport
 from registry.courier.store import Store
 from registry.errors import IntegrityError, MalformedError, UnavailableError
 from registry.jose import from_b64url
@@ -90,6 +91,16 @@ def test_a_message_is_one_private_file_and_replaces_itself(tmp_path: Path) -> No
     assert json.loads(path.read_text("utf-8")) == outbox.messages()[0] == {
         "id": "0" * 32, "at": "2026-09-21T14:13:20.000Z", "medium": "sms", "to": "+8610000000001",
         "template": "use-contact", "language": "zh", "text": "正文"}
+
+
+@pytest.mark.parametrize(("demo", "receipt"), [(True, "delivered"), (False, None)])
+def test_only_in_a_demo_is_a_file_in_the_outbox_a_delivery(tmp_path: Path, demo: bool, receipt: str | None) -> None:
+    # Nobody reads a file: a notice without a receipt never counts, and nothing is released (promise P8).
+    settings = CourierSettings(tmp_path, tmp_path, tmp_path, tmp_path / "outbox", "https://x.example", (), demo=demo)
+    with structlog.testing.capture_logs() as lines:
+        outbox = transport(settings)
+    assert outbox.send(MESSAGE) == receipt
+    assert [line["log_level"] for line in lines] == ([] if demo else ["warning"])
 
 
 def test_a_disk_that_refuses_means_try_again(tmp_path: Path) -> None:
