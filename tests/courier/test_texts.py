@@ -42,7 +42,7 @@ def test_no_message_to_a_contact_says_anything_of_a_debt_or_of_an_agencys_busine
 
 @pytest.mark.parametrize("words", [
     "he has a DEBT with us", "your son's loan is past  due", "the Borrower", "他欠款", "贷款逾期", "账户",
-    "our agency",
+    "our agency", "小明还钱", "老赖小明", "失信人小明", "Tom, pay up", "tell him to pay",
 ])
 def test_the_list_of_what_must_not_be_said_finds_it(words: str) -> None:
     assert texts.forbidden([words]) != []
