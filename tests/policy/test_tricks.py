@@ -198,6 +198,16 @@ def the_agency_disputes_the_channel_that_answered(world: World) -> Case:
     return case
 
 
+def somebody_disputes_the_channel_that_answered_in_an_officers_name(world: World) -> Case:
+    case = ready(world)
+    world.dials(case)
+    channel = world.channel(when(-100), case.borrower, "voice", "answers", line=ident("answers"))
+    world.attempt(case, when(-7, "09:30"), outcome=PERSON, channel=channel, line=ident("answers"))
+    world.add(when(-6), "channel-disputed/1", {"channel": channel, "borrower": case.borrower},
+              Actor("officer", world.officer))
+    return case
+
+
 def the_lender_disputes_the_channel_that_answered_and_adds_it_again(world: World) -> Case:
     case = ready(world)
     world.dials(case)
@@ -320,6 +330,7 @@ TRICKS: list[tuple[Callable[[World], Case], str]] = [
     (one_call_reported_eight_times, "attempts-too-few"),
     (nine_dials_in_one_minute, "attempt-too-close"),
     (the_agency_disputes_the_channel_that_answered, "channels-incomplete"),
+    (somebody_disputes_the_channel_that_answered_in_an_officers_name, "channels-incomplete"),
     (the_lender_disputes_the_channel_that_answered_and_adds_it_again, "sign-of-life"),
     (a_line_shared_with_another_borrower, "channels-incomplete"),
     (reached_through_the_other_borrower_of_the_line, "channels-incomplete"),
@@ -358,7 +369,8 @@ def test_a_late_report_counts_where_the_provider_signed_promptly() -> None:
     assert world.ask(case).verdict == "permit"
 
 
-def test_the_lenders_own_finding_that_a_stranger_answers_voids_the_reset() -> None:
+@pytest.mark.parametrize("by", ["lender", "officer"])
+def test_the_lenders_or_a_signing_officers_finding_that_a_stranger_answers_voids_the_reset(by: str) -> None:
     world = World()
     case = ready(world)
     world.dials(case)
@@ -366,7 +378,8 @@ def test_the_lenders_own_finding_that_a_stranger_answers_voids_the_reset() -> No
     channel = world.channel(when(-100), case.borrower, "voice", "stranger", line=line)
     world.attempt(case, when(-7, "09:30"), outcome=PERSON, channel=channel, line=line)
     assert world.ask(case).verdict == "deny"
-    world.add(when(-6), "channel-disputed/1", {"channel": channel, "borrower": case.borrower})
+    world.add(when(-6), "channel-disputed/1", {"channel": channel, "borrower": case.borrower},
+              Actor(by, getattr(world, by)), [world.officer] if by == "officer" else [])
     assert world.ask(case).verdict == "permit"
 
 

@@ -8,10 +8,6 @@ from registry.model.entries import Entry
 from registry.policy.facts.model import Slot
 from registry.policy.facts.notes import ChannelNote, ContactNote, Handler, Notes
 
-# Who may say that a channel is a stranger's so that it stops being the borrower's (POLICY section 3, wrong-person:
-# the lender's own record or a number registry, never the placed agency's people).
-MAY_DISPUTE = frozenset({"lender", "officer"})
-
 
 def _registered(notes: Notes, entry: Entry) -> None:
     notes.registered = entry.body
@@ -43,10 +39,17 @@ def _channel_disputed(notes: Notes, entry: Entry) -> None:
     if entry.by.role == "borrower":
         channel.removed_at, channel.removed_by_borrower = entry.at, True
         notes.alive(entry)
-    elif entry.by.role in MAY_DISPUTE:
+    elif _may_dispute(entry):
         channel.dispute = entry.index
     else:
         channel.doubted = True
+
+
+def _may_dispute(entry: Entry) -> bool:
+    """Whether a channel that is said to be a stranger's stops being the borrower's (POLICY section 3, wrong-person):
+    by the lender's own record, or by an officer who signed; never by the placed agency's people."""
+    signed = entry.by.role == "officer" and any("officer" in one for one in entry.draft.auth)
+    return entry.by.role == "lender" or signed
 
 
 def _contact_registered(notes: Notes, entry: Entry) -> None:
