@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from registry.errors import IntegrityError, NotFoundError
+from registry.errors import ConflictError, IntegrityError, NotFoundError
 from registry.model.entries import Actor, Draft, Entry, draft_of
 from registry.model.ids import new_id
 from registry.model.times import parse_rfc3339, parse_stamp, stamp
@@ -54,14 +54,23 @@ def show(ports: Ports, result: Mapping[str, Any]) -> None:
             entries = [entry_of(one) for one in found]
         if not entries:
             raise IntegrityError("the vault answered a write whose entry it does not show", code="log-inconsistent")
-        ports.store.project(entries, entries[-1].index + 1)
+        _project(ports, entries)
 
 
 def catch_up(ports: Ports) -> None:
     """Projects all that is published: lookups write nothing here, and who heard of an approval looks for it."""
     while found := ports.vault.call("follow", {"after": ports.store.cursor(), "limit": FOLLOW_BATCH})["entries"]:
         entries = [entry_of(one) for one in found]
+        _project(ports, entries)
+
+
+def _project(ports: Ports, entries: Sequence[Entry]) -> None:
+    """Projects entries; where a rebuild emptied the projections meanwhile, nothing: the cursor is asked again."""
+    try:
         ports.store.project(entries, entries[-1].index + 1)
+    except ConflictError as error:
+        if error.code != "projection-gap":
+            raise
 
 
 def _from(entries: Sequence[Entry], cursor: int) -> list[Entry]:

@@ -161,6 +161,21 @@ def test_projections_are_rebuilt_from_the_log_alone(which: str, world: World, de
     assert store.cursor() == cursor
 
 
+def test_a_write_during_a_rebuild_is_answered_as_what_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, project = type(world.bench.store), type(world.bench.store).project
+    emptied = iter([True])
+
+    def meanwhile(self: Store, entries: Any, cursor: int) -> None:
+        if next(emptied, False):
+            self.forget_projections()
+        project(self, entries, cursor)
+
+    monkeypatch.setattr(store, "project", meanwhile)
+    made = world.lender.post("/v1/borrowers", world.borrower())
+    assert made.status_code == 201, made.text
+    assert world.lender.get(f"/v1/borrowers/{made.json['borrower']}").status_code == 200
+
+
 def test_what_lives_only_in_sql_survives_a_rebuild(engine: Engine) -> None:
     own = {table.__tablename__ for table in vars(tables).values() if hasattr(table, "__tablename__")}
     assert own == set(METADATA.tables) - set(MIRRORS) - {"progress"}
