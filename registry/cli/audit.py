@@ -28,7 +28,8 @@ def log_options(command: Callable[..., None]) -> Callable[..., None]:
     options: list[Decorator] = [
         click.option("--log", required=True, metavar="URL|DIR", help="http(s)://…/log, or a folder in C2SP layout."),
         click.option("--key", required=True, metavar="VKEY", help="The log's verifier key, NAME+HASH+BASE64."),
-        click.option("--token", metavar="T", help="For the entries of a served log (scope entries:read)."),
+        click.option("--token", metavar="T", envvar="CONSENTRY_TOKEN", show_envvar=True,
+                     help="For the entries of a served log (scope entries:read); the variable shows in no process list."),
         click.option("--since", type=EXISTING, metavar="CHECKPOINT", help="A checkpoint you kept: is it in there?"),
     ]
     for option in reversed(options):

@@ -7,9 +7,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from registry.audit.reader import FolderReader, HttpReader, entries_of, open_reader, save
 from registry.audit.verify import verify
+from registry.cli.audit import audit
 from registry.errors import MalformedError, NotFoundError, UnauthorizedError, UnavailableError
 from registry.tlog.tiles import ENTRIES, Tile, parse_path
 from tests.audit.served import Answer, MemoryLog, gzipped, served
@@ -56,6 +58,12 @@ def test_without_a_token_the_entries_are_refused_and_the_tiles_are_not() -> None
         assert reader.tile(Tile(0, 0, 256)) == LOG.tile(Tile(0, 0, 256))
         with pytest.raises(UnauthorizedError):
             verify(reader, VKEY)
+
+
+def test_the_commands_token_may_come_from_the_environment_where_no_list_of_processes_shows_it() -> None:
+    with served(honest) as url:
+        done = CliRunner().invoke(audit, ["verify", "--log", url, "--key", VKEY], env={"CONSENTRY_TOKEN": TOKEN})
+    assert (done.exit_code, done.output.splitlines()[-1].split()[0]) == (0, "ok")
 
 
 def test_what_a_served_log_lacks_is_told_as_missing() -> None:
