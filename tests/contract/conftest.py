@@ -1,0 +1,43 @@
+"""Two demo worlds served by real processes: one whose clock runs with real seconds, one that is moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.client import World, served
+
+Step = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Nobody moves this world's clock."""
+    with served(tmp_path_factory.mktemp("contract") / "data") as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Only the stories use this one; they move its clock."""
+    with served(tmp_path_factory.mktemp("moving") / "data") as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def first_answers(world: World) -> dict[str, Step]:
+    """The first lookup of each borrower, by name; `unreachable` with the idempotency key `the-permit`."""
+    answers = {}
+    for name in world.people:
+        answered = world.look(name, key="the-permit" if name == "unreachable" else True)
+        assert answered.status == 201, answered.body
+        answers[name] = answered.json
+    return answers
+
+
+@pytest.fixture(scope="session")
+def permit(first_answers: dict[str, Step]) -> Step:
+    """The permit of `unreachable`."""
+    return first_answers["unreachable"]
