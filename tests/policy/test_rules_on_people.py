@@ -135,6 +135,28 @@ def test_a_dispute_on_another_account_bars_nothing_here() -> None:
     assert world.ask(case).verdict == "permit"
 
 
+def offers(world: World, case: Case, at: int, role: str, until: int) -> None:
+    world.add(at, "callback-offered/1", {
+        "borrower": case.borrower, "until": stamp(until), "windows": ["18:00-20:00"],
+    }, Actor(role, {"borrower": case.borrower, "agency": world.agency, "lender": world.lender}[role]))
+
+
+@pytest.mark.parametrize(("first", "second", "open_"), [
+    ("borrower", "agency", True), ("borrower", "lender", True), ("lender", "agency", True),
+    ("borrower", "borrower", False), ("lender", "borrower", False), ("lender", "lender", False),
+])
+def test_nobody_but_who_made_a_callback_offer_or_the_borrower_ends_it(first: str, second: str, open_: bool) -> None:
+    world, case = broken(lambda world, case: offers(world, case, when(-25), first, START + DAY))
+    offers(world, case, when(-24), second, when(-24))
+    assert world.ask(case).codes == (("callback-offered",) if open_ else ())
+
+
+def test_an_offer_that_stays_open_longer_replaces_anybodys() -> None:
+    world, case = broken(lambda world, case: offers(world, case, when(-25), "borrower", when(-20)))
+    offers(world, case, when(-24), "agency", START)
+    assert world.ask(case).codes == ("callback-offered",)
+
+
 def test_an_officer_lifts_a_hold_also_one_that_an_outcome_brought() -> None:
     world, case = broken(own_outcome("distress"))
     hold_id = next(one.id for one in world.log() if one.kind == "outcome-reported/1")

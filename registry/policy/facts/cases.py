@@ -92,11 +92,13 @@ def holds_of(notes: Notes) -> tuple[str, ...]:
 
 
 def _callback_offered(notes: Notes, entry: Entry) -> None:
+    """Nobody ends an offer before its time but the borrower, and who made it."""
     body = entry.body
-    notes.callback = Callback(
-        moment(body["until"]), tuple(body["windows"]), body.get("channel"), body.get("language"),
-    )
     notes.alive(entry)
+    offer = Callback(moment(body["until"]), tuple(body["windows"]), body.get("channel"), body.get("language"))
+    mine = entry.by.role == "borrower" or entry.by == notes.callback_by
+    if notes.callback is None or mine or offer.until >= notes.callback.until:
+        notes.callback, notes.callback_by = offer, entry.by
 
 
 def _notice_requested(notes: Notes, entry: Entry) -> None:

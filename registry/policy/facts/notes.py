@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from registry.model.entries import Entry
+from registry.model.entries import Actor, Entry
 from registry.policy.directory import Directory
 from registry.policy.facts.model import Callback, Reset
 from registry.policy.values import Ask
@@ -95,6 +95,7 @@ class Notes:
     resets: list[Reset] = field(default_factory=list)
     holds: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     callback: Callback | None = None
+    callback_by: Actor | None = None
     notices: dict[str, Entry] = field(default_factory=dict)
     sent: list[Entry] = field(default_factory=list)
     delivered: set[tuple[str, str]] = field(default_factory=set)
