@@ -29,7 +29,7 @@ def log_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--log", required=True, metavar="URL|DIR", help="http(s)://…/log, or a folder in C2SP layout."),
         click.option("--key", required=True, metavar="VKEY", help="The log's verifier key, NAME+HASH+BASE64."),
         click.option("--token", metavar="T", envvar="CONSENTRY_TOKEN", show_envvar=True,
-                     help="For the entries of a served log (scope entries:read); the variable shows in no process list."),
+                     help="For the entries of a served log (scope entries:read)."),
         click.option("--since", type=EXISTING, metavar="CHECKPOINT", help="A checkpoint you kept: is it in there?"),
     ]
     for option in reversed(options):
@@ -47,8 +47,8 @@ def audit() -> None:
 @click.pass_context
 def verify(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
     """Signature, tiles, root, every entry's inclusion, and that nothing changed since a checkpoint."""
-    with progress("Verifying") as bar:
-        report = verify_log(reading.open_reader(log, token), key, _text(since), bar)
+    with progress("Verifying") as bar, opened(log, token) as reader:
+        report = verify_log(reader, key, _text(since), bar)
     _finish(context, str(report), ok=report.ok)
 
 
@@ -59,14 +59,25 @@ def replay(context: click.Context, log: str, key: str, token: str | None, since:
     """Verify, and make every decision again from the entries alone; stops at the first lie."""
     origin = parse_verifier(key).name
     try:
-        with progress("Replaying") as bar:
+        with progress("Replaying") as bar, opened(log, token) as reader:
             # One pass: who verified first and read again could be shown two different logs.
-            leaves = verified_leaves(reading.open_reader(log, token), key, _text(since), bar)
+            leaves = verified_leaves(reader, key, _text(since), bar)
             report = replay_log(leaves, shipped_outcomes())
     except (TlogError, NotFoundError) as error:
         _finish(context, f"FAILED {origin}: {error.detail}", ok=False)
         return
     _finish(context, str(report), ok=report.ok)
+
+
+@contextmanager
+def opened(log: str, token: str | None) -> Iterator[reading.Reader]:
+    """A reader of the log, its connection closed afterwards."""
+    reader = reading.open_reader(log, token)
+    try:
+        yield reader
+    finally:
+        if isinstance(reader, reading.HttpReader):
+            reader.close()
 
 
 @contextmanager
