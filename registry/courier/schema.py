@@ -93,10 +93,12 @@ deliveries = Table(
 def open_engine(path: Path) -> Engine:
     """The database at `path`, made if it is new: WAL, durable at each commit, deleted rows overwritten.
 
+    Parameters, perhaps a provider's secret, never appear in an exception's text.
     One connection, for one thread at a time. Raises IntegrityError on a file of another version.
     """
     engine = create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10},
+        f"sqlite:///{path}", poolclass=StaticPool, hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 10},
     )
     event.listen(engine, "connect", _set_up)
     with engine.begin() as db:

@@ -10,6 +10,8 @@ import pytest
 import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from registry.courier.keys import CourierKeys
 from registry.courier.outbox import FileOutbox, Message
@@ -119,6 +121,14 @@ def test_the_couriers_folder_is_private_and_needs_its_key(tmp_path: Path) -> Non
     (folder / "key.json").unlink()
     with pytest.raises(IntegrityError):
         Store.open(folder)
+
+
+def test_an_exception_of_the_database_shows_no_parameters(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "courier", counting_random())
+    with pytest.raises(SQLAlchemyError) as caught, store.begin() as db:
+        db.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "whsec_canary"})
+    assert "whsec_canary" not in str(caught.value)
+    store.close()
 
 
 def test_a_database_of_another_version_is_not_touched(tmp_path: Path) -> None:
