@@ -10,6 +10,7 @@ from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer
 from registry.web.context import ports
 from registry.web.observing import Meters
+from registry.web.problems import RETRY_SECONDS
 
 blueprint = Blueprint("health", __name__, description="Health and metrics.")
 METERS = "consentry-meters"
@@ -57,7 +58,9 @@ def readyz() -> Response:
     except ConsentryError as error:
         parts = {"vault": error.code, "courier": "unknown"}
     ready = all(part == "ok" for part in parts.values())
-    return answer({"status": "ready" if ready else "not-ready", **parts, **shown}, 200 if ready else 503)
+    if ready:
+        return answer({"status": "ready", **parts, **shown})
+    return answer({"status": "not-ready", **parts, **shown}, 503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 @blueprint.route("/metrics", methods=["GET"])

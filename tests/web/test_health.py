@@ -34,6 +34,7 @@ def test_readyz_is_503_without_courier_and_without_vault(world: World, monkeypat
     world.clock.move_to(world.clock.now() + 6 * SECOND)
     answer = world.nobody.get("/readyz")
     assert (answer.status_code, answer.json["courier"]) == (503, "courier-unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
 
     def absent(_self: object, op: str, args: dict[str, Any]) -> dict[str, Any]:
         raise UnavailableError("nobody there")
