@@ -116,7 +116,7 @@ class Office(Post):
     def story(self) -> None:
         """Everything up to day 0 at 10:00."""
         world = self.world
-        world.at(-90)
+        world.at(-80)
         self.ready, self.tried, self.untried = (self.agreed() for _ in range(3))
         world.at(-75)
         for person in (self.ready, self.tried, self.untried):
