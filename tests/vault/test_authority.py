@@ -344,6 +344,17 @@ def test_another_lender_and_a_stranger_agency_may_not_even_tighten(samples: Samp
                 world.append(kind, body, by, ident)
 
 
+def test_a_lender_suspends_itself_and_its_own_agencies_alone(samples: Samples) -> None:
+    world = samples.world
+    stranger = world._party("lender", "Other Lender")
+    for party in (world.lender, world.agency, world.rival, world.auditor):
+        with pytest.raises(NotFoundError):
+            world.append("party-suspended/1", {"party": party.id}, stranger)
+    for by, party in ((stranger, stranger), (world.lender, world.rival), (world.agency, world.agency),
+                      (Actor("officer", world.officers[0].id), world.lender)):
+        assert world.append("party-suspended/1", {"party": party.id}, by)["fresh"]
+
+
 def test_what_an_entry_names_must_belong_together(samples: Samples) -> None:
     world, one, other = samples.world, samples.person, samples.other
     wrong: list[tuple[str, Body]] = [

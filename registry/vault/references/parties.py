@@ -67,8 +67,11 @@ def _key_changed(draft: Draft, context: Context) -> None:
 
 
 def _suspended(draft: Draft, context: Context) -> None:
+    """Everybody may suspend himself, a lender its agencies besides; the registry's own people may suspend anybody."""
     _known_party(draft, context)
-    if draft.by.role in ("agency", "borrower", "contact") and draft.by.id != draft.body["party"]:
+    by, party = draft.by, draft.body["party"]
+    own = by.id == party or (by.role == "lender" and (party, by.id) in context.directory.approvals)
+    if by.role in ("lender", "agency", "borrower", "contact") and not own:
         raise unknown()
 
 
