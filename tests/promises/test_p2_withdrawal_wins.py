@@ -114,6 +114,8 @@ RESTRICTIONS = FOR_ALL | {
         "erasure-requested/1", subject="CONTACT", role="contact", borrower="BORROWER"),
     "the account is paid": entry("account-changed/1", **PAID, state="paid"),
     "the account is closed": entry("account-changed/1", **PAID, state="closed"),
+    "the due date was wrong": entry("account-changed/1", **PAID, due_since="2026-11-20"),
+    "the claim has lapsed": entry("account-changed/1", **PAID, limitation_until="2026-11-20"),
     "a part is paid": entry("account-changed/1", **PAID, balance_minor=99_999),
     "a part is paid elsewhere": payment_elsewhere,
     "somebody answers": attempt(cause={"status": "answered-person"}),
@@ -132,6 +134,8 @@ RESTRICTIONS = FOR_ALL | {
 HARMLESS = {
     "it will be relayed": outcome("will-relay"), "nobody answered": outcome("no-answer"),
     "one more failure": attempt(), "the debt grows": entry("account-changed/1", **PAID, balance_minor=100_001),
+    "a notice is asked for": lambda world, person, lookup: (
+        "notice", {"by": world.agency.value(), "account": person.account}),
     "feeds are complete": entry("feed-complete/1", lender="LENDER", feed="logins", complete_through=stamp(0)),
 }
 
