@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from registry.web import observing
+from registry.logs import configure_logs
 from registry.web.factory import create_app
 from registry.web.settings import WebSettings
 
-observing.configure_logs()
+configure_logs()
 app = create_app(WebSettings.from_environment(os.environ))

@@ -14,5 +14,5 @@ def configure_logs() -> None:
             structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr), cache_logger_on_first_use=False,
     )

@@ -17,12 +17,12 @@ from granian.log import LogLevels
 from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
 from registry.cli.options import data_option, sockets_option
 from registry.clients import VaultClient
+from registry.logs import configure_logs
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.store.store import Store
 from registry.up import PATIENCE, check_port, say
-from registry.web import observing
 from registry.web.factory import create_app
 from registry.web.pump import Pump
 from registry.web.settings import WebSettings
@@ -73,7 +73,7 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
 def pump(data: Path, sockets: Path) -> None:
     """Carry sealed things between the web database, the courier and the log. Started by `web`, once."""
     no_core_dumps()
-    observing.configure_logs()
+    configure_logs()
     settings = load(data)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,5 +113,5 @@ def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
         die_with_parent(libc, signal.SIGTERM)
     if os.getppid() != parent:
         raise SystemExit(1)
-    observing.configure_logs()
+    configure_logs()
     return create_app(settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from time import perf_counter
 from typing import Any
 
@@ -39,17 +38,6 @@ class Meters:
     def exposition(self) -> Response:
         """Everything in Prometheus' text format."""
         return Response(generate_latest(self.registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def configure_logs() -> None:
-    """One JSON object a line on stderr. Called by the process's entry, never on import."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr), cache_logger_on_first_use=False,
-    )
 
 
 def install(app: Flask, meters: Meters) -> None:

@@ -12,20 +12,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from registry.clients import Caller
 from registry.errors import ConsentryError, UnavailableError
 from registry.jose import encrypt
-from registry.model.entries import Entry, draft_of
-from registry.model.times import parse_stamp
+from registry.model.entries import Entry
 from registry.store.inbox import InboxItem
+from registry.usecases.writing import FOLLOW_BATCH, entry_of
 
 POLL_SECONDS = 0.1
 INBOX_BATCH = 50
-FOLLOW_BATCH = 500
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 # Nothing longer or stranger is ever right, and it must not make a sealed callback too long for the courier to open.
 SIGNED_VALUE = re.compile(r"[ !#-\[\]-~]{1,2048}\Z", re.ASCII)
@@ -122,7 +121,7 @@ class Pump:
         cursor = self._store.cursor()
         found = self._vault.call("follow", {"after": cursor, "limit": FOLLOW_BATCH})["entries"]
         if found:
-            projected = [_entry_of(one["index"], one["entry"]) for one in found]
+            projected = [entry_of(one) for one in found]
             self._store.project(projected, projected[-1].index + 1)
         return len(found)
 
@@ -146,8 +145,3 @@ class Pump:
             tick()
             if not moved:
                 stop.wait(POLL_SECONDS)
-
-
-def _entry_of(index: int, value: Mapping[str, Any]) -> Entry:
-    draft = {name: member for name, member in value.items() if name != "logged_at"}
-    return Entry(index, parse_stamp(value["logged_at"]), draft_of(draft))

@@ -9,8 +9,9 @@ import pytest
 import structlog
 
 from registry.errors import UnavailableError
+from registry.logs import configure_logs
 from registry.model.times import SECOND
-from registry.web import context, observing
+from registry.web import context
 from tests.web.world import As, World
 
 CANARY = "+8610000007777"
@@ -62,7 +63,7 @@ def test_metrics_and_logs_hold_no_personal_value(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(structlog, "get_logger", structlog.get_logger)
-    observing.configure_logs()
+    configure_logs()
     try:
         world.lender.post("/v1/borrowers", world.borrower(ref=CANARY, channels=[
             {"medium": "voice", "value": CANARY, "use": "personal"}]))
