@@ -127,7 +127,8 @@ class HttpReader:
                 return self._get(path, limit)
         except (HTTPException, OSError) as error:
             self._connection.close()
-            raise UnavailableError(f"the log does not answer for {path}", code="log-unavailable") from error
+            raise UnavailableError(f"the log does not answer for {path}: is --log its address, and is it served?",
+                                   code="log-unavailable") from error
 
     def _get(self, path: str, limit: int) -> bytes:
         self._connection.request("GET", f"{self._prefix}/{path}", headers=self._headers)

@@ -84,7 +84,8 @@ def opened(log: str, token: str | None) -> Iterator[reading.Reader]:
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal, nothing where there is none."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -79,7 +79,9 @@ def messages(card_file: Path, to: str | None, after: str | None) -> Record:
     found = [_message(path) for path in (card_file.parent / "outbox").glob("*.json")]
     found.sort(key=lambda one: (one["at"], one["id"]))
     if to is not None:
-        found = [one for one in found if one["to"] == to]
+        # A plus in a query reads as a space unless it is written %2B; no address begins with one.
+        wanted = "+" + to[1:] if to.startswith(" ") else to
+        found = [one for one in found if one["to"] == wanted]
     if after is not None:
         found = list(_after(found, after))
     return {"items": found}

@@ -71,7 +71,8 @@ def sign_off(
     known = _drafts(ports, by, path, body)
     done = [one for one in known if one.auth == list(auth)]
     refused: ConsentryError = ConflictError(
-        "there is no draft for this act, or its hour is over: ask again with ?draft=1", code="draft-missing")
+        "there is no draft of exactly this body (a note is part of it), or its hour is over: ask again with ?draft=1",
+        code="draft-missing")
     # Drafts that differ only in free words or a secret look alike here: the signatures say which is meant.
     for one in done or [one for one in known if one.auth is None]:
         try:

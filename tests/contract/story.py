@@ -45,6 +45,12 @@ def attempt(world: World, name: str = NAME) -> Answer:
         "channel": channel, "cause": {"q850": 19}, "ring_seconds": 30, "account": person["account"]}, who="collector")
 
 
+def report(world: World, lookup: str, outcome: str) -> Answer:
+    """What came of a number."""
+    return world.ask("POST", f"/v1/lookups/{lookup}/outcomes", {
+        "outcome": outcome, "at": later(world.now()), "agent": world.card["agent"]}, who="collector", key=True)
+
+
 def play(world: World) -> dict[str, Any]:
     """The story, answer by answer."""
     person, told = world.people[NAME], {}
@@ -70,6 +76,7 @@ def play(world: World) -> dict[str, Any]:
     told |= approval(world, told["complete"]["approval"])
     told["permit"] = world.look(NAME).json
     told["spent"] = world.look(NAME).json
+    told |= listed(world)
     told |= overdue(world, told["permit"]["lookup"])
     return told
 
@@ -92,14 +99,26 @@ def approval(world: World, ident: str) -> dict[str, Any]:
     return told
 
 
+def listed(world: World) -> dict[str, Any]:
+    """Another borrower's approval, signed as it stands in the list of what is open."""
+    ident = world.look("notice-running").json["approval"]
+    rows = world.ask("GET", "/v1/approvals?state=open", who="officer").json["items"]
+    row = next(row for row in rows if row["approval"] == ident)
+    signed = run("officer", "sign", "--key", world.card["officers"][0]["key"], stdin=json.dumps(row))
+    done = world.ask("POST", "/v1/approvals", {
+        "approval": ident, "verdict": "approve", "auth": [json.loads(signed.stdout)]}, who="officer")
+    second = world.look("notice-running").json
+    report(world, second["lookup"], "no-answer")
+    return {"approved as listed": done, "second permit": second}
+
+
 def overdue(world: World, lookup: str) -> dict[str, Any]:
     """Nobody says what came of the number for more than 48 hours; then somebody does."""
     told: dict[str, Any] = {}
     world.ask("POST", "/v1/demo/clock", {"advance": "PT49H"}, who="lender")
     world.feed()
     told["overdue"] = world.look("on-hold", account="0" * 32).json
-    told["refused"] = world.ask("POST", f"/v1/lookups/{lookup}/outcomes", {
-        "outcome": "refused", "at": later(world.now()), "agent": world.card["agent"]}, who="collector", key=True)
+    told["refused"] = report(world, lookup, "refused")
     told["reported"] = world.look(NAME).json
     told["why"] = world.reasons(told["reported"]["lookup"])
     return told
@@ -114,6 +133,5 @@ def withdrawal(world: World) -> dict[str, Any]:
     told["consent"] = mine
     told["withdrawal"] = world.ask("POST", f"/v1/consents/{mine}/withdrawal", {}, who="collector", key=True)
     told["again"] = world.look("unreachable", key="before-and-after")
-    told["outcome"] = world.ask("POST", f"/v1/lookups/{told['permit'].json['lookup']}/outcomes", {
-        "outcome": "no-answer", "at": later(world.now()), "agent": world.card["agent"]}, who="collector", key=True)
+    report(world, told["permit"].json["lookup"], "no-answer")
     return told

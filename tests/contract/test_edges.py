@@ -163,6 +163,7 @@ def test_the_outbox_is_read_from_a_message_on(world: World) -> None:
     assert items
     assert world.outbox(number, after=items[0]["id"]) == items[1:]
     assert all(item["to"] == number for item in items)
+    assert world.ask("GET", f"/v1/demo/outbox?to={number}", who="officer").json["items"] == items
     assert {"id", "at", "medium", "to", "template", "language", "text"} <= set(items[0])
 
 
