@@ -133,7 +133,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "provider-registered/1": lambda s: {
         "provider": fresh(), "name": "another", "adapter": "neutral", "grade": "B", "owner": "registry",
         "secret_commitment": "2" * 64},
-    "provider-gap-accepted/1": lambda s: {"provider": s.world.provider, "from_seq": 900, "through_seq": 901},
+    "provider-gap-accepted/1": lambda s: {"provider": s.world.provider, "from_seq": 3, "through_seq": 4},
     "party-registered/1": lambda s: {"party": fresh(), "role": "agency", "name": "Third", "enc_key": _key()},
     "party-key-changed/1": lambda s: {"party": s.world.agency.id, "enc_key": _key()},
     "party-suspended/1": lambda s: {"party": s.world.rival.id},
@@ -353,6 +353,19 @@ def test_a_lender_suspends_itself_and_its_own_agencies_alone(samples: Samples) -
     for by, party in ((stranger, stranger), (world.lender, world.rival), (world.agency, world.agency),
                       (Actor("officer", world.officers[0].id), world.lender)):
         assert world.append("party-suspended/1", {"party": party.id}, by)["fresh"]
+
+
+def test_a_gap_is_accepted_once_it_is_there_and_not_in_advance(samples: Samples) -> None:
+    world = samples.world
+    seen = world.seq
+    world.seq += 2
+    body = {"provider": world.provider, "from_seq": seen + 1, "through_seq": seen + 2}
+    with pytest.raises(MalformedError):
+        world.sign("provider-gap-accepted/1", body)
+    world.attempt(samples.person)
+    with pytest.raises(MalformedError):
+        world.sign("provider-gap-accepted/1", {**body, "through_seq": 2**53 - 1})
+    assert world.sign("provider-gap-accepted/1", body)["fresh"]
 
 
 def test_what_an_entry_names_must_belong_together(samples: Samples) -> None:

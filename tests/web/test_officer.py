@@ -123,13 +123,6 @@ def test_a_provider_with_its_own_key_is_grade_a(world: World) -> None:
     assert world.officer.post("/v1/providers?draft=1", both).status_code == 422
 
 
-def test_a_gap_is_accepted_by_signature(world: World) -> None:
-    done = world.done("/v1/providers/demo-dialler/gaps", {"from_seq": 1, "through_seq": 2})
-    assert (done.status_code, done.json["through_seq"]) == (201, 2)
-    unknown = world.officer.post("/v1/providers/nobody/gaps?draft=1", {"from_seq": 1, "through_seq": 2})
-    assert unknown.status_code == 404
-
-
 def test_a_pack_is_activated_with_its_whole_text(world: World) -> None:
     text = shipped_packs()["cn"].text
     body = {"name": "cn", "version": "1", "text": text, "effective_from": stamp(world.clock.now() + 2 * DAY)}

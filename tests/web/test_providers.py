@@ -91,3 +91,14 @@ def test_any_bytes_are_taken_and_none_is_stored_in_clear(world: World, data: byt
     path = world.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
     assert CANARY not in "\n".join(sqlite3.connect(path).iterdump())
     world.settle()
+
+
+def test_a_gap_is_accepted_by_signature(world: World) -> None:
+    path, gap = "/v1/providers/demo-dialler", {"from_seq": 1, "through_seq": 2}
+    assert world.done(f"{path}/gaps", gap).status_code == 422, "there is no gap before a later number has arrived"
+    post(world, *event(world, CANARY, 3))
+    world.settle()
+    done = world.done(f"{path}/gaps", gap)
+    assert (done.status_code, done.json["through_seq"]) == (201, 2)
+    unknown = world.officer.post("/v1/providers/nobody/gaps?draft=1", gap)
+    assert unknown.status_code == 404

@@ -44,10 +44,14 @@ def _provider(draft: Draft, context: Context) -> None:
 
 
 def _gap(draft: Draft, context: Context) -> None:
-    if context.directory.provider(draft.body["provider"]) is None:
+    provider = context.directory.provider(draft.body["provider"])
+    if provider is None:
         raise unknown()
     if draft.body["from_seq"] > draft.body["through_seq"]:
         raise MalformedError("a gap ends after it begins", pointer="/body/through_seq")
+    if draft.body["through_seq"] >= provider.sequence.highest:
+        # Numbers still to come may not be excused beforehand: a held-back "answered" would leave no gap.
+        raise MalformedError("a gap lies below the highest number that has arrived", pointer="/body/through_seq")
 
 
 def _registered(draft: Draft, context: Context) -> None:
