@@ -1,0 +1,150 @@
+"""Whatever people do, in whatever order: a number comes out only if a second, naive opinion agrees."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from registry.model.times import DAY, parse_stamp, stamp
+from tests.promises.acts import ACTS, Act, Stage
+from tests.promises.naive import objections
+from tests.promises.saved import Ready, Saved
+from tests.world import World
+
+Leaf = dict[str, Any]
+STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 4), st.integers(0, 60)), min_size=5, max_size=25)
+
+
+def leaves_of(world: World) -> list[Leaf]:
+    found: list[Leaf] = []
+    while part := world.vault.call("follow", {"after": len(found), "limit": 500})["entries"]:
+        found += [one["entry"] for one in part]
+    return found
+
+
+def judged(stage: Stage) -> None:
+    """Every number that came out was right, was the contact's, and went to whom it was decided for."""
+    leaves, world = leaves_of(stage.world), stage.world
+    for one in stage.out:
+        assert objections(leaves, one.lookup, one.until) == []
+        body = world.entry(one.lookup).body
+        assert one.at < parse_stamp(body["expires_at"])
+        assert one.claims["aud"] == one.client == body["client"]
+        assert one.claims["number"] in {person.contact_number for person in stage.people}
+    permits = {leaf["id"] for leaf in leaves
+               if leaf["kind"] == "lookup-decided/1" and leaf["body"]["verdict"] == "permit"}
+    closed = {leaf["body"]["lookup"] for leaf in leaves if leaf["kind"] == "opening-refused/1"}
+    assert {one.lookup for one in stage.out} == permits - closed
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_a_number_comes_out_only_if_a_naive_reader_of_the_log_agrees(
+    saved: Saved, steps: list[tuple[Act, int, int]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        made = saved.restore(Path(folder) / "world")
+        stage = Stage(made.world, made.people)
+        try:
+            for act, who, chance in steps:
+                stage.do(act, who, chance)
+            judged(stage)
+            event(f"{len(stage.out)} numbers came out")
+        finally:
+            stage.world.vault.close()
+
+
+# The naive reader is not blind
+
+
+@pytest.fixture
+def right(ready: Ready) -> tuple[list[Leaf], str]:
+    """A log and a permit in it to which nothing can be objected."""
+    lookup = ready.world.lookup(ready.people[0])["lookup"]
+    leaves = leaves_of(ready.world)
+    assert objections(leaves, lookup, len(leaves)) == []
+    return leaves, lookup
+
+
+NEEDED = (
+    "consent-given/1", "contact-informed/1", "contact-registered/1", "attempt-recorded/1", "notice-sent/1",
+    "notice-receipt/1", "feed-complete/1", "approval-requested/1", "approval-given/1", "placed/1",
+    "agency-approved/1", "lookup-decided/1",
+)
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_it_objects_where_any_of_this_is_missing(right: tuple[list[Leaf], str], kind: str) -> None:
+    leaves, lookup = right
+    kept = [one for one in leaves if one["kind"] != kind]
+    assert objections(kept, lookup, len(kept)) != []
+
+
+def changed(kind: str, member: str, change: Callable[[Any], Any]) -> Callable[[Leaf], Leaf]:
+    def apply(leaf: Leaf) -> Leaf:
+        if leaf["kind"] != kind or member not in leaf["body"]:
+            return leaf
+        return {**leaf, "body": {**leaf["body"], member: change(leaf["body"][member])}}
+    return apply
+
+
+CHANGES = (
+    changed("attempt-recorded/1", "class", lambda _: "reached-person"),
+    changed("attempt-recorded/1", "attempt", lambda _: "one and the same"),
+    changed("consent-given/1", "assurance", lambda _: "recorded"),
+    changed("consent-given/1", "expires_at", lambda _: "2026-11-01T00:00:00.000Z"),
+    changed("consent-given/1", "scope", lambda scope: {**scope, "modes": ["message"]}),
+    changed("account-opened/1", "due_since", lambda _: "2026-10-01"),
+    changed("approval-requested/1", "client", lambda _: "another"),
+    changed("feed-complete/1", "complete_through", lambda _: "2026-11-23T00:00:00.000Z"),
+    changed("placed/1", "until", lambda _: "2026-11-24"),
+    changed("notice-receipt/1", "status", lambda _: "failed"),
+    changed("lookup-decided/1", "verdict", lambda _: "permit"),
+)
+
+
+@pytest.mark.parametrize("place", range(len(CHANGES)))
+def test_it_objects_where_any_of_this_is_otherwise(right: tuple[list[Leaf], str], place: int) -> None:
+    leaves, lookup = right
+    altered = [CHANGES[place](one) for one in leaves]
+    if CHANGES[place] is CHANGES[-1]:
+        altered.insert(-1, {**altered[-1], "id": "other"})  # another permit for the same line
+    assert objections(altered, lookup, len(altered)) != []
+
+
+def restricting(leaves: list[Leaf], permit: Leaf) -> list[Leaf]:
+    """Everything that should have kept it closed, whether it came before the permit or before its answer."""
+    body = permit["body"]
+    ids = {name: body[name] for name in ("borrower", "contact", "line", "account")}
+    about = {"logged_at": permit["logged_at"], "id": "restriction", "by": {"role": "lender"}}
+    attempt = next(one for one in leaves if one["kind"] == "attempt-recorded/1"
+                   and one["body"].get("borrower") == body["borrower"])
+    return [about | {"kind": kind, "body": more} for kind, more in (
+        ("consent-withdrawn/1", {**ids, "giver": "contact"}), ("objected/1", ids), ("sign-of-life/1", ids),
+        ("hold-placed/1", {**ids, "hold": "h"}), ("erasure-requested/1", {**ids, "subject": body["contact"]}),
+        ("callback-offered/1", {**ids, "until": stamp(parse_stamp(permit["logged_at"]) + DAY)}),
+        ("recalled/1", {**ids, "placement": next(
+            one["id"] for one in leaves if one["kind"] == "placed/1" and one["body"]["account"] == body["account"])}),
+        ("party-suspended/1", {"party": body["client"]}), ("releases-stopped/1", {}),
+        ("account-changed/1", {**ids, "state": "paid"}),
+        ("attempt-recorded/1", {**attempt["body"], "class": "reached-person"}),
+    )]
+
+
+def test_it_objects_to_every_restriction_before_the_permit_and_before_the_answer(
+    right: tuple[list[Leaf], str]
+) -> None:
+    leaves, lookup = right
+    place = next(place for place, one in enumerate(leaves) if one["id"] == lookup)
+    for one, after in itertools.product(restricting(leaves, leaves[place]), (0, 1)):
+        told = [*leaves[:place + after], one, *leaves[place + after:]]
+        assert objections(told, lookup, len(told)) != [], (one["kind"], after)
+        if after:
+            assert objections(told, lookup, place + 1) == [], "what comes after the answer is too late"
