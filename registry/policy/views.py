@@ -136,13 +136,10 @@ def _reason(reason: Reason) -> View:
 def _channel(facts: Facts, own: Effort, place: int) -> View:
     effort = own.slots[place]
     slot = facts.slots[effort.slot]
-    view: View = {
+    return {
         "channel": slot.channel, "medium": slot.medium, "counted": effort.counted, "covered": effort.covered,
-        "flagged": effort.flagged,
+        "flagged": effort.flagged, "last_at": None if effort.last_at is None else stamp(effort.last_at),
     }
-    if effort.last_at is not None:
-        view["last_at"] = stamp(effort.last_at)
-    return view
 
 
 def _view(

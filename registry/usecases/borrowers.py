@@ -108,7 +108,7 @@ def _end_channel(
 
 
 def report_sign_of_life(ports: Ports, by: Actor, borrower: str, body: Body, idem: Idem | None = None) -> Record:
-    """`{source, channel?}` → `{borrower, log_index, proof}`. Any sign of life ends a round of effort."""
+    """`{source?, channel?}` → `{borrower, log_index, proof}`. Any sign of life ends a round of effort."""
     writing.owned(ports, "borrowers", borrower, by)
     result = writing.append(ports, by, "sign-of-life/1", {"borrower": borrower, **body}, idem)
     return {"borrower": borrower, **writing.proof_of(result)}

@@ -121,6 +121,7 @@ def test_signs_of_life_and_holds_are_recorded(world: World) -> None:
     ids = world.someone()
     path = f"/v1/borrowers/{ids['borrower']}"
     assert world.lender.post(f"{path}/signs-of-life", {"source": "payment"}).status_code == 201
+    assert world.lender.post(f"{path}/signs-of-life", {}).status_code == 201
     assert world.lender.post(f"{path}/signs-of-life", {"source": "rumour"}).status_code == 422
     held = world.lender.post(f"{path}/holds", {"type": "dispute", "account": ids["account"]})
     assert (held.status_code, held.json["type"], held.json["account"]) == (201, "dispute", ids["account"])

@@ -51,7 +51,7 @@ class EffortSchema(Schema):
     counted = fields.Integer()
     covered = fields.Boolean()
     flagged = fields.Integer()
-    last_at = fields.String()
+    last_at = fields.String(allow_none=True)
 
 
 class NextSchema(Schema):

@@ -115,7 +115,7 @@ class FeedSchema(Schema):
 
 
 class SignOfLifeSchema(Schema):
-    source = word(*SOURCES, required=True)
+    source = word(*SOURCES, load_default="lender")
     channel = identifier()
 
 
