@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 
 import pytest
 
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnavailableError
+from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, SECOND, parse_stamp, stamp
 from tests.world import World
 
@@ -86,6 +88,23 @@ def test_a_refused_approval_takes_a_new_request(world: World) -> None:
         world.sign("approval-given/1", {"approval": first, "borrower": person.borrower})
     second = world.lookup(person)["approval"]
     assert second != first
+
+
+def test_a_request_for_approval_is_answered_within_a_day(world: World) -> None:
+    """Signatures that somebody held back approve nothing later: by then a lookup has opened another request."""
+    late, timely = world.unreachables(2, approve=False)
+    asked = {person.account: world.lookup(person)["approval"] for person in (late, timely)}
+    held_back = world.draft("approval-given/1", {"approval": asked[late.account], "borrower": late.borrower},
+                            Actor("officer", world.officers[0].id))
+    auth = (world.officers[0].officer(held_back.to_sign()),)
+    world.clock.at += DAY
+    world.sign("approval-given/1", {"approval": asked[timely.account], "borrower": timely.borrower})
+    world.clock.at += 1
+    with pytest.raises(ConflictError) as caught:
+        world.call("append", entry=dataclasses.replace(held_back, auth=auth).value())
+    assert caught.value.code == "approval-closed"
+    world.feeds()
+    assert world.lookup(late)["approval"] != asked[late.account]
 
 
 def test_an_unknown_an_erased_and_a_foreign_account_look_the_same(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError, UnauthorizedError
 from registry.model.entries import Draft
 from registry.model.times import HOUR
+from registry.policy.rules.approval import VALID_FOR
 from registry.vault.references.context import Check, Context
 from registry.vault.references.parties import check_party
 from registry.vault.relations import is_erased, of_kind, unknown
@@ -92,7 +93,10 @@ def _hold_lifted(draft: Draft, context: Context) -> None:
 
 def _approval(draft: Draft, context: Context) -> None:
     body, relations = draft.body, context.relations
-    relations.of_borrower(body["approval"], "approval-requested/1", body["borrower"])
+    requested = relations.of_borrower(body["approval"], "approval-requested/1", body["borrower"])
+    if draft.kind == "approval-given/1" and context.at - requested.at > VALID_FOR:
+        raise ConflictError("this was asked over 24 hours ago: it takes a new lookup to ask again",
+                            code="approval-closed")
     history = relations.history(body["borrower"])
     if body["approval"] in of_kind(history, "approval-refused/1", "approval"):
         raise ConflictError("this approval was refused: it takes a new lookup to ask again", code="approval-closed")
