@@ -11,6 +11,8 @@ import pytest
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnavailableError
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, SECOND, parse_stamp, stamp
+from registry.policy.pack import digest
+from registry.shipped import shipped_packs
 from tests.world import World
 
 PERMIT = {"lookup", "verdict", "log_index", "proof", "expires_at", "obligations", "release"}
@@ -88,6 +90,25 @@ def test_a_refused_approval_takes_a_new_request(world: World) -> None:
         world.sign("approval-given/1", {"approval": first, "borrower": person.borrower})
     second = world.lookup(person)["approval"]
     assert second != first
+
+
+def test_where_two_must_approve_both_approve_one_request(world: World) -> None:
+    text = shipped_packs()["floor"].text
+    rule = text.index('[parameters."release.approvals"]')
+    text = text[:rule] + text[rule:].replace("value = 0", "value = 2", 1)
+    person = world.unreachable(approve=False)
+    world.sign("pack-activated/1", {
+        "name": "floor", "version": "1", "sha256": digest(text), "text": text,
+        "effective_from": stamp(world.clock.at),
+    }, officers=2)
+    approval = world.lookup(person)["approval"]
+    world.sign("approval-given/1", {"approval": approval, "borrower": person.borrower})
+    assert world.lookup(person)["approval"] == approval
+    second = world.officers[1]
+    draft = world.draft("approval-given/1", {"approval": approval, "borrower": person.borrower},
+                        Actor("officer", second.id))
+    world.call("append", entry=dataclasses.replace(draft, auth=(second.officer(draft.to_sign()),)).value())
+    assert world.lookup(person)["verdict"] == "permit"
 
 
 def test_a_request_for_approval_is_answered_within_a_day(world: World) -> None:

@@ -38,9 +38,10 @@ def valid_approval(case: Case) -> str | None:
 
 
 def open_request(case: Case) -> str | None:
-    """The request that is still waiting for an officer."""
+    """The request that is still waiting for an officer, or for another one."""
+    need = needed(case)
     for one in case.facts.requests:
-        if _open(case, one) and one.given_at is None and case.at - one.requested_at <= VALID_FOR:
+        if _open(case, one) and one.approvers < need and case.at - one.requested_at <= VALID_FOR:
             return one.id
     return None
 
