@@ -19,7 +19,7 @@ from registry.settings import FILE, Settings
 from registry.up import socket_folder
 from tests.world import ORIGIN, World
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 @dataclass(slots=True)

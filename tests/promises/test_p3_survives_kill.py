@@ -28,8 +28,9 @@ from registry.tlog.proof import parse_proof, verify_proof
 from registry.tlog.tiles import node_reader, split_hashes
 from registry.tlog.tree import consistency_proof, verify_consistency
 from tests.promises.covered import assert_covered, number_left, permits
-from tests.promises.processes import Running, at_once, vault_process
+from tests.promises.processes import PATIENCE, Running, at_once, vault_process
 from tests.promises.saved import Ready, Saved
+from tests.system.world import until
 from tests.world import Person, World
 
 CLIENTS = 4
@@ -134,17 +135,18 @@ def test_everything_acknowledged_under_kills_is_there_once_at_its_place(crowd: S
         threads = [threading.Thread(target=one.run) for one in clients]
         for thread in threads:
             thread.start()
-        for _ in range(KILLS):
-            before = [len(one.acked) for one in clients]
-            while all(len(one.acked) <= many for one, many in zip(clients, before, strict=True)):
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0, 0.3))
-            running.kill()
-            running.start()
-        running.alive()
-        stopped.set()
-        for thread in threads:
-            thread.join()
+        try:
+            for _ in range(KILLS):
+                before = sum(len(one.acked) for one in clients)
+                until(lambda before=before: sum(len(one.acked) for one in clients) > before, "an answer", PATIENCE)
+                time.sleep(chance.uniform(0, 0.3))
+                running.kill()
+                running.start()
+            running.alive()
+        finally:
+            stopped.set()
+            for thread in threads:
+                thread.join()
         assert [problem for one in clients for problem in one.problems] == []
         acked = [each for one in clients for each in one.acked]
         for op, args, answer in acked:
