@@ -11,9 +11,9 @@ import multiprocessing
 import os
 import resource
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from registry.vault.vault import Outcome, Vault
 from tests.promises.covered import assert_covered, durable, number_left, permits
 from tests.promises.processes import vault_process
 from tests.promises.saved import Ready, Saved
+from tests.system.world import until
 from tests.world import World
 
 POINTS = ("received", "inside-integrate", "integrated", "signed", "guarded", "published")
@@ -180,28 +181,31 @@ def test_where_the_log_cannot_write_nothing_leaves(
 
 
 @pytest.fixture
-def served(ready: Ready) -> Iterator[tuple[World, Callable[[Breaker], Path]]]:
+def served(ready: Ready) -> Iterator[tuple[World, Callable[[Breaker], VaultClient]]]:
     """The world, and a way to serve it in another process that breaks as told."""
     children = []
-    short = ExitStack()
+    with ExitStack() as short:
+        def start(breaker: Breaker) -> VaultClient:
+            ready.world.vault.close()
+            path = short.enter_context(socket_folder()) / "vault.sock"
+            child = fork.Process(target=_serve, args=(ready, breaker, path), daemon=True)
+            child.start()
+            children.append(child)
+            client = VaultClient(path)
+            until(partial(answers, client), "a vault that answers", PATIENCE)
+            return client
 
-    def start(breaker: Breaker) -> Path:
-        ready.world.vault.close()
-        path = short.enter_context(socket_folder()) / "vault.sock"
-        child = fork.Process(target=_serve, args=(ready, breaker, path))
-        child.start()
-        children.append(child)
-        deadline = time.monotonic() + PATIENCE
-        while not path.exists():
-            assert time.monotonic() < deadline, "the vault did not start"
-            time.sleep(0.01)
-        return path
-
-    with short:
         yield ready.world, start
         for child in children:
             child.join(PATIENCE)
             assert child.exitcode == KILLED
+
+
+def answers(client: VaultClient) -> bool:
+    """A courier follows: without one nothing is opened."""
+    with suppress(UnavailableError):
+        return bool(client.call("follow", {"after": 0, "limit": 1, "courier": True}))
+    return False
 
 
 def _serve(ready: Ready, breaker: Breaker, path: Path) -> None:
@@ -211,14 +215,13 @@ def _serve(ready: Ready, breaker: Breaker, path: Path) -> None:
 @pytest.mark.parametrize("answered", [0, 1], ids=["first", "repeated"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_vault_killed_at_a_point_let_out_no_number_without_its_entry(
-    ready: Ready, served: tuple[World, Callable[[Breaker], Path]], point: str, answered: int
+    ready: Ready, served: tuple[World, Callable[[Breaker], VaultClient]], point: str, answered: int
 ) -> None:
     world, start = served
     person, breaker = ready.people[0], Breaker(lambda: os._exit(KILLED))
     asked = world.asked(person, key="same")
     breaker.arm(point, times=1 + answered)
-    client = VaultClient(start(breaker))
-    client.call("follow", {"after": 0, "limit": 1, "courier": True})
+    client = start(breaker)
     left = [client.call("lookup", asked) for _ in range(answered)]
     with pytest.raises(UnavailableError):
         client.call("lookup", asked)
@@ -237,12 +240,10 @@ def test_a_real_vault_whose_disk_is_full_answers_no_lookup_and_recovers(saved: S
     world, person = ready.world, ready.people[0]
     asked = world.asked(person, key=new_id(os.urandom))
     with vault_process(world) as running:
-        running.client.call("follow", {"after": 0, "limit": 1, "courier": True})
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
         with pytest.raises(UnavailableError):
             running.client.call("lookup", asked)
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         answer = running.until_answered("lookup", asked)
-    world.reopen()
     assert_covered(world, person, answer)
     assert len(permits(world, person)) == 1
