@@ -43,9 +43,16 @@ class Judged:
         return view
 
 
-def judge(desk: Desk, asked: Mapping[str, str], at: int) -> Judged:
-    """Gathers, judges and keeps what the judgement rests on. The same work whatever comes out."""
+def judge(desk: Desk, asked: Mapping[str, str], at: int, *, without: str | None = None) -> Judged:
+    """Gathers, judges and keeps what the judgement rests on. The same work whatever comes out.
+
+    `without`: the id of an entry that is left out, a permit's own when it is judged again.
+    """
     history = gather(desk, asked["account"])
+    if without is not None:
+        entries = [one for one in history.entries if one.id != without]
+        lines = {line: [one for one in found if one.id != without] for line, found in history.lines.items()}
+        history = replace(history, entries=entries, lines=lines)
     facts = facts_of(history, asked, at)
     decision = decide(facts, packs_for(desk.directory, facts, at), at)
     return Judged(facts.ask, history, facts, decision, RULES_VERSION, at, facts.lender, facts.local_date)

@@ -261,6 +261,74 @@ def test_a_permit_is_not_opened_again_after_a_withdrawal(world: World) -> None:
     assert "release" not in world.call("lookup-status", by=world.agency.value(), lookup=again["lookup"])
 
 
+def _approval_of_the_agency_ends(world: World) -> None:
+    world.sign("agency-approved/1", {
+        "agency": world.agency.id, "lender": world.lender.id, "role": "entrusted",
+        "until": stamp(world.clock.at + 6 * HOUR),
+    })
+
+
+def _stricter_floor_comes_into_force(world: World) -> None:
+    text = shipped_packs()["floor"].text
+    rule = text.index('[parameters."consent.max_age_days"]')
+    text = text[:rule] + text[rule:].replace("value = 365", "value = 30", 1)
+    world.sign("pack-activated/1", {
+        "name": "floor", "version": "1", "sha256": digest(text), "text": text,
+        "effective_from": stamp(world.clock.at + 6 * HOUR),
+    }, officers=2)
+
+
+@pytest.mark.parametrize(("lapses", "code"), [
+    (_approval_of_the_agency_ends, "agency-approval-lapsed"),
+    (_stricter_floor_comes_into_force, "borrower-consent-expired"),
+])
+def test_a_permit_is_not_opened_again_once_what_it_rests_on_has_lapsed(
+    world: World, lapses: Callable[[World], None], code: str
+) -> None:
+    person, other = world.unreachables(2)
+    lapses(world)
+    first = world.lookup(person, key="same")
+    world.clock.at += 5 * HOUR
+    assert world.opened(world.lookup(person, key="same")) == world.opened(first), "not yet"
+    world.clock.at += 2 * HOUR
+    assert code in world.codes(world.lookup(other))
+    again = world.lookup(person, key="same")
+    assert (again["verdict"], again["lookup"]) == ("deny", first["lookup"])
+    assert (again["state"], again["missing"]) == ("not-eligible", [])
+    assert len(world.entries("lookup-redelivered/1")) == 1
+    assert world.entries("opening-refused/1") == [], "the number may have left: its use is not given back"
+
+
+def test_a_permit_is_not_opened_again_because_another_contact_would_do(world: World) -> None:
+    person = world.unreachable(consents=False)
+    world.call("consent", **world.terms(person, "borrower"))
+    second = world.contact(person, "+8610000007777", rank=2)
+    for contact, hours in ((person.contact, 6), (second, 1_000)):
+        made = world.call("consent", **world.terms(
+            person, "contact", contact=contact, expires_at=stamp(world.clock.at + hours * HOUR)))
+        world.deliver(person)
+        world.call("check-code", consent=made["consent"], code=person.code)
+    world.approve(person)
+    first = world.lookup(person, key="same")
+    assert world.entry(first["lookup"]).body["contact"] == person.contact
+    world.clock.at += 7 * HOUR
+    assert world.lookup(person, key="same")["verdict"] == "deny"
+
+
+def test_a_permit_is_opened_again_though_its_own_use_spent_the_consents_and_the_approval(world: World) -> None:
+    person = world.unreachable(consents=False)
+    for giver in ("borrower", "contact"):
+        terms = world.terms(person, giver)
+        made = world.call("consent", **{**terms, "scope": {**terms["scope"], "max_uses": 1}})
+    world.deliver(person)
+    world.call("check-code", consent=made["consent"], code=person.code)
+    world.approve(person)
+    first = world.lookup(person, key="same")
+    world.clock.at += 11 * HOUR
+    world.alive()
+    assert world.opened(world.lookup(person, key="same")) == world.opened(first)
+
+
 def test_a_repeated_permit_waits_for_the_courier(world: World) -> None:
     person = world.unreachable()
     world.lookup(person, key="same")

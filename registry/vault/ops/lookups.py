@@ -13,7 +13,7 @@ from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
-from registry.policy import gather, restricted_since
+from registry.policy import CLASS_OF, gather, restricted_since
 from registry.vault import opening
 from registry.vault.arguments import BY_PARTY, CONTACT_BLOBS, IDEM, INDEX, Args
 from registry.vault.desk import Act, Answer, Desk
@@ -24,6 +24,10 @@ Refuse = Callable[[Desk, Args, Entry, int], Answer]
 KEPT = "lookup"  # scope under which the answer is kept for `lookup-status`
 # Rules that the permit itself breaks once it is in the log: they say nothing of why it must not be opened.
 OWN_DOING = frozenset(("line-cap", "line-cooldown", "case-cap", "approval-missing"))
+
+# Classes of reasons that no waiting cures, and those of them that speak of other permits of the client.
+FOR_GOOD = frozenset(("not-eligible", "fix-request"))
+OF_OTHERS = frozenset(("outcome-overdue", "collector-alarm"))
 
 
 def lookup(desk: Desk, args: Args, at: int) -> Answer:
@@ -54,7 +58,7 @@ def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer
     if system_codes(desk, args.get("inbox_ms", 0)):
         raise UnavailableError("openings wait for the courier; try again in a few seconds",
                                code="courier-unavailable")
-    if at >= parse_stamp(permit.body["expires_at"]) or _restricted(desk, permit):
+    if at >= parse_stamp(permit.body["expires_at"]) or _restricted(desk, permit) or _lapsed(desk, args, permit, at):
         return _withheld(desk, args, permit, at)
     opening.check_fits(desk, permit, args["blobs"])
     desk.make("lookup-redelivered/1", {"lookup": permit.id, "borrower": permit.body["borrower"]}, at)
@@ -131,6 +135,15 @@ def _restricted(desk: Desk, permit: Entry) -> bool:
         return False
     history = gather(desk, permit.body["account"])
     return restricted_since(history, permit.index, permit.body["client"])
+
+
+def _lapsed(desk: Desk, args: Args, permit: Entry, at: int) -> bool:
+    """Whether something that the permit rests on has ended by itself: a consent, a placement, an approval of the
+    agency, or the packs' leave. What only has to wait (an hour, a fresh attempt, a feed) takes nothing away."""
+    decision = judge(desk, _asked(args, permit.id), at, without=permit.id).decision
+    if decision.contact != permit.body["contact"]:
+        return True  # somebody else would do now: this one would not, or would no more be the first
+    return any(CLASS_OF[code] in FOR_GOOD and code not in OWN_DOING | OF_OTHERS for code in decision.codes)
 
 
 def _refused(desk: Desk, args: Args, permit: Entry, at: int) -> Answer:
