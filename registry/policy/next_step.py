@@ -16,7 +16,8 @@ def refresh_at(params: Params, own: Effort) -> int | None:
 
 
 def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None, int | None]:
-    """(channel, not before) of the next attempt; not before is None where it may be made now."""
+    """(channel, not before) of the next attempt; not before is None where it may be made now. No channel where the
+    packs allow no dial at all."""
     slots = sorted(own.slots, key=lambda one: (one.covered, one.dead, facts.slots[one.slot].medium != "voice",
                                                one.counted))
     if not slots:
@@ -24,6 +25,8 @@ def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None
     chosen = facts.slots[slots[0].slot]
     when = at
     if chosen.medium not in TEXT:
+        if not params.max_dials_per_number_day or not params.max_dials_7d:
+            return None, None   # no day to wait for
         when = _after_dials(facts, params, own, at)
     when = _into_hours(params, facts.offset, when)
     return chosen.channel, when if when > at else None

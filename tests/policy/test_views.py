@@ -10,6 +10,8 @@ import pytest
 from registry.model.entries import Actor
 from registry.model.times import DAY, MINUTE, parse_stamp, stamp
 from registry.policy import account_view
+from registry.shipped import shipped_packs
+from tests.policy.test_packs import activate
 from tests.policy.test_rules_on_people import hold, objected, withdraws
 from tests.policy.world import FULL, MAILBOX, PERSON, START, Case, World, ident, when
 
@@ -228,3 +230,19 @@ def test_next_never_sends_an_agency_into_a_dial_that_would_count_zero() -> None:
         assert all(one["flagged"] == 0 for one in world.view(case, at)["channels"])
     voice = next(one for one in world.view(case, at)["channels"] if one["medium"] == "voice")
     assert voice["counted"] >= 8
+
+
+@pytest.mark.parametrize(("cap", "value"), [("max_dials_per_number_day", 6), ("max_dials_7d", None)])
+def test_where_no_dial_is_allowed_at_all_next_names_no_time_for_one(cap: str, value: int | None) -> None:
+    """A pack may forbid calls altogether: then there is no day to wait for."""
+    world = World()
+    case = world.agreed("written-to")
+    world.place(case)
+    name = "cn" if value is not None else "floor"
+    text = shipped_packs()[name].text
+    rule = text.index(f'[parameters."borrower.{cap}"]')
+    start = text.index("value = ", rule)
+    activate(world, text[:start] + "value = 0" + text[text.index("\n", start):], START - DAY, officers=2)
+    world.feeds(START)
+    view = world.view(case)
+    assert (view["state"], view["next"]) == ("trying", {"action": "dial"})
