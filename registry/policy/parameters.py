@@ -18,6 +18,7 @@ GROUNDS = ("consenting-contact", "guarantor-consenting")
 PURPOSES = (
     "confirm-whereabouts", "location-information", "restore-contact", "obtain-contact-details", "relay-message",
 )
+MOST = 100_000      # of days, hours or anything else but money: no time that rules compute is beyond the year 9999
 MODES = ("message", "call", "number")
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "min": min, "max": max, "and": lambda a, b: a and b, "or": lambda a, b: a or b,
@@ -44,8 +45,14 @@ def _bad(expected: str) -> MalformedError:
 
 
 def _integer(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MOST:
+        raise _bad(f"an integer from 0 to {MOST}")
+    return value
+
+
+def _amount(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 10**12:
-        raise _bad("an integer from 0")
+        raise _bad("an amount from 0 to 10^12")
     return value
 
 
@@ -99,7 +106,7 @@ def _hours(value: object) -> tuple[int, int]:
 
 
 def _count(name: str, field: str, unit: str, merge: str) -> Parameter:
-    return Parameter(name, field, unit, merge, _integer)
+    return Parameter(name, field, unit, merge, _amount if unit == "minor units" else _integer)
 
 
 def _word(name: str, field: str, scale: tuple[str, ...]) -> Parameter:

@@ -112,6 +112,7 @@ def test_a_new_floor_may_tighten_and_never_loosen() -> None:
     ('merge = "max"', 'merge = "min"'),
     ("value = 8\n", "value = -8\n"),
     ("value = 8\n", "value = 8.5\n"),
+    ('value = 7\nunit = "days"', 'value = 10000000\nunit = "days"'),     # ends after the year 9999
     ('"restore-contact"', '"collect-the-debt"'),
     ("08:00", "8:00"),
     ('[parameters."third_party"]', '[parameters."third_parties"]'),
