@@ -17,6 +17,7 @@ import structlog
 from registry.clients import VaultClient
 from registry.courier.clock import VaultTime
 from registry.courier.courier import Courier
+from registry.courier.follow import BATCH
 from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
@@ -113,7 +114,8 @@ class _Following(threading.Thread):
     def run(self) -> None:
         try:
             while not self._ending.is_set():
-                if not self._pass():
+                # Resting also after a few: under load one pass and one commit serve many entries.
+                if self._pass() < BATCH:
                     self._ending.wait(FOLLOW_SECONDS)
         except Exception as error:  # noqa: BLE001 - raised again in the main thread, where it ends the process
             self.failure = error
