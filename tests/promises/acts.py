@@ -112,13 +112,14 @@ def restriction(stage: Stage, person: Person, chance: int) -> Request:
             "channel": person.channels["voice"], "borrower": person.borrower}, world.agency),
         stage.draft("erasure-requested/1", {
             "subject": person.contact, "role": "contact", "borrower": person.borrower}),
-        stage.draft("party-suspended/1", {"party": world.agency.id}),
-        stage.draft("releases-stopped/1", {}),
         stage.draft("account-changed/1", {
             "account": person.account, "borrower": person.borrower, "state": "closed", "as_of": "2026-11-25"}),
         ("append", {"entry": world.vouched("attempt-recorded/1", world.attempt_body(person, cause=CAUSES[5]))}),
+        stage.draft("party-suspended/1", {"party": world.agency.id}),
+        stage.draft("releases-stopped/1", {}),
     )
-    chosen = choices[chance % len(choices)]
+    # What stops everybody comes rarely, or nothing else would be seen.
+    chosen = choices[chance % (len(choices) if chance % 4 == 0 else len(choices) - 2)]
     if "hold" in str(chosen[1].get("entry", {}).get("kind", "")):
         stage.holds.append((hold, person))
     return chosen
@@ -144,7 +145,7 @@ def races(stage: Stage, person: Person, chance: int) -> None:
 
 
 def time_passes(stage: Stage, person: Person, chance: int) -> None:
-    stage.world.clock.at += (chance % 9 + 1) * (DAY if chance % 3 == 0 else HOUR)
+    stage.world.clock.at += (chance % 4 + 1) * (DAY if chance % 3 == 0 else HOUR)
 
 
 def feeds(stage: Stage, person: Person, chance: int) -> None:
@@ -233,6 +234,6 @@ def delivers(stage: Stage, person: Person, chance: int) -> None:
 
 
 ACTS: tuple[Act, ...] = (
-    looks_up, looks_up, presses, presses, presses, races, races, restricts, time_passes, feeds, decides, dials, dials,
-    writes, notifies, agrees, agrees, loosens, loosens, places, reports, reports, lists, restarts, delivers,
+    *[restricts] * 6, *[races] * 2, *[dials] * 2, *[writes] * 2, *[loosens] * 2, *[lists] * 2, *[time_passes] * 2,
+    looks_up, presses, decides, notifies, agrees, places, reports, restarts, delivers, feeds,
 )

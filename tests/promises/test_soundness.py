@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from registry.model.times import DAY, parse_stamp, stamp
-from tests.promises.acts import ACTS, Act, Stage
+from tests.promises.acts import ACTS, Act, Stage, presses
 from tests.promises.naive import objections
 from tests.promises.saved import Ready, Saved
 from tests.world import World
@@ -55,6 +55,8 @@ def test_a_number_comes_out_only_if_a_naive_reader_of_the_log_agrees(
         try:
             for act, who, chance in steps:
                 stage.do(act, who, chance)
+            for who in range(len(stage.people)):
+                stage.do(presses, who, 0)
             judged(stage)
             event(f"{len(stage.out)} numbers came out")
         finally:
