@@ -3,7 +3,8 @@
 For each entry: 1. it is canonical, of a known kind and shape, with an id of its own; 2. `logged_at` never goes back;
 3. genesis comes first and once; 4. the signatures that its kind needs hold; 5. packs and outcome classes are what
 their texts and tables say; 6. a decision names its own index and has exactly the verdict, reasons, packs, contact,
-line, approval and expiry that the rules it names give for the entries before it.
+line, approval and expiry that the rules it names give for the entries before it; 7. a permit was kept closed only
+where a restriction came before anybody used it, and opened again only where none had and it had not expired.
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from registry.model.catalogue import KINDS, histories_of
 from registry.model.entries import Entry, entry_of
 from registry.model.kinds import kind_of
 from registry.model.times import MINUTE, date_of, parse_stamp, stamp
-from registry.policy import RULES, Ask, Decision, Directory, OutcomeTable, facts_from, gather, packs_for, read_pack
+from registry.policy import (
+    RULES,
+    Ask,
+    Decision,
+    Directory,
+    OutcomeTable,
+    facts_from,
+    gather,
+    packs_for,
+    read_pack,
+    restricted_since,
+    zones_of,
+)
 from registry.policy.facts import Facts
 from registry.vault.authority import check_signatures
 
@@ -72,6 +85,8 @@ class Memory:
         self._tables = {one.sha256: one for one in tables}
         self._filed: dict[str, list[Entry]] = {}
         self._accounts: dict[str, str] = {}
+        self._permits: dict[str, Entry] = {}
+        self._used: set[str] = set()
         self._ids: set[str] = set()
         self._at = 0
 
@@ -97,6 +112,8 @@ class Memory:
             self.directory.fold(entry)
         for subject in dict.fromkeys(histories_of(entry)):
             self._filed.setdefault(subject, []).append(entry)
+        if entry.kind in USES:
+            self._used.add(entry.body["lookup"])
 
     def _check_form(self, entry: Entry) -> None:
         kind_of(entry.draft, KINDS)
@@ -150,20 +167,51 @@ class Memory:
         """The decision made again is the decision logged."""
         body = entry.body
         self.decisions += 1
-        if body["as_of"] != entry.index:
-            raise _lie("as_of is not its own index")
+        if body["as_of"] != entry.index or body["lookup"] != entry.id:
+            raise _lie("as_of or lookup is not its own")
         rules = RULES.get(body["rules"])
         if rules is None:
             raise _lie("it was decided by rules that this version does not know")
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
         ask = Ask(**{name: body[name] for name in ASKED}, offsets=offsets)
         history = gather(self, ask.account)
+        if [one["zone"] for one in body["offsets"]] != sorted(zones_of(history)):
+            raise _lie("the offsets are not those of the zones that it is judged in")
         facts = facts_from(history, ask, entry.at)
         decision = rules(facts, packs_for(self.directory, facts, entry.at), entry.at)
         expected = _expected(decision, facts, history.borrower, body["system"])
         for name, value in expected.items():
             if body.get(name) != value:
                 raise _lie(f"{name} is {_shown(body.get(name))}, but the entries before it give {_shown(value)}")
+        if body["verdict"] == "permit":
+            self._permits[entry.id] = entry
+
+    def opening_refused(self, entry: Entry) -> None:
+        """A use is given back only where a restriction came in between, and before anybody spoke of the use."""
+        permit = self._permit_of(entry)
+        body, given = entry.body, permit.body
+        if (body["line"], body["agency"]) != (given["line"], given["client"]):
+            raise _lie("its line and agency are not those of the permit")
+        if permit.id in self._used:
+            raise _lie("it gives back a use that had taken place")
+        if not self._restricted(permit):
+            raise _lie("nothing came between the permit and its opening")
+        del self._permits[permit.id]
+
+    def redelivered(self, entry: Entry) -> None:
+        """A permit is opened again only while it lasts and nothing restricts it."""
+        permit = self._permit_of(entry)
+        if entry.at >= parse_stamp(permit.body["expires_at"]) or self._restricted(permit):
+            raise _lie("the permit was opened again after it had ended")
+
+    def _permit_of(self, entry: Entry) -> Entry:
+        permit = self._permits.get(entry.body["lookup"])
+        if permit is None or permit.body["borrower"] != entry.body["borrower"]:
+            raise _lie("there is no such permit")
+        return permit
+
+    def _restricted(self, permit: Entry) -> bool:
+        return restricted_since(gather(self, permit.body["account"]), permit.index, permit.body["client"])
 
 
 def _expected(
@@ -190,5 +238,8 @@ def _lie(why: str) -> IntegrityError:
 CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "genesis/1": Memory.packs, "pack-activated/1": Memory.packs, "account-opened/1": Memory.account_opened,
     "demo-clock-advanced/1": Memory.clock_advanced, "attempt-recorded/1": Memory.attempt,
-    "lookup-decided/1": Memory.lookup_decided,
+    "lookup-decided/1": Memory.lookup_decided, "opening-refused/1": Memory.opening_refused,
+    "lookup-redelivered/1": Memory.redelivered,
 }
+# Entries that say that a number was used.
+USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1"))

@@ -138,7 +138,7 @@ LIES: list[tuple[str, int, Change, str]] = [
     ("another date", PERMIT, lambda body: body.update(local_date="2026-06-02"), "local_date"),
     ("an earlier place", PERMIT, lambda body: body.update(as_of=5), "as_of"),
     ("unknown rules", PERMIT, lambda body: body.update(rules="9"), "rules"),
-    ("no offsets", PERMIT, lambda body: body.update(offsets=[]), "lacks"),
+    ("no offsets", PERMIT, lambda body: body.update(offsets=[]), "offsets"),
     ("a permit despite a system code", PERMIT, lambda body: body.update(system=["inbox-waiting"]), "verdict"),
     ("a kinder class", first("attempt-recorded/1", medium="voice"),
      lambda body: body.update({"class": "dead-address"}), "class"),
