@@ -17,6 +17,7 @@ from granian.log import LogLevels
 from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
 from registry.cli.options import data_option, sockets_option
 from registry.clients import VaultClient
+from registry.errors import UnavailableError
 from registry.logs import configure_logs
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
@@ -86,14 +87,14 @@ def pump(data: Path, sockets: Path) -> None:
 
 
 def _await_port(host: str, port: int) -> None:
-    """Waits for workers of an earlier life to end. Raises SettingsError if the port stays taken."""
+    """Waits for workers of an earlier life to end. Raises UnavailableError if the port stays taken: try again."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             check_port(host, port)
-        except SettingsError:
+        except SettingsError as error:
             if time.monotonic() > deadline:
-                raise
+                raise UnavailableError(error.detail) from error
             time.sleep(0.1)
         else:
             return
@@ -110,7 +111,8 @@ def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
     """One worker's application. It ends with its parent, or it would keep the port."""
     libc = own_libc()
     if libc is not None:
-        die_with_parent(libc, signal.SIGTERM)
+        # Asked politely, a worker waits for its clients' open connections, and keeps the port as long.
+        die_with_parent(libc, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit(1)
     configure_logs()
