@@ -133,6 +133,7 @@ def restricts(stage: Stage, person: Person, chance: int) -> None:
 def races(stage: Stage, person: Person, chance: int) -> None:
     """A lookup and a restriction in one round, in either order; sometimes two lookups."""
     by = stage.world.agency
+    stage.world.feeds()
     requests = [stage.asks(person, by, chance), restriction(stage, person, chance // 2)]
     if chance % 5 == 0:
         requests[1] = stage.asks(stage.people[chance % len(stage.people)], by, chance + 1)
@@ -145,7 +146,7 @@ def races(stage: Stage, person: Person, chance: int) -> None:
 
 
 def time_passes(stage: Stage, person: Person, chance: int) -> None:
-    stage.world.clock.at += (chance % 4 + 1) * (DAY if chance % 3 == 0 else HOUR)
+    stage.world.clock.at += (chance % 4 + 1) * DAY if chance % 2 else HOUR
 
 
 def feeds(stage: Stage, person: Person, chance: int) -> None:
@@ -234,6 +235,6 @@ def delivers(stage: Stage, person: Person, chance: int) -> None:
 
 
 ACTS: tuple[Act, ...] = (
-    *[restricts] * 6, *[races] * 2, *[dials] * 2, *[writes] * 2, *[loosens] * 2, *[lists] * 2, *[time_passes] * 2,
+    *[restricts] * 5, *[races] * 4, *[dials] * 2, *[writes] * 2, *[loosens] * 2, *[lists] * 2, *[time_passes] * 2,
     looks_up, presses, decides, notifies, agrees, places, reports, restarts, delivers, feeds,
 )
