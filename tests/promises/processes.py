@@ -41,10 +41,16 @@ class Running:
 
     def start(self) -> None:
         """Starts it; does not wait for it."""
-        self.process = subprocess.Popen(
-            registry_command("vault", "--data", str(self.data), "--sockets", str(self.sockets), "--demo"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )
+        with (self.data / "vault.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                registry_command("vault", "--data", str(self.data), "--sockets", str(self.sockets), "--demo"),
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            )
+
+    def said(self) -> str:
+        """What the processes printed, and how the last one ended: for whoever asks why there is no answer."""
+        assert self.process is not None
+        return f"exit code {self.process.poll()}: " + (self.data / "vault.log").read_text("utf-8", "replace")[-2000:]
 
     def kill(self) -> None:
         """SIGKILL: nothing is flushed, nothing is closed, nobody is told."""
@@ -59,7 +65,7 @@ class Running:
             try:
                 return self.client.call(op, args)
             except UnavailableError:
-                assert time.monotonic() < deadline, f"nobody answers {op}"
+                assert time.monotonic() < deadline, f"nobody answers {op}; {self.said()}"
                 time.sleep(0.01)
         return None
 

@@ -101,6 +101,10 @@ class Client:
             self.numbers.append((person, {**answer, "idem": asked["idem"]}))
 
 
+def failed(clients: list[Client]) -> list[BaseException]:
+    return [problem for one in clients for problem in one.problems]
+
+
 def without_proof(answer: dict[str, Any]) -> dict[str, Any]:
     """A repeated answer is proved by a newer checkpoint, and a repeated entry is not fresh."""
     return {name: value for name, value in answer.items() if name not in ("proof", "fresh")}
@@ -138,7 +142,8 @@ def test_everything_acknowledged_under_kills_is_there_once_at_its_place(crowd: S
         try:
             for _ in range(KILLS):
                 before = sum(len(one.acked) for one in clients)
-                until(lambda before=before: sum(len(one.acked) for one in clients) > before, "an answer", PATIENCE)
+                until(lambda before=before: sum(len(one.acked) for one in clients) > before or failed(clients),
+                      "an answer", PATIENCE)
                 time.sleep(chance.uniform(0, 0.3))
                 running.kill()
                 running.start()
@@ -147,7 +152,7 @@ def test_everything_acknowledged_under_kills_is_there_once_at_its_place(crowd: S
             stopped.set()
             for thread in threads:
                 thread.join()
-        assert [problem for one in clients for problem in one.problems] == []
+        assert failed(clients) == [], running.said()
         acked = [each for one in clients for each in one.acked]
         for op, args, answer in acked:
             assert without_proof(running.client.call(op, args)) == without_proof(answer)
