@@ -7,6 +7,7 @@ from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
 from registry.model.shapes import (
     BOOL,
+    DIGEST,
     ID_SHAPE,
     LANGUAGE,
     TIME,
@@ -61,6 +62,17 @@ EVIDENCE = [
         "lookup": ID_SHAPE, "borrower": ID_SHAPE, "to": words("borrower", "contact"), "opened": ID_SHAPE,
         "language": LANGUAGE,
     }),
+    Kind("message-relayed/1", A.COURIER, {
+        "lookup": ID_SHAPE, "borrower": ID_SHAPE, "contact": ID_SHAPE, "line": ID_SHAPE, "opened": ID_SHAPE,
+        "language": LANGUAGE, "script_sha256": DIGEST,
+    }, ("borrower", "line")),
+    Kind("message-receipt/1", A.COURIER, {
+        "lookup": ID_SHAPE, "borrower": ID_SHAPE, "status": words("delivered", "failed"),
+    }, ("borrower",)),
+    Kind("message-answered/1", A.ANYONE, {
+        "lookup": ID_SHAPE, "borrower": ID_SHAPE, "contact": ID_SHAPE, "line": ID_SHAPE,
+        "answer": words("will-relay", "cannot", "not-me", "never", "replied"), "through": words("link", "reply"),
+    }, ("borrower", "line"), restricting=True),
     Kind("address-opened/1", A.VAULT, {
         "about": ID_SHAPE, "subject": ID_SHAPE, "channel": Optional(ID_SHAPE), "template": WORD,
     }),

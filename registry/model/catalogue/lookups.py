@@ -30,6 +30,10 @@ LOOKUPS = [
         "lookup": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "agency": ID_SHAPE,
         "reasons": listing(REASON, 80, 1),
     }, ("borrower", "line"), directory=True),
+    # Of a permit about the borrower's own channels: it was on no contact's line.
+    Kind("opening-refused/2", A.VAULT, {
+        "lookup": ID_SHAPE, "borrower": ID_SHAPE, "agency": ID_SHAPE, "reasons": listing(REASON, 80, 1),
+    }, ("borrower",), directory=True),
     Kind("outcome-reported/1", A.ANYONE, {
         "lookup": ID_SHAPE, "account": ID_SHAPE, "borrower": ID_SHAPE, "contact": ID_SHAPE, "line": ID_SHAPE,
         "agency": ID_SHAPE, "outcome": OUTCOME, "reported_at": TIME, "agent": STAFF_CODE,
@@ -38,5 +42,7 @@ LOOKUPS = [
         "alarm": words("attempt-sequence-conflict", "erasure-burst", "address-cap"),
         "provider": Optional(ID_SHAPE),
     }),
+    # `about`: the entry that asked for the message.
+    Kind("alarm-raised/2", A.VAULT, {"alarm": words("message-undeliverable"), "about": ID_SHAPE}),
     Kind("viewed/1", A.WEB, {"what": words("lookup", "approvals", "entries"), "lookup": Optional(ID_SHAPE)}),
 ]
