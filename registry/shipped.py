@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from registry.errors import NotFoundError
 from registry.policy.outcomes import OutcomeTable
 from registry.policy.pack import Pack, PackName, read_pack
 
@@ -40,10 +41,13 @@ def shipped_packs() -> dict[str, ShippedPack]:
     return dict(sorted(found.items(), key=lambda item: (item[0] != "floor", item[0])))
 
 
-@lru_cache(maxsize=1)
-def shipped_outcomes() -> OutcomeTable:
-    """The newest table of the neutral event: what courier and vault map with."""
-    return max(outcome_tables(), key=lambda one: int(one.version))
+@lru_cache(maxsize=16)
+def shipped_outcomes(adapter: str = "neutral") -> OutcomeTable:
+    """The newest table of a kind of provider: what courier and vault map with. Raises NotFoundError."""
+    tables = [one for one in outcome_tables() if one.name == adapter]
+    if not tables:
+        raise NotFoundError("there is no outcome table for this kind of provider", code="adapter-unknown")
+    return max(tables, key=lambda one: int(one.version))
 
 
 def outcome_tables() -> tuple[OutcomeTable, ...]:

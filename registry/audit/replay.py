@@ -151,6 +151,9 @@ class Memory:
         table = self._tables.get(body["table"]["sha256"])
         if table is None or table.value() != body["table"]:
             raise _lie("it was mapped with an outcome table that this version does not know")
+        provider = self.directory.providers.get(body["provider"])
+        if provider is not None and provider.adapter != table.name:
+            raise _lie("it was mapped with the outcome table of another kind of provider")
         allowed = {table.classify(body["cause"], body.get("ring_seconds"), body["direction"])}
         if body["direction"] == "inbound" and "channel" not in body:
             allowed.add(table.classify(body["cause"], body.get("ring_seconds")))

@@ -16,7 +16,7 @@ from registry.audit.verify import verified_leaves
 from registry.audit.verify import verify as verify_log
 from registry.cli.options import EXISTING, Decorator
 from registry.errors import NotFoundError
-from registry.shipped import shipped_outcomes
+from registry.shipped import outcome_tables
 from registry.tlog.errors import TlogError
 from registry.tlog.note import parse_verifier
 
@@ -62,7 +62,7 @@ def replay(context: click.Context, log: str, key: str, token: str | None, since:
         with progress("Replaying") as bar, opened(log, token) as reader:
             # One pass: who verified first and read again could be shown two different logs.
             leaves = verified_leaves(reader, key, _text(since), bar)
-            report = replay_log(leaves, shipped_outcomes())
+            report = replay_log(leaves, *outcome_tables())
     except (TlogError, NotFoundError) as error:
         _finish(context, f"FAILED {origin}: {error.detail}", ok=False)
         return

@@ -9,9 +9,13 @@ from registry.errors import MalformedError
 
 
 class RefusedEvent(MalformedError):
-    """A callback that proves nothing. `code` is what the provider's people see beside the webhook id."""
+    """A callback that proves nothing. `code` is what the provider's people see beside the webhook id.
+
+    `webhook_id`: the sender's id, where the signature held and no header carries it.
+    """
 
     code = "event-malformed"
+    webhook_id = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,18 @@ class Event:
     """One attempt as a provider tells it. Times are milliseconds; `cause` has only members a cause may have.
 
     `attempt` is the provider's own id of the call or message, `dialled` the address at the borrower's end:
-    where it went outbound, where it came from inbound.
+    where it went outbound, where it came from inbound. `seq` None: the provider does not number. `direction` None: it
+    does not say; then `dialled` is where it went and `calling` where it came from.
     """
 
     attempt: str
-    seq: int
+    seq: int | None
     account: str | None
     medium: str
-    direction: str
+    direction: str | None
     dialled: str
     cause: Mapping[str, int | str | bool]
     began_at: int
     ring_seconds: int | None
     ended_at: int | None
+    calling: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,19 @@ FIELDS = ("q850", "sip", "status")
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What one of a provider's own words stands for. `cause` as in `attempt-recorded/1`; `rang`: the call may have
+    rung until the end, so that its length tells for how long."""
+
+    cause: Mapping[str, int | str | bool]
+    rang: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeTable:
     """A table as read. `classes`: (field, value) -> class; `alone`: causes that say something only without others;
-    `needs_callee`: causes that count as given only when the callee hung up."""
+    `needs_callee`: causes that count as given only when the callee hung up; `said`: a provider's own words;
+    `setup_seconds`: of a call's length, the time in which it is set up and nothing rings."""
 
     name: str
     version: str
@@ -33,6 +43,8 @@ class OutcomeTable:
     classes: Mapping[tuple[str, object], str]
     alone: frozenset[tuple[str, object]]
     needs_callee: frozenset[tuple[str, object]]
+    said: Mapping[str, Said]
+    setup_seconds: int
 
     @classmethod
     def read(cls, text: str) -> OutcomeTable:
@@ -48,12 +60,12 @@ class OutcomeTable:
                 mark: frozenset((row["field"], value) for row in rows if row.get(mark) for value in row["values"])
                 for mark in ("alone", "needs_callee")
             }
-            ring = data["min_ring_seconds"]
-            if type(ring) is not int or ring < 1:
-                raise _bad("min_ring_seconds is a positive integer")
+            ring, setup = data["min_ring_seconds"], data.get("setup_seconds", 0)
+            if type(ring) is not int or ring < 1 or type(setup) is not int or setup < 0:
+                raise _bad("min_ring_seconds is a positive integer, setup_seconds none below 0")
             return cls(str(data["table"]), str(data["version"]), digest(text), ring, classes, marked["alone"],
-                       marked["needs_callee"])
-        except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+                       marked["needs_callee"], _said(data.get("said", []), classes), setup)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
             raise _bad("the table needs table, version, min_ring_seconds and rows") from error
 
     def value(self) -> dict[str, str]:
@@ -87,12 +99,29 @@ class OutcomeTable:
         return self.classes.get(key, "unknown")
 
 
+def _said(rows: Sequence[Mapping[str, Any]], classes: Mapping[tuple[str, object], str]) -> dict[str, Said]:
+    """A provider's own words. Each stands for causes that rows of the same table name, or for `unmapped`."""
+    found: dict[str, Said] = {}
+    for row in rows:
+        cause = row["cause"]
+        known = cause == {"unmapped": True} or (cause and all(one in classes for one in cause.items()))
+        if row["word"] in found or not known:
+            raise _bad("a provider's word stands once, for causes that rows name")
+        _check_source(row)
+        found[row["word"]] = Said(cause, row.get("rang") is True)
+    return found
+
+
+def _check_source(row: Mapping[str, Any]) -> None:
+    if not isinstance(row.get("source"), str) or not row["source"].strip():
+        raise _bad("every row names its source")
+
+
 def _take(classes: dict[tuple[str, object], str], row: Mapping[str, Any], value: object) -> None:
     key = (row["field"], value)
     if row["field"] not in FIELDS or row["class"] not in LEAST_FAVOURABLE_FIRST or key in classes:
         raise _bad("a row names a known field and class, and a value only once")
-    if not isinstance(row.get("source"), str) or not row["source"].strip():
-        raise _bad("every row names its source")
+    _check_source(row)
     classes[key] = row["class"]
 
 

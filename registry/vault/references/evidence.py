@@ -24,7 +24,7 @@ def attempt(draft: Draft, context: Context) -> None:
     if provider.grade != body["grade"]:
         raise MalformedError("the grade is the provider's", pointer="/body/grade")
     _check_unused(body, context)
-    _check_class(body)
+    _check_class(body, provider.adapter)
     _check_times(body, context.at)
     if "line" not in body and "borrower" in body:
         raise MalformedError("an attempt at a borrower names the line that was dialled", pointer="/body/line")
@@ -44,8 +44,8 @@ def _check_unused(body: Object, context: Context) -> None:
             raise ConflictError("this attempt was at another borrower", code="attempt-sequence-conflict")
 
 
-def _check_class(body: Object) -> None:
-    table = shipped_outcomes()
+def _check_class(body: Object, adapter: str) -> None:
+    table = shipped_outcomes(adapter)
     if body["table"] != table.value():
         raise MalformedError("the outcome table is not the one in force", code="table-unknown", pointer="/body/table")
     if table.classify(body["cause"], body.get("ring_seconds"), body["direction"]) != body["class"]:

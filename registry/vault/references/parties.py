@@ -39,6 +39,8 @@ def _provider(draft: Draft, context: Context) -> None:
         raise MalformedError("a provider signs with a public key or with a secret, one of them")
     if body["grade"] == "A" and "public_key" not in body:
         raise MalformedError("grade A needs a public key: a shared secret can be forged by whoever holds it")
+    if body["adapter"] == "telnyx" and "public_key" not in body:
+        raise MalformedError("Telnyx signs with a private key: register its public key", pointer="/body/public_key")
     if "owner_party" in body and body["owner_party"] not in context.directory.parties:
         raise MalformedError("/owner_party is none of the registered: name a registered party", code="party-unknown")
 
