@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import unicodedata
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.model.canonical import CONTROL
 from registry.model.entries import ROLES, Actor
 from registry.model.ids import check_id
+from registry.model.names import MAX_NAME, check_name
 from registry.model.shapes import (
     B64URL,
     ID_SHAPE,
@@ -27,7 +26,6 @@ from registry.model.times import parse_rfc3339
 
 Args = dict[str, Any]
 
-MAX_NAME = 40
 MAX_ADDRESS = 500
 
 
@@ -36,11 +34,19 @@ def _anything(value: object, pointer: str) -> None:
 
 
 def _check_person(value: object, pointer: str) -> None:
-    if (
-        not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= MAX_NAME
-        or CONTROL.search(value) or "\n" in value or not unicodedata.is_normalized("NFC", value)
-    ):
-        raise fail(pointer, f"a name of 1 to {MAX_NAME} characters in NFC, on one line")
+    try:
+        check_name(value)
+    except MalformedError as error:
+        raise fail(pointer, f"a name of 1 to {MAX_NAME} characters in NFC, on one line") from error
+
+
+def _or_sealed(clear: Shape) -> Shape:
+    """A value in clear, or `{jwe}` to the vault in its place."""
+    def check(value: object, pointer: str) -> None:
+        sealed = isinstance(value, dict) and "jwe" in value
+        (SEALED if sealed else clear).check(value, pointer)
+
+    return Shape(f"{clear.name} or {SEALED.name}", check)
 
 
 def _check_instant(value: object, pointer: str) -> None:
@@ -91,11 +97,14 @@ IDEM = struct({
     "request": ANYTHING,
 })
 FULL_NAME = struct({"given": PERSON_NAME, "family": Optional(PERSON_NAME)})
+SEALED = struct({"jwe": JWE})
+BORROWER_NAME, CONTACT_NAME = _or_sealed(FULL_NAME), _or_sealed(PERSON_NAME)
 THROUGH = words("link", "reply", "portal", "lender", "agency")
 SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64URL})
 INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
+    "relayed-message",
 )
 MANY_IDS = listing(ID_SHAPE, 64)
 

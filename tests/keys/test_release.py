@@ -133,16 +133,38 @@ def test_a_deposit_to_the_vaults_key_is_opened(keyring: Keyring) -> None:
     assert keyring.open_deposit(jose.encrypt(NUMBER, keyring.jwks()["keys"][1])) == NUMBER
 
 
-def test_every_other_deposit_is_refused_alike(keyring: Keyring) -> None:
+def test_every_other_deposit_is_refused_by_what_anybody_can_read_in_it(keyring: Keyring) -> None:
     good = deposit(keyring, NUMBER)
-    wrong = [
-        "", "....", good[:-2], good + "A", good.replace(".", "", 1), jose.encrypt(NUMBER, PUBLIC),
-        deposit(keyring, NUMBER, alg="ECDH-ES+A256KW"), deposit(keyring, NUMBER, enc="A128GCM"),
-        deposit(keyring, "1" * 5000, zip="DEF"), deposit(keyring, "1" * 17000), "ü" * 50, "\ud800",
-        jose.encrypt(b"\xff\xfe", keyring.jwks()["keys"][1]),
-    ]
+    header = jose.b64url(json.dumps(["alg", "ECDH-ES"]).encode())
+    critical = {"alg": "ECDH-ES", "enc": "A256GCM", "crit": ["exp"], "exp": 1}
+    for token, said in (
+        ("", "five parts"), (good + ".", "five parts"), (good.replace(".", "", 1), "five parts"),
+        ("....", "header"), ("ü" * 50 + "....", "header"), ("\ud800....", "header"), (f"{header}....", "header"),
+        (jose.encrypt(NUMBER, PUBLIC), "another key"), (deposit(keyring, NUMBER, kid="other"), "another key"),
+        (deposit(keyring, NUMBER, alg="ECDH-ES+A256KW"), "alg must be ECDH-ES"),
+        (deposit(keyring, NUMBER, enc="A128GCM"), "enc A256GCM"),
+        (deposit(keyring, "1" * 5000, zip="DEF"), "compressed"),
+        (".".join([jose.b64url(json.dumps(critical).encode()), *good.split(".")[1:]]), "critical"),
+        (deposit(keyring, "1" * 17000), "longer"),
+    ):
+        with pytest.raises(MalformedError, match=said) as refused:
+            keyring.open_deposit(token)
+        assert refused.value.code == "deposit-refused"
+
+
+def test_what_only_the_key_could_tell_has_one_answer(keyring: Keyring) -> None:
+    enc = keyring.jwks()["keys"][1]
+    good, other = deposit(keyring, NUMBER), deposit(keyring, NUMBER)
+    nameless = jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, NUMBER, ECKey.import_key(PUBLIC),
+                                   algorithms=["ECDH-ES", "A256GCM"])
+    off_curve = json.loads(jose.from_b64url(good.partition(".")[0]))
+    off_curve["epk"]["x"] = jose.b64url(bytes(32))
     answers = set()
-    for token in wrong:
+    for token in (
+        good[:-2], good + "A", nameless, jose.encrypt(b"\xff\xfe", enc),
+        ".".join([*good.split(".")[:3], other.split(".")[3], good.split(".")[4]]),
+        ".".join([jose.b64url(json.dumps(off_curve).encode()), *good.split(".")[1:]]),
+    ):
         with pytest.raises(MalformedError) as refused:
             keyring.open_deposit(token)
         answers.add((refused.value.code, refused.value.detail))

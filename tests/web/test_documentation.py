@@ -14,8 +14,8 @@ from tests.web.world import World
 
 KEYWORDS = {
     "type", "properties", "required", "items", "enum", "pattern", "format", "minLength", "maxLength", "minimum",
-    "maximum", "minItems", "maxItems", "additionalProperties", "description", "allOf", "$ref", "contentMediaType",
-    "default", "title", "const",
+    "maximum", "minItems", "maxItems", "additionalProperties", "description", "allOf", "anyOf", "$ref",
+    "contentMediaType", "default", "title", "const",
 }
 
 

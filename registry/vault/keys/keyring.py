@@ -19,9 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey
 
 from registry import jose
-from registry.errors import MalformedError
 from registry.tlog.note import verifier_of
-from registry.vault.keys import longlived, sealing
+from registry.vault.keys import deposits, longlived, sealing
 from registry.vault.keys.codes import Codes
 from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.lines import Lines
@@ -32,7 +31,6 @@ from registry.vault.keys.tokens import Tokens
 
 Random = Callable[[int], bytes]
 OWN = b"consentry-own/1"
-MAX_DEPOSIT = 16 * 1024
 
 
 class Keyring:
@@ -48,6 +46,7 @@ class Keyring:
         self._tokens = Tokens(store, random)
         self._own = AESGCM(keys.own)
         self._enc = ECKey.import_key(keys.enc)
+        self._enc_kid = self._enc.thumbprint()
         self._sig_jwk = jose.ed25519_jwk(keys.sig.public_key())
         self._sig_kid = jose.thumbprint(self._sig_jwk)
 
@@ -93,7 +92,7 @@ class Keyring:
         enc = {name: self._enc.as_dict(private=False)[name] for name in jose.P256_MEMBERS}
         return {"keys": [
             {**self._sig_jwk, "kid": self._sig_kid, "use": "sig", "alg": "EdDSA"},
-            {**enc, "kid": self._enc.thumbprint(), "use": "enc", "alg": "ECDH-ES"},
+            {**enc, "kid": self._enc_kid, "use": "enc", "alg": "ECDH-ES"},
         ]}
 
     def public(self) -> dict[str, Any]:
@@ -186,13 +185,7 @@ class Keyring:
 
     def open_deposit(self, jwe: str) -> str:
         """A value that was encrypted to the vault's `enc` key. Raises MalformedError `deposit-refused`."""
-        try:
-            if len(jwe) > MAX_DEPOSIT:
-                raise MalformedError("a deposit is at most 16 KiB")
-            return jose.decrypt(jwe, self._enc).decode()
-        except (MalformedError, UnicodeDecodeError) as error:
-            raise MalformedError("encrypt the value as a compact JWE to the `enc` key of /v1/keys",
-                                 code="deposit-refused") from error
+        return deposits.open_deposit(jwe, self._enc, self._enc_kid)
 
 
 @contextmanager

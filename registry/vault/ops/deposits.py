@@ -17,17 +17,18 @@ from registry.model.numbers import parse_email, parse_number
 from registry.model.shapes import ID_SHAPE, REGION, ZONE, Optional, Shape, integer, listing, struct, words
 from registry.model.zones import needs_zone, zone_fits, zones_of_region
 from registry.vault.arguments import (
+    BORROWER_NAME,
     BY,
-    FULL_NAME,
+    CONTACT_NAME,
     JWE,
     MAX_ADDRESS,
-    PERSON_NAME,
     PLAIN_ADDRESS,
     Args,
     actor_of,
     base64_of,
 )
 from registry.vault.desk import Answer, Desk
+from registry.vault.naming import borrower_name, contact_name
 from registry.vault.ops.table import IDEMPOTENT, Op
 
 CHANNEL: dict[str, Shape | Optional] = {
@@ -54,8 +55,9 @@ def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
     zone = _zone(args["residence"], args.get("time_zone"))
     addresses = [_address(desk, one, args["residence"], f"/channels/{place}/")
                  for place, one in enumerate(args["channels"])]
+    full_name = borrower_name(desk, args["name"])
     _new_subject(desk, borrower)
-    name, name_sha256 = _seal(desk, borrower, "name", json.dumps(args["name"], ensure_ascii=False, sort_keys=True))
+    name, name_sha256 = _seal(desk, borrower, "name", json.dumps(full_name, ensure_ascii=False, sort_keys=True))
     registered = desk.make("borrower-registered/1", {
         "borrower": borrower, "lender": by.id, "residence": args["residence"], "time_zone": zone,
         "languages": args["languages"], "name_sha256": name_sha256,
@@ -95,8 +97,9 @@ def register_contact(desk: Desk, args: Args, at: int) -> Answer:
     residence: str = args.get("residence") or registered.body["residence"]
     _check_region(residence)
     address = _address(desk, number, residence, "/", plain="number")
+    whole_name = contact_name(desk, args["name"])
     _new_subject(desk, contact)
-    name, name_sha256 = _seal(desk, contact, "name", args["name"])
+    name, name_sha256 = _seal(desk, contact, "name", whole_name)
     blob, digest = _seal(desk, contact, "number", address.text)
     body = {
         "contact": contact, "borrower": borrower, "lender": by.id, "rank": args["rank"],
@@ -198,12 +201,12 @@ def _check_region(residence: str) -> None:
 
 DEPOSITS = {
     "register-borrower": Op({
-        "by": BY, "id": ID_SHAPE, "name": FULL_NAME, "residence": REGION, "time_zone": Optional(ZONE),
+        "by": BY, "id": ID_SHAPE, "name": BORROWER_NAME, "residence": REGION, "time_zone": Optional(ZONE),
         "languages": LANGUAGES, "channels": listing(struct(CHANNEL), 10), **IDEMPOTENT,
     }, write=register_borrower),
     "add-channel": Op({"by": BY, "borrower": ID_SHAPE, **CHANNEL, **IDEMPOTENT}, write=add_channel),
     "register-contact": Op({
-        "by": BY, "id": ID_SHAPE, "borrower": ID_SHAPE, "name": PERSON_NAME,
+        "by": BY, "id": ID_SHAPE, "borrower": ID_SHAPE, "name": CONTACT_NAME,
         "relation": words("parent", "spouse", "sibling", "friend", "colleague", "other"),
         "number": Optional(PLAIN_ADDRESS), "jwe": Optional(JWE), "languages": LANGUAGES,
         "residence": Optional(REGION), "rank": integer(1, 5), **IDEMPOTENT,

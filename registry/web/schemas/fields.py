@@ -8,11 +8,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from registry.errors import MalformedError
+from registry.model.names import whole_name
 from registry.model.times import parse_rfc3339
 from registry.web import shapes
-
-# Chinese, Japanese and Korean names: the family's first, and no space.
-IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+\Z")
 
 
 class Integer(fields.Integer):
@@ -54,21 +52,28 @@ class Time(fields.String):
         return text
 
 
-class PersonName(fields.String):
-    """A name as one string, or as `{given, family?}`, which is put together as its script does."""
+class PersonName(fields.Field):  # type: ignore[type-arg]
+    """A name as one string, as `{given, family?}`, which is put together as its script does, or as `{jwe}`."""
 
-    def __init__(self, parts: type[Schema], **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(1, 40), metadata={"type": ["string", "object"]}, **kwargs)
+    default_error_messages = {"invalid": "Not a valid string."}  # noqa: RUF012 - as marshmallow declares it
+
+    def __init__(self, parts: type[Schema], longest: int, **kwargs: Any) -> None:
+        string = {"type": "string", "minLength": 1, "maxLength": longest}
+        either = {"anyOf": [string, {"$ref": f"#/components/schemas/{parts.__name__.removesuffix('Schema')}"}]}
+        super().__init__(metadata=either, **kwargs)
         self._parts = parts
+        self._length = validate.Length(1, longest)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, dict):
-            return super()._deserialize(value, attr, data, **kwargs)
-        name = self._parts().load(value)
-        given, family = name["given"], name.get("family")
-        if family is None:
-            return str(given)
-        return f"{family}{given}" if IDEOGRAPHS.match(family + given) else f"{given} {family}"
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | dict[str, str]:
+        if isinstance(value, dict):
+            name: dict[str, str] = self._parts().load(value)
+            if "jwe" in name:
+                return name
+            value = whole_name(name["given"], name.get("family"))
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        self._length(value)
+        return value
 
 
 def pattern(compiled: re.Pattern[str], expected: str, **kwargs: Any) -> fields.String:

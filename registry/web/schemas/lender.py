@@ -38,8 +38,18 @@ def _one_of(data: dict[str, Any], plain: str) -> None:
 
 
 class NameSchema(Schema):
-    given = text(40, required=True)
+    """A name in clear, or as `jwe` alone: the same object (of a contact also one string) as JSON, to the vault."""
+
+    given = text(40)
     family = text(40)
+    jwe = jwe()
+
+    @validates_schema
+    def _clear_or_jwe(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "jwe" not in data and "given" not in data:
+            raise ValidationError({"given": ["Missing data for required field."]})
+        if "jwe" in data and len(data) > 1:
+            raise ValidationError("Give the name in clear or as jwe, one of them.")
 
 
 class ChannelSchema(Schema):
@@ -66,7 +76,7 @@ class BorrowerSchema(Schema):
 
 class ContactSchema(Schema):
     ref = pattern(shapes.REF, "a ref of 1 to 128 characters", required=True)
-    name = PersonName(NameSchema, required=True)
+    name = PersonName(NameSchema, 40, required=True)
     relation = word(*RELATIONS, required=True)
     number = text(500)
     jwe = jwe()
