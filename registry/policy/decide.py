@@ -18,6 +18,7 @@ from registry.policy.reasons import Reason, in_order
 from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
+from registry.policy.rules.own import open_channels
 from registry.policy.rules.telling import call_window, script_of
 from registry.policy.values import Decision
 from registry.policy.weighing import weigh
@@ -36,6 +37,8 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
         bare = _case(facts, packs.base, None, at)
         known = [reason for rule in rules.UNKNOWN if (reason := rule(bare))]
         return _deny(in_order(known), None, packs.base, None)
+    if facts.ask.about == "borrower":
+        return _of_borrower(facts, packs, at)
     contact, found = _pick(facts, packs, at)
     case = _weighed(facts, packs.of(contact.id if contact else None), contact, at)
     found += [reason for rule in rules.ALWAYS if (reason := rule(case))]
@@ -49,6 +52,23 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
 
 
 RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {"1": decide}
+
+
+def _of_borrower(facts: Facts, packs: Packs, at: int) -> Decision:
+    """The borrower's own channels, under the packs of his side alone."""
+    case = _case(facts, packs.base, None, at)
+    found = [reason for rule in rules.OWN if (reason := rule(case))]
+    for family in rules.OWN_FAMILIES:
+        found += family(case)
+    channels = open_channels(case)
+    if not found and channels and rules.OWN:
+        start, end = case.params.borrower_hours
+        obligations = {"call_between": [clock(start), clock(end)], "time_zone": facts.time_zone}
+        return Decision(
+            "permit", (), None, None, None, obligations, at + case.params.ttl_hours * HOUR, case.effective.packs,
+            channels, case.params,
+        )
+    return _deny(in_order(found), None, packs.base, None)
 
 
 def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Reason]]:
@@ -83,17 +103,21 @@ def _weighed(facts: Facts, applied: Applied, contact: Contact | None, at: int) -
 
 
 def _permit(case: Case, contact: Contact) -> Decision:
-    script = script_of(case)
+    mode = case.facts.ask.mode
+    script = script_of(case, mode)
     assert script is not None
     start, end = call_window(case)
     obligations: dict[str, object] = {
-        "call_between": [clock(start), clock(end)], "time_zone": contact.clocks[0][0],
-        "max_calls": case.params.line_conversations_per_case, "script": script,
-        "script_sha256": hashlib.sha256(script.encode()).hexdigest(), "outcome_by": stamp(case.at + OUTCOME_WITHIN),
+        "call_between": [clock(start), clock(end)], "time_zone": contact.clocks[0][0], "script": script,
+        "script_sha256": hashlib.sha256(script.encode()).hexdigest(),
     }
+    if mode != "message":
+        # The courier relays a message: nobody calls, and nobody has an outcome to report.
+        obligations["max_calls"] = case.params.line_conversations_per_case
+        obligations["outcome_by"] = stamp(case.at + OUTCOME_WITHIN)
     return Decision(
         "permit", (), contact.id, contact.line_id, valid_approval(case), obligations,
-        case.at + case.params.ttl_hours * HOUR, case.effective.packs, case.params,
+        case.at + case.params.ttl_hours * HOUR, case.effective.packs, params=case.params,
     )
 
 
@@ -103,5 +127,5 @@ def _deny(
     effective = applied.effective
     return Decision(
         "deny", reasons, contact.id if contact else None, contact.line_id if contact else None, approval, None, None,
-        effective.packs if effective else (), effective.params if effective else None,
+        effective.packs if effective else (), params=effective.params if effective else None,
     )

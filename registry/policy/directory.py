@@ -84,7 +84,7 @@ class Directory:
         return None if None in times else min(one for one in times if one is not None)
 
     def oldest_open_permit(self, agency: str) -> int | None:
-        """When the oldest permit of the agency without an outcome was logged."""
+        """When the oldest permit of the agency whose outcome is due was logged."""
         return next(iter(self.open_permits.get(agency, {}).values()), None)
 
     def releases_on(self, agency: str, agent: str, date: str) -> int:
@@ -164,7 +164,8 @@ class Directory:
 
     def _lookup_decided(self, entry: Entry) -> None:
         body = entry.body
-        if body["verdict"] != "permit":
+        # Of a message no outcome is due, nor of the borrower's own channels; no third person's number left.
+        if body["verdict"] != "permit" or body["about"] != "contact" or body["mode"] == "message":
             return
         self.open_permits.setdefault(body["client"], {})[body["lookup"]] = entry.at
         agents = self._releases.setdefault((body["client"], body["agent"]), {})
@@ -210,6 +211,7 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "releases-resumed/1": Directory._resumed,
     "lookup-decided/1": Directory._lookup_decided,
     "opening-refused/1": Directory._opening_refused,
+    "opening-refused/2": Directory._opening_refused,
     "outcome-reported/1": Directory._outcome_reported,
 }
 # What a `Kind` marked `directory` promises.

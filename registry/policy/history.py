@@ -11,6 +11,7 @@ from registry.model.entries import Entry
 from registry.policy.directory import Directory
 
 # Restricting by what they say, though their kind also says harmless things.
+STOPPING_ANSWERS = frozenset({"not-me", "never"})
 HARMLESS_OUTCOMES = frozenset({"relayed", "will-relay", "no-answer", "gave-channel"})
 SHOWS_LIFE = frozenset(
     {"reached-person", "engaged", "wrong-person", "declined", "household", "voicemail", "screened"}
@@ -107,6 +108,8 @@ def restricts(entry: Entry) -> bool:
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body
     if entry.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS_OUTCOMES
+    if entry.kind == "message-answered/1":
+        return body["answer"] in STOPPING_ANSWERS
     return KINDS[entry.kind].restricting
 
 

@@ -58,6 +58,8 @@ class Params:
     line_releases_30d: int
     line_cooldown_days: int
     line_messages_30d: int
+    message_first: bool
+    message_wait_days: int
     case_contacts: int
     ttl_hours: int
     release_approvals: int
@@ -79,13 +81,14 @@ class Effective:
     params: Params
     origins: Mapping[str, tuple[str, ...]]
     scripts: Mapping[str, Mapping[str, str]]
+    messages: Mapping[str, Mapping[str, str]]
     conflicts: tuple[str, ...]
 
 
 @lru_cache(maxsize=256)
 def merge(packs: tuple[Pack, ...], called: Pack | None) -> Effective:
-    """Merges packs, the floor first. `called` is the pack of the person called: purposes, modes and scripts are its
-    own, intersected with the floor's. Pure, and remembered: the same packs give the same set for ever."""
+    """Merges packs, the floor first. `called` is the pack of the person called: purposes, modes, scripts and messages
+    are its own, the first two within the floor's. Pure, and remembered: the same packs give the same set for ever."""
     if not packs or packs[0].id.name != FLOOR:
         raise ValueError("the floor is always merged, and first")
     values: dict[str, Any] = {}
@@ -102,8 +105,10 @@ def merge(packs: tuple[Pack, ...], called: Pack | None) -> Effective:
             name for name, _ in given
         )
     params = Params(**values)
-    scripts = called.scripts if called is not None else packs[0].scripts
-    return Effective(tuple(one.id for one in packs), params, origins, scripts, tuple(_conflicts(params)))
+    speaks = packs[0] if called is None else called
+    return Effective(
+        tuple(one.id for one in packs), params, origins, speaks.scripts, speaks.messages, tuple(_conflicts(params)),
+    )
 
 
 def _conflicts(params: Params) -> Iterator[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
 from registry.errors import MalformedError
@@ -18,7 +19,9 @@ from registry.policy.parameters import BY_NAME, PURPOSES, SOURCE_GRADES
 FLOOR = "floor"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", re.ASCII)
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z", re.ASCII)
-HEADER = {"pack", "version", "title", "regions", "parameters", "scripts"}
+HEADER = {"pack", "version", "title", "regions", "parameters", "scripts", "messages"}
+# What a relayed message may say of the occasion: everything else is the pack's own words.
+PLACES = frozenset(("given_name", "institution", "link"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """A pack as read. `scripts`: purpose -> language -> what is said to the person called."""
+    """A pack as read. `scripts`: purpose -> language -> what is said to the person called. `messages`: the same for
+    what is written to him, with places for `PLACES`."""
 
     id: PackName
     title: str
     regions: tuple[str, ...]
     settings: Mapping[str, Setting]
     scripts: Mapping[str, Mapping[str, str]]
+    messages: Mapping[str, Mapping[str, str]]
 
     def __hash__(self) -> int:
         return hash(self.id.sha256)
@@ -73,7 +78,7 @@ def read_pack(text: str) -> Pack:
         raise _bad("the pack is not TOML") from error
     name, version, title, regions = (data.get(key) for key in ("pack", "version", "title", "regions"))
     if set(data) - HEADER or not isinstance(title, str) or not title:
-        raise _bad("a pack has pack, version, title, regions, parameters and scripts, nothing else")
+        raise _bad("a pack has pack, version, title, regions, parameters, scripts and messages, nothing else")
     if not isinstance(name, str) or NAME.match(name) is None:
         raise _bad("a pack's name is a lower-case word")
     if not isinstance(version, str) or re.match(r"[0-9]{1,6}\Z", version, re.ASCII) is None:
@@ -85,7 +90,8 @@ def read_pack(text: str) -> Pack:
     settings = _settings(data.get("parameters", {}))
     if name == FLOOR and set(settings) != set(BY_NAME):
         raise _bad(f"the floor sets every parameter; missing: {', '.join(sorted(set(BY_NAME) - set(settings)))}")
-    return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _scripts(data))
+    return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _texts(data, "scripts"),
+                _messages(data))
 
 
 def _settings(table: object) -> dict[str, Setting]:
@@ -111,14 +117,37 @@ def _setting(name: str, row: object) -> Setting:
         raise _bad(f"{name}: {error.detail}") from error
 
 
-def _scripts(data: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    scripts = data.get("scripts", {})
-    if not isinstance(scripts, dict) or not set(scripts) <= set(PURPOSES):
-        raise _bad("scripts are keyed by purpose")
-    for languages in scripts.values():
+def _texts(data: Mapping[str, Any], table: str) -> dict[str, dict[str, str]]:
+    texts = data.get(table, {})
+    if not isinstance(texts, dict) or not set(texts) <= set(PURPOSES):
+        raise _bad(f"{table} are keyed by purpose")
+    for languages in texts.values():
         if not isinstance(languages, dict) or not all(isinstance(one, str) and one for one in languages.values()):
-            raise _bad("a purpose's scripts are keyed by language")
-    return scripts
+            raise _bad(f"a purpose's {table} are keyed by language")
+    return texts
+
+
+def _messages(data: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Every message to a contact names the way to stop it, and has places for nothing but `PLACES`."""
+    messages = _texts(data, "messages")
+    for purpose, languages in messages.items():
+        for language, text in languages.items():
+            places = frozenset(_places(f"messages.{purpose}.{language}", text))
+            if "link" not in places or not places <= PLACES:
+                raise _bad(f"messages.{purpose}.{language}: needs {{link}}; else {{given_name}} and {{institution}}")
+    return messages
+
+
+def _places(where: str, text: str) -> Iterator[str]:
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError as error:
+        raise _bad(f"{where}: a brace that is no place is written twice") from error
+    for _, place, form, conversion in parts:
+        if form or conversion:
+            raise _bad(f"{where}: a place has a name, nothing else")
+        if place is not None:
+            yield place
 
 
 def _bad(detail: str) -> MalformedError:

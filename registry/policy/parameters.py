@@ -166,6 +166,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     _count("line.max_releases_30d", "line_releases_30d", "releases", "min"),
     _count("line.cooldown_days", "line_cooldown_days", "days", "max"),
     _count("line.max_messages_30d", "line_messages_30d", "messages", "min"),
+    _truth("message.first", "message_first"),
+    _count("message.wait_days", "message_wait_days", "days", "max"),
     _count("case.max_contacts", "case_contacts", "contacts", "min"),
     _count("release.ttl_hours", "ttl_hours", "hours", "min"),
     _count("release.approvals", "release_approvals", "approvals", "max"),

@@ -30,6 +30,7 @@ class Decision:
 
     `contact` and `line`: who was judged (also in a deny). `approval`: the approval a permit consumes, or, in a deny
     that lacks nothing but an approval, the request already open for it. `obligations` are ready for JSON.
+    `channels`: the borrower's own, that a permit about the borrower opens; there is no contact or line then.
     `packs`: what was merged for that contact. `params`: the merged values, for the collector's own-effort view.
     """
 
@@ -41,6 +42,7 @@ class Decision:
     obligations: Mapping[str, object] | None
     expires_at: int | None
     packs: tuple[PackName, ...]
+    channels: tuple[str, ...] = ()
     params: Params | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -20,5 +20,8 @@ def histories_of(entry: Entry) -> tuple[str, ...]:
     """
     body = entry.body
     if entry.kind == "lookup-decided/1":
-        return (body["borrower"], body["line"]) if body["verdict"] == "permit" else ()
-    return tuple(body[member] for member in KINDS[entry.kind].filed_under if member in body)
+        # One about the borrower's own channels is on no contact's line.
+        members: tuple[str, ...] = ("borrower", "line") if body["verdict"] == "permit" else ()
+    else:
+        members = KINDS[entry.kind].filed_under
+    return tuple(body[member] for member in members if member in body)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from registry.model.entries import Entry
 from registry.model.times import local_minute
+from registry.policy.facts.cases import relay_of
 from registry.policy.facts.model import Consent, Contact, Line, Slot
 from registry.policy.facts.notes import ContactNote, Handler, Notes, moment
 from registry.policy.parameters import ASSURANCES, minute_of
@@ -80,28 +81,35 @@ def _consent(notes: Notes, entry: Entry, ended: bool) -> Consent:
     )
 
 
-def contacts_of(notes: Notes, lines: dict[str, Line], slots: tuple[Slot, ...]) -> tuple[Contact, ...]:
-    """The listed contacts by rank, then by age."""
+def contacts_of(
+    notes: Notes, lines: dict[str, Line], slots: tuple[Slot, ...], since: int,
+) -> tuple[Contact, ...]:
+    """The listed contacts by rank, then by age. `since`: when the present case began, in milliseconds."""
     own = {slot.line for slot in slots if slot.registered or slot.removed_at is not None}
-    found = [_contact(notes, note, lines, own) for note in notes.contacts.values()]
+    found = [_contact(notes, note, lines, own, since) for note in notes.contacts.values()]
     found.sort(key=lambda contact: contact.rank)
     return tuple(found)
 
 
-def _contact(notes: Notes, note: ContactNote, lines: dict[str, Line], own: set[str]) -> Contact:
+def _contact(
+    notes: Notes, note: ContactNote, lines: dict[str, Line], own: set[str], since: int,
+) -> Contact:
     body, offsets = note.entry.body, notes.ask.offsets
     clocks = tuple((zone, local_minute(notes.at, offsets[zone]), offsets[zone]) for zone in body.get("zones", ()))
     return Contact(
         body["contact"], body["line"], body["rank"], body.get("region"), body.get("residence"),
         tuple(body["languages"]), clocks, note.informed, note.erased, note.refused, body["line"] in own,
         lines[body["line"]], consents_of(notes, "contact", body["contact"]),
+        relay_of(notes, body["contact"], since),
     )
 
 
 def line_of(entries: Sequence[Entry], account: str) -> Line:
     """What the history of one line says, whoever's contact it is."""
     outcomes: set[str] = set()
+    answers: set[str] = set()
     releases: dict[str, int] = {}
+    messages: dict[str, int] = {}
     objected, conversations = False, 0
     for entry in entries:
         kind = entry.kind
@@ -113,12 +121,17 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
                 conversations += 1
         elif kind == "lookup-decided/1":
             if entry.body["verdict"] == "permit":
-                releases[entry.body["lookup"]] = entry.at
+                used = messages if entry.body["mode"] == "message" else releases
+                used[entry.body["lookup"]] = entry.at
         elif kind == "opening-refused/1":
             releases.pop(entry.body["lookup"], None)
+            messages.pop(entry.body["lookup"], None)
+        elif kind == "message-answered/1":
+            answers.add(entry.body["answer"])
     return Line(
-        objected or "refused" in outcomes, "minor" in outcomes, "wrong-person" in outcomes,
-        "number-dead" in outcomes, tuple(releases.values()), conversations,
+        objected or "refused" in outcomes or "never" in answers, "minor" in outcomes,
+        "wrong-person" in outcomes or "not-me" in answers, "number-dead" in outcomes,
+        tuple(releases.values()), tuple(messages.values()), conversations,
     )
 
 

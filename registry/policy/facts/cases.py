@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from registry.model.entries import Entry
-from registry.policy.facts.model import Account, Callback, Notice, Request
+from registry.policy.facts.model import Account, Callback, Notice, Relay, Request
 from registry.policy.facts.notes import Handler, Notes, Permit, day_number, moment
 from registry.policy.history import paid
 
@@ -165,10 +165,12 @@ def requests_of(notes: Notes) -> tuple[Request, ...]:
 
 
 def _lookup_decided(notes: Notes, entry: Entry) -> None:
+    """A permit about the borrower's own channels uses nobody's consent and no contact: nothing to remember."""
     body = entry.body
-    if body["verdict"] == "permit" and body["borrower"] == notes.borrower:
+    if body["verdict"] == "permit" and body["about"] == "contact" and body["borrower"] == notes.borrower:
         notes.permits[body["lookup"]] = Permit(
             body["lookup"], entry.index, entry.at, body["account"], body["contact"], body.get("approval"),
+            body["mode"], moment(body["expires_at"]),
         )
 
 
@@ -178,6 +180,31 @@ def _opening_refused(notes: Notes, entry: Entry) -> None:
         permit.back = True
 
 
+def _message_relayed(notes: Notes, entry: Entry) -> None:
+    permit = notes.permits.get(entry.body["lookup"])
+    if permit is not None and permit.relayed_at is None:
+        permit.relayed_at = entry.at
+
+
+def _message_answered(notes: Notes, entry: Entry) -> None:
+    permit = notes.permits.get(entry.body["lookup"])
+    if permit is not None and entry.body["answer"] == "cannot":
+        permit.cannot = True
+
+
+def relay_of(notes: Notes, contact: str, since: int) -> Relay:
+    """What became of the messages to a contact in the case that began at `since`."""
+    found = [
+        one for one in notes.permits.values()
+        if one.mode == "message" and one.account == notes.ask.account and one.contact == contact and one.at >= since
+    ]
+    return Relay(
+        min((one.relayed_at for one in found if one.relayed_at is not None), default=None),
+        any(one.relayed_at is None and not one.back and notes.at < one.expires_at for one in found),
+        any(one.cannot for one in found),
+    ) if found else Relay()
+
+
 HANDLERS: dict[str, Handler] = {
     "account-opened/1": _account_opened, "account-changed/1": _account_changed, "placed/1": _placed,
     "recalled/1": _recalled, "hold-placed/1": _hold_placed, "hold-lifted/1": _hold_lifted,
@@ -185,5 +212,6 @@ HANDLERS: dict[str, Handler] = {
     "notice-requested/1": _notice_requested, "notice-sent/1": _notice_sent, "notice-receipt/1": _notice_receipt,
     "approval-requested/1": _approval_requested, "approval-given/1": _approval_given,
     "approval-refused/1": _approval_refused, "lookup-decided/1": _lookup_decided,
-    "opening-refused/1": _opening_refused,
+    "opening-refused/1": _opening_refused, "message-relayed/1": _message_relayed,
+    "message-answered/1": _message_answered,
 }

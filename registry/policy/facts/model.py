@@ -13,7 +13,7 @@ from registry.policy.values import Ask
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The asking client, and what it owes. `oldest_open_permit`: the oldest permit without an outcome."""
+    """The asking client, and what it owes. `oldest_open_permit`: the oldest permit of a number without an outcome."""
 
     is_agency: bool
     has_key: bool
@@ -41,7 +41,8 @@ class Slot:
 
     `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
     `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
-    `mobile`: a voice line whose number may be a mobile's.
+    `mobile`: a voice line whose number may be a mobile's. `of_contact`: the line is, or was, somebody's
+    contact's.
     """
 
     channel: str
@@ -52,6 +53,7 @@ class Slot:
     removed_at: int | None
     alone: bool
     mobile: bool
+    of_contact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ class Consent:
 class Line:
     """What is known of a contact's line, over all contacts, borrowers and agencies.
 
-    `releases`: when numbers of it left (log times). `conversations`: talks reported in the case asked about.
+    `releases`: when numbers of it left (log times), `messages`: when messages to it were permitted.
+    `conversations`: talks reported in the case asked about.
     """
 
     objected: bool
@@ -146,7 +149,21 @@ class Line:
     wrong_person: bool
     dead: bool
     releases: tuple[int, ...]
+    messages: tuple[int, ...]
     conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What became of messages to one contact for the account asked about, in the present case.
+
+    `first_at`: when the first was relayed (log time). `queued`: one is permitted and may still be relayed.
+    `cannot`: the contact answered that he cannot pass it on.
+    """
+
+    first_at: int | None = None
+    queued: bool = False
+    cannot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,7 @@ class Contact:
     is_borrower: bool
     line: Line
     consents: tuple[Consent, ...]
+    relay: Relay = Relay()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class ContactNote:
 
 @dataclass(slots=True)
 class Permit:
-    """A number that left, unless `back`: its opening was refused."""
+    """A number that left, or a message, unless `back`: its opening was refused. `cannot`: so the contact answered."""
 
     lookup: str
     index: int
@@ -69,7 +69,11 @@ class Permit:
     account: str
     contact: str
     approval: str | None
+    mode: str
+    expires_at: int
     back: bool = False
+    relayed_at: int | None = None
+    cannot: bool = False
 
 
 @dataclass(slots=True)

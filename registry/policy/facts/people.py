@@ -94,14 +94,13 @@ def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[st
     removed = [one.removed_at for one in group
                if one.removed_at is not None and one.dispute is None and not one.removed_by_borrower]
     last, line = group[-1], group[0].line
-    taken = line in contact_lines or any(
-        entry.kind in ("channel-added/1", "contact-registered/1") for entry in foreign.get(line, ())
-    )
+    others = {entry.kind for entry in foreign.get(line, ())}
+    of_contact = line in contact_lines or "contact-registered/1" in others
     return Slot(
         (standing[-1] if standing else last).id, line, last.medium,
         tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
-        max(removed, default=None) if not standing else None, not taken,
-        any(one.mobile for one in group),
+        max(removed, default=None) if not standing else None, not of_contact and "channel-added/1" not in others,
+        any(one.mobile for one in group), of_contact,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.model.entries import Entry
-from registry.model.times import DAY, date_of, local_day
+from registry.model.times import DAY, MINUTE, date_of, local_day
 from registry.policy.directory import Directory
 from registry.policy.facts import agreed, cases, life, people
 from registry.policy.facts.model import Caller, Facts
@@ -56,7 +56,9 @@ def _known(notes: Notes, history: History) -> Facts:
         slots=slots, attempts=life.attempts_of(notes), resets=life.resets_of(notes, slots, foreign),
         declined_at=_declined_at(notes), notices=tuple(cases.notices_of(notes, today)), holds=cases.holds_of(notes),
         callback=notes.callback if notes.callback is not None and notes.callback.until >= at else None,
-        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(notes, lines, slots),
+        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(
+            notes, lines, slots, account.due_since * DAY - offset * MINUTE,
+        ),
         case_contacts=frozenset(
             one.contact for one in notes.permits.values() if not one.back and one.account == ask.account
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 
-# Relayed messages and brokered calls have no path out of the vault in version 1 of the rules.
-MODES_BUILT = frozenset({"number"})
+# Brokered calls have no path out of the vault in version 1 of the rules.
+MODES_BUILT = frozenset({"message", "number"})
 
 
 def pack_missing(case: Case) -> Reason | None:
@@ -25,7 +25,7 @@ def pack_forbids(case: Case) -> Reason | None:
 
 
 def purpose_not_allowed(case: Case) -> Reason | None:
-    """`purposes` of the person called, within the floor's. Version 1 asks about contacts only."""
+    """`purposes` of the person called, within the floor's. Version 1 asks about contacts and borrowers only."""
     ask = case.facts.ask
     if ask.about == "contact" and ask.purpose in case.params.purposes:
         return None

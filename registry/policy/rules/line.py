@@ -30,14 +30,22 @@ def dead(case: Case) -> Reason | None:
 
 
 def cap(case: Case) -> Reason | None:
-    """`line.max_releases_30d`, and `line.max_conversations_per_case`."""
-    if case.contact is None:
+    """`line.max_releases_30d`, and `line.max_conversations_per_case`: of numbers, a message is not one."""
+    if case.contact is None or case.facts.ask.mode == "message":
         return None
     line, params = case.contact.line, case.params
     recent = sum(1 for one in line.releases if case.at - one < RELEASES_WITHIN)
     if recent >= params.line_releases_30d or line.conversations >= params.line_conversations_per_case:
         return Reason("line-cap")
     return None
+
+
+def message_cap(case: Case) -> Reason | None:
+    """`line.max_messages_30d`: of relayed messages, a number is not one."""
+    if case.contact is None or case.facts.ask.mode != "message":
+        return None
+    recent = sum(1 for one in case.contact.line.messages if case.at - one < RELEASES_WITHIN)
+    return Reason("line-message-cap") if recent >= case.params.line_messages_30d else None
 
 
 def case_cap(case: Case) -> Reason | None:
@@ -49,8 +57,8 @@ def case_cap(case: Case) -> Reason | None:
 
 
 def cooldown(case: Case) -> Reason | None:
-    """`line.cooldown_days` since the number last left."""
-    if case.contact is None or not case.contact.line.releases:
+    """`line.cooldown_days` since the number last left; a message may still be relayed to it."""
+    if case.contact is None or case.facts.ask.mode == "message" or not case.contact.line.releases:
         return None
     last = max(case.contact.line.releases)
     return Reason("line-cooldown") if case.at - last < case.params.line_cooldown_days * DAY else None

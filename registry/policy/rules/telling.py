@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from registry.model.times import DAY, MINUTE
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 from registry.policy.rules.consent import agreed_hours
 
 
-def script_of(case: Case) -> str | None:
-    """The script for this purpose in the first of the contact's languages that the pack speaks."""
-    scripts = case.effective.scripts.get(case.facts.ask.purpose)
-    if scripts is None or case.contact is None:
+def texts_for(case: Case, mode: str) -> Mapping[str, str] | None:
+    """The pack's words for this purpose, by language: what is written in a relayed message, else what is said."""
+    table = case.effective.messages if mode == "message" else case.effective.scripts
+    return table.get(case.facts.ask.purpose)
+
+
+def script_of(case: Case, mode: str) -> str | None:
+    """The pack's words in the first of the contact's languages that it speaks."""
+    texts = texts_for(case, mode)
+    if texts is None or case.contact is None:
         return None
     for language in case.contact.languages:
         for wanted in (language.lower(), language.lower().split("-")[0]):
-            if wanted in scripts:
-                return scripts[wanted]
+            if wanted in texts:
+                return texts[wanted]
     return None
 
 
 def script_missing(case: Case) -> Reason | None:
-    """The pack of the person called says what to say, or nothing is said."""
-    if case.contact is None or case.facts.ask.purpose in case.effective.scripts:
+    """The pack of the person called says what to say or write, or nothing is."""
+    if case.contact is None or texts_for(case, case.facts.ask.mode) is not None:
         return None
     return Reason("script-missing")
 
 
 def language_missing(case: Case) -> Reason | None:
-    """The script exists in a language of the contact's."""
-    if case.contact is None or case.facts.ask.purpose not in case.effective.scripts:
+    """The words exist in a language of the contact's."""
+    mode = case.facts.ask.mode
+    if case.contact is None or texts_for(case, mode) is None:
         return None
-    return None if script_of(case) is not None else Reason("language-missing")
+    return None if script_of(case, mode) is not None else Reason("language-missing")
 
 
 def call_window(case: Case) -> tuple[int, int]:
@@ -52,10 +61,10 @@ def outside_hours(case: Case) -> Reason | None:
         return None
     if not clocks or start >= end:
         return Reason("outside-hours")
-    return Reason("outside-hours", not_before=max(_next(case.at, minute, start, end) for _, minute, _ in clocks))
+    return Reason("outside-hours", not_before=max(opens_at(case.at, minute, start, end) for _, minute, _ in clocks))
 
 
-def _next(at: int, minute: int, start: int, end: int) -> int:
+def opens_at(at: int, minute: int, start: int, end: int) -> int:
     """When the window next opens in a zone where it is `minute` now; now, where it is open."""
     if start <= minute < end:
         return at
