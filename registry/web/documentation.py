@@ -13,7 +13,9 @@ from flask_smorest import Api  # type: ignore[import-untyped]
 from registry.web.api.routing import Blueprint, IdConverter, WordConverter
 from registry.web.auth import LOOPBACK, OPEN, scopes_of
 from registry.web.bodies import answer
+from registry.web.naming import operation_id
 from registry.web.pages import STYLE
+from registry.web.refinements import refine
 from registry.web.schemas.common import ProblemSchema
 
 blueprint = Blueprint("docs", __name__, description="This documentation.")
@@ -26,6 +28,9 @@ PROBLEM = {
     "description": "A problem document (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+# Sent as a form from the page of a link, these answer with a page, also where they refuse.
+PAGES = frozenset({"person.answer_link"})
+PAGE = {"schema": {"type": "string"}}
 DESCRIPTION = (
     "A contact directory that opens only when it must. Times are RFC 3339 with an offset; ids are 32 lower-case hex "
     "digits; unknown members are refused; lists are oldest first and continue at `next`."
@@ -73,11 +78,14 @@ def publish(app: Flask, api: Api) -> None:
     }
     # The library's own errors and pages are not ours.
     del components["responses"], components["schemas"]["PaginationMetadata"]
+    refine(components["schemas"])
     for endpoint, method, path in operations_of(app):
         operation = spec["paths"][path][method]
-        operation["operationId"] = endpoint
+        operation["operationId"] = operation_id(endpoint)
         own = {status: one for status, one in sorted(operation["responses"].items()) if status != "422"}
         operation["responses"] = {**own, "default": PROBLEM}
+        if endpoint in PAGES:
+            operation["responses"] = {status: _as_page_too(one) for status, one in operation["responses"].items()}
         _loosen_empty(operation)
         if endpoint in OPEN:
             operation["security"] = []
@@ -88,6 +96,10 @@ def publish(app: Flask, api: Api) -> None:
             operation.setdefault("parameters", []).append(_key_parameter(endpoint))
     app.extensions[EXTENSION] = spec
     app.jinja_env.filters["shape"] = lambda content: _shape(content.get("schema", {}), components["schemas"])
+
+
+def _as_page_too(response: Mapping[str, Any]) -> dict[str, Any]:
+    return {**response, "content": {**response["content"], "text/html": PAGE}}
 
 
 def _loosen_empty(operation: dict[str, Any]) -> None:

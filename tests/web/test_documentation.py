@@ -15,7 +15,7 @@ from tests.web.world import World
 KEYWORDS = {
     "type", "properties", "required", "items", "enum", "pattern", "format", "minLength", "maxLength", "minimum",
     "maximum", "minItems", "maxItems", "additionalProperties", "description", "allOf", "anyOf", "$ref",
-    "contentMediaType", "default", "title", "const",
+    "contentMediaType", "default", "title", "const", "examples", "if", "then", "else", "not", "minProperties",
 }
 
 

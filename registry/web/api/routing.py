@@ -69,4 +69,5 @@ def act(
     query: Body, body: Body, draft: Callable[[], Record], do: Callable[[Idem | None], Record]
 ) -> Response:
     """An officer's act: with `?draft=1` what to sign (200), else done with the signatures in the body (201)."""
-    return answer(draft()) if "draft" in query else created(do(idem(body)))
+    key = idem(body)  # also of a draft, which has no use for it: one that cannot be read is never passed over
+    return answer(draft()) if "draft" in query else created(do(key))

@@ -1,0 +1,31 @@
+"""What operations are called in the OpenAPI document: a verb and what it is about. Generated clients name their
+methods after it, so a name stays once it is published.
+"""
+
+from __future__ import annotations
+
+# Endpoints whose view is not called by a verb and its object, or by one that another blueprint has too.
+NAMES = {
+    "accounts.account": "get_account", "accounts.change": "change_account", "accounts.place": "place_account",
+    "accounts.recall": "recall_account",
+    "auditor.lookup": "audit_lookup",
+    "collector.lookup": "get_lookup",
+    "consents.give": "give_consent", "consents.consent": "get_consent", "consents.withdraw": "withdraw_consent",
+    "consent-code.enter_code": "enter_consent_code",
+    "demo.clock": "get_demo_clock", "demo.advance": "advance_demo_clock", "demo.dial": "report_demo_attempt",
+    "demo.outbox": "list_demo_messages",
+    "docs.openapi": "get_openapi", "docs.docs": "get_docs",
+    "health.healthz": "get_health", "health.readyz": "get_readiness", "health.metrics": "get_metrics",
+    "keys.keys": "get_keys",
+    "lender.borrower": "get_borrower", "lender.contact": "get_contact",
+    "log.checkpoint": "get_checkpoint", "log.tile": "get_tile", "log.bundle": "get_entry_bundle",
+    "officer.provider": "get_provider",
+    "person.page": "get_link_page",
+    "provider.receive": "report_attempt",
+}
+
+
+def operation_id(endpoint: str) -> str:
+    """The operation's name in camel case, as `lookUp` or `listAccounts`."""
+    words = NAMES.get(endpoint, endpoint.partition(".")[2]).split("_")
+    return words[0] + "".join(word.capitalize() for word in words[1:])

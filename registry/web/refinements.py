@@ -1,0 +1,64 @@
+"""What the OpenAPI document says beyond single fields: conditions across members, forms, examples.
+
+Fields stand in `schemas`; what they cannot say stands here, by the name of the component. A test compares both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ID = "0123456789abcdef0123456789abcdef"
+PATTERN_ID = "^[0-9a-f]{32}$"
+
+
+def _one_of(*names: str) -> dict[str, Any]:
+    """Exactly one of two members."""
+    one, other = names
+    return {"if": {"required": [one]}, "then": {"not": {"required": [other]}}, "else": {"required": [other]}}
+
+
+# Component -> what its schema says on top.
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "AccountChange": {"minProperties": 1},
+    "Channel": _one_of("value", "jwe"),
+    "Provider": _one_of("secret", "public_key"),
+    "Lookup": {"examples": [{
+        "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
+    }]},
+    "Outcome": {"examples": [{"outcome": "relayed", "at": "2026-11-25T10:20:00+08:00", "agent": "agent-17"}]},
+    "Feed": {"examples": [{"complete_through": "2026-11-25T10:00:00+08:00"}]},
+    "SignOfLife": {"examples": [{"source": "payment"}]},
+    "Hold": {"examples": [{"type": "dispute"}]},
+    "Placement": {"examples": [{"agency": ID, "from": "2026-11-01", "until": "2027-05-01"}]},
+    "Answer": {"examples": [{"answer": "object"}]},
+    "Verdict": {"examples": [{
+        "lookup": ID, "verdict": "deny", "log_index": 1235, "proof": "c2sp.org/tlog-proof@v1\nindex 1235\n…",
+        "state": "trying", "missing": [{"code": "attempts-too-few", "have": 4, "need": 8}],
+        "channels": [{"channel": ID, "medium": "voice", "counted": 4, "covered": True, "flagged": 0,
+                      "last_at": "2026-11-24T06:00:00.000Z"}],
+        "next": {"action": "dial", "channel": ID, "not_before": "2026-11-26T01:00:00.000Z"},
+    }]},
+    "Problem": {"examples": [{
+        "type": "urn:consentry:problem:scope-missing", "title": "Forbidden", "status": 403,
+        "detail": "this needs the scope lookups", "code": "scope-missing",
+    }]},
+}
+# (component, member) -> what the member's schema says on top.
+MEMBERS: dict[tuple[str, str], dict[str, Any]] = {
+    # Whatever is sent, the refusal is the same: a well-formed wrong code and nonsense are not told apart.
+    ("Code", "code"): {"pattern": "^[0-9]{6}$", "examples": ["246810"]},
+    ("Advance", "advance"): {"format": "duration", "examples": ["P7D"]},
+    ("Problem", "type"): {"pattern": "^urn:consentry:problem:[a-z-]+$"},
+    ("Problem", "status"): {"minimum": 400, "maximum": 599},
+}
+
+
+def refine(components: dict[str, Any]) -> None:
+    """Adds the refinements to the document's schemas. One of a schema that is not there is left out: a real
+    registry has no routes of a demo."""
+    for name, more in SCHEMAS.items():
+        if name in components:
+            components[name].update(more)
+    for (name, member), more in MEMBERS.items():
+        if name in components:
+            components[name]["properties"][member].update(more)
