@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.store.database import Base
@@ -156,6 +156,19 @@ class PackActivation(Mirror):
     effective_from: Mapped[str]
 
 
+class Event(Mirror):
+    """`about`: ids by what they are of. `object` is what later entries name when they go on with this one."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_of_agency", "agency", "place"), Index("events_of_lender", "lender", "place"),
+                      Index("events_of_kind", "kind", "place"))
+    kind: Mapped[str]
+    lender: Mapped[str | None]
+    agency: Mapped[str | None]
+    object: Mapped[str | None] = mapped_column(index=True)
+    about: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
 class Progress(Base):
     """How far the log was projected: `cursor` is the index of the first entry that was not."""
 
@@ -168,6 +181,6 @@ MIRRORS: dict[str, type[Any]] = {
     "borrowers": Borrower, "channels": Channel, "contacts": Contact, "accounts": Account,
     "placements": Placement, "consents": Consent, "holds": Hold, "approvals": Approval, "lookups": Lookup,
     "providers": Provider, "parties": Party, "agency_approvals": AgencyApproval,
-    "pack_activations": PackActivation,
+    "pack_activations": PackActivation, "events": Event,
 }
 METADATA = Base.metadata

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from registry.errors import ConflictError
 from registry.model.entries import Entry
 from registry.store.database import reading, writing
+from registry.store.events import note
 from registry.store.mirrors import MIRRORS, Progress
 from registry.store.projections import apply
 from registry.store.tables import Ref
@@ -42,6 +43,7 @@ class Projected:
                 if entry.index != at:
                     raise ConflictError("entries are projected in order and without a gap", code="projection-gap")
                 apply(connection, entry)
+                note(connection, entry)
                 at = entry.index + 1
             connection.execute(update(Progress).values(cursor=at))
 

@@ -16,7 +16,19 @@ from registry.store.database import db, engine_options, prepare, url_of
 from registry.store.store import Store
 from registry.usecases.ports import Caller, Ports
 from registry.web import auth, documentation, headers, health, observing, problems
-from registry.web.api import accounts, audit, collector, consents, keys, lender, log, officer, person, provider
+from registry.web.api import (
+    accounts,
+    audit,
+    collector,
+    consents,
+    events,
+    keys,
+    lender,
+    log,
+    officer,
+    person,
+    provider,
+)
 from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
 from registry.web.context import COURIER_KEY, EXTENSION
@@ -25,7 +37,7 @@ from registry.web.settings import WebSettings
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
-    audit.blueprint, log.blueprint, person.blueprint,
+    audit.blueprint, events.blueprint, log.blueprint, person.blueprint,
 )
 # Bytes of a body where the usual limit does not fit.
 LIMITS: Mapping[str, int] = {
