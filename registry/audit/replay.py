@@ -4,15 +4,16 @@ For each entry: 1. it is canonical, of a known kind and shape, with an id of its
 3. genesis comes first and once; 4. the signatures that its kind needs hold; 5. packs and outcome classes are what
 their texts and tables say; 6. a decision names its own index and has exactly the verdict, reasons, packs, contact,
 line, approval and expiry that the rules it names give for the entries before it; 7. a permit was kept closed only
-where a restriction came before anybody used it, and opened again only where none had and it had not expired.
+where a restriction came before anybody used it, or it was a message whose address was never given out, and opened
+again only where none had and it had not expired.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from registry.audit.reader import Progress, no_progress
+from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
 from registry.model.catalogue import KINDS, histories_of
 from registry.model.entries import Entry, entry_of
@@ -36,26 +37,6 @@ from registry.vault.authority import check_signatures
 
 ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
 STEP = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayReport:
-    """What was found. `index` is the entry of the first lie, `failure` says what is wrong with it."""
-
-    origin: str
-    size: int
-    decisions: int
-    index: int | None = None
-    failure: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.failure is None
-
-    def __str__(self) -> str:
-        if self.failure is not None:
-            return f"FAILED {self.origin or 'log'}: entry {self.index}: {self.failure}"
-        return f"ok {self.origin}: {self.size} entries, {self.decisions} decisions made again with the same result"
 
 
 def replay(
@@ -114,6 +95,8 @@ class Memory:
             self._filed.setdefault(subject, []).append(entry)
         if entry.kind in USES:
             self._used.add(entry.body["lookup"])
+        elif entry.kind == "address-opened/1" and entry.body["template"] == MESSAGE:
+            self._used.add(entry.body["about"])
 
     def _check_form(self, entry: Entry) -> None:
         kind_of(entry.draft, KINDS)
@@ -190,14 +173,15 @@ class Memory:
             self._permits[entry.id] = entry
 
     def opening_refused(self, entry: Entry) -> None:
-        """A use is given back only where a restriction came in between, and before anybody spoke of the use."""
+        """A use is given back only before anybody spoke of the use, or a message's address was given out; of a
+        number or of channels, opened in the round that decides, only where a restriction came in between."""
         permit = self._permit_of(entry)
         body, given = entry.body, permit.body
-        if (body["line"], body["agency"]) != (given["line"], given["client"]):
+        if (body.get("line"), body["agency"]) != (given.get("line"), given["client"]):
             raise _lie("its line and agency are not those of the permit")
         if permit.id in self._used:
             raise _lie("it gives back a use that had taken place")
-        if not self._restricted(permit):
+        if given["mode"] != "message" and not self._restricted(permit):
             raise _lie("nothing came between the permit and its opening")
         del self._permits[permit.id]
 
@@ -242,7 +226,10 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "genesis/1": Memory.packs, "pack-activated/1": Memory.packs, "account-opened/1": Memory.account_opened,
     "demo-clock-advanced/1": Memory.clock_advanced, "attempt-recorded/1": Memory.attempt,
     "lookup-decided/1": Memory.lookup_decided, "opening-refused/1": Memory.opening_refused,
+    "opening-refused/2": Memory.opening_refused,
     "lookup-redelivered/1": Memory.redelivered,
 }
 # Entries that say that a number was used.
-USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1"))
+USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1"))
+# The template under which a relayed message's address is given to the courier.
+MESSAGE = "relayed-message"

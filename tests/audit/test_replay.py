@@ -71,11 +71,11 @@ def named(world: World, name: str) -> Case:
     return world.unreachable(name, **options[name])
 
 
-def decided(world: World, entries: list[Entry], account: str, at: int) -> Entry:
+def decided(world: World, entries: list[Entry], account: str, at: int, **changes: str) -> Entry:
     source = Source.of(entries)
     history = gather(source, account)
     asked = {"lookup": ident(f"lookup-{len(entries)}"), "account": account, "client": world.agency, "agent": "A-17",
-             "about": "contact", "purpose": "restore-contact", "mode": "number"}
+             "about": "contact", "purpose": "restore-contact", "mode": "number", **changes}
     ask = Ask(**asked, offsets=dict.fromkeys(zones_of(history), OFFSET))
     facts = facts_from(history, ask, at)
     decision = decide(facts, packs_for(source.directory, facts, at), at)
@@ -214,3 +214,46 @@ def test_a_floor_that_loosens_is_a_lie() -> None:
 def test_bytes_that_are_no_entry_are_a_lie() -> None:
     assert not replay([*leaves(ENTRIES[:3]), b"{}"], TABLE).ok
     assert not replay([leaves(ENTRIES[:1])[0] + b" "], TABLE).ok
+
+
+MESSAGE = {"mode": "message"}
+CHANNELS = {"about": "borrower", "purpose": "contact-borrower"}
+
+
+def refused_after(asked: dict[str, str], *between: tuple[str, dict[str, str]]) -> str | None:
+    """What replay says of an opening refused after a permit, with these entries in between; None: nothing."""
+    world = World()
+    case = world.unreachable()
+    world.approve(case, mode="message")
+    entries = [replace(one, draft=signed(world, one.draft)) for one in world.log()]
+    permit = decided(world, entries, case.account, START, **asked)
+    assert permit.body["verdict"] == "permit"
+    assert ("line" in permit.body) == (asked.get("about") != "borrower")
+    entries.append(permit)
+    line = {"line": permit.body["line"]} if "line" in permit.body else {}
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        *between, ("opening-refused/1" if line else "opening-refused/2", {
+            "lookup": permit.id, "borrower": case.borrower, **line, "agency": world.agency, "reasons": ["internal"],
+        }),
+    ]
+    for kind, body in kinds:
+        draft = Draft(ident(kind), kind, Actor("vault"), {name: permit.id if value == "permit" else
+                                                        case.borrower if value == "borrower" else value
+                                                        for name, value in body.items()})
+        entries.append(Entry(len(entries), START + len(entries), signed(world, draft)))
+    return replay(leaves(entries), TABLE).failure
+
+
+LIFE = ("sign-of-life/1", {"borrower": "borrower", "source": "login"})
+GIVEN_OUT = ("address-opened/1", {"about": "permit", "subject": ident("s"), "template": "relayed-message"})
+
+
+def test_a_message_may_be_kept_back_until_its_address_is_given_out() -> None:
+    assert refused_after(MESSAGE) is None
+    assert refused_after(MESSAGE, GIVEN_OUT) == "it gives back a use that had taken place"
+
+
+def test_a_number_and_the_borrowers_channels_are_kept_closed_only_for_a_restriction() -> None:
+    for asked in ({}, CHANNELS):
+        assert refused_after(asked) == "nothing came between the permit and its opening"
+        assert refused_after(asked, LIFE) is None
