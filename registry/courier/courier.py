@@ -19,9 +19,11 @@ from registry.courier.attempts import Attempts
 from registry.courier.clock import Clock
 from registry.courier.deliver import Deliverer
 from registry.courier.follow import Follower
+from registry.courier.hands import Hands
 from registry.courier.outbox import Outbox
 from registry.courier.provider_book import Provider
 from registry.courier.providers import webhooks
+from registry.courier.providers.adapters import NEUTRAL
 from registry.courier.providers.event import RefusedEvent
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
@@ -33,19 +35,24 @@ BlobSource = Callable[[str, tuple[str, ...]], Mapping[str, bytes]]
 
 
 class Courier:
-    """One courier of one log. `public_url` is where `/r/<token>` is reached."""
+    """One courier of one log. `public_url` is where `/r/<token>` is reached.
+
+    With `hands` they send, so that a slow carrier keeps nobody waiting; without, who brings the values sends.
+    """
 
     def __init__(  # noqa: PLR0917 - everything from outside is an argument
         self, vault: Caller, store: Store, outbox: Outbox, clock: Clock, random: Callable[[int], bytes],
-        public_url: str,
+        public_url: str, hands: Hands | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
         self._follower = Follower(vault, store, random)
-        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes())
-        self._deliverer = Deliverer(vault, store, outbox, clock=clock, random=random, public_url=public_url)
+        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes)
+        self._hands = hands
+        self._deliverer = Deliverer(
+            vault, store, outbox, clock=clock, random=random, public_url=public_url, lock=self._lock)
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers one op. Raises MalformedError on unknown ops and members, and what the op raises."""
@@ -54,6 +61,8 @@ class Courier:
             raise MalformedError("there is no such op", code="op-unknown")
         shape, method = known
         check_fields(shape, args)
+        if op == "blobs":
+            return method(self, args)  # it takes the lock itself, and not while a carrier has the word
         with self._lock:
             return method(self, args)
 
@@ -69,10 +78,12 @@ class Courier:
             if found is None:
                 self._log.warning("callback of an unknown provider")
                 return "provider-unknown"
+            if found.adapter != NEUTRAL:
+                self._catch_up()
             try:
                 fresh = self._attempts.take(found, received_at, lowered, body)
             except RefusedEvent as error:
-                self._refuse(found, lowered, error.code)
+                self._refuse(found, lowered, error.code, error.webhook_id)
                 return error.code
             return "recorded" if fresh else "repeated"
 
@@ -87,7 +98,7 @@ class Courier:
             for message in messages:
                 self._finish(partial(self._attempts.settle, message))
             for delivery in sent:
-                self._finish(partial(self._deliverer.record, delivery.id))
+                self._finish(partial(self._deliverer.reports.record, delivery.id))
             return self._follower.batch()
 
     def _finish(self, work: Callable[[], None]) -> None:
@@ -120,14 +131,13 @@ class Courier:
     def wants(self) -> list[dict[str, Any]]:
         """Messages that wait for their sealed values: {delivery, subject, names}."""
         with self._lock:
-            found = self._deliverer.wanted(WANTS)
+            found = self._deliverer.wanted(WANTS, self._hands.full() if self._hands else ())
         return [{"delivery": one.id, "subject": one.subject, "names": list(one.names)} for one in found]
 
     def send(self, delivery: str, blobs: Mapping[str, bytes]) -> bool:
         """Sends one message. True once it is out."""
         encoded = {name: base64.b64encode(blob).decode("ascii") for name, blob in blobs.items()}
-        with self._lock:
-            return self._deliverer.send(delivery, encoded)
+        return self._deliverer.send(delivery, encoded)
 
     def keep_secret(self, provider: str, secret: str, salt: bytes) -> None:
         """Takes a provider's secret and the salt of its commitment. Raises MalformedError `secret-malformed`."""
@@ -149,16 +159,20 @@ class Courier:
             found = provider_book.find(db, name)
         if found is not None:
             return found
-        # It may have been registered a moment ago.
-        while self._follower.batch():
-            pass
+        self._catch_up()    # it may have been registered a moment ago
         with self._store.begin() as db:
             return provider_book.find(db, name)
 
-    def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str) -> None:
+    def _catch_up(self) -> None:
+        """Follows to the log's end: what it has of an attempt or a number is then known here too."""
+        while self._follower.batch():
+            pass
+
+    def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str, webhook_id: str = "") -> None:
         self._log.info("callback refused", provider=provider.name, why=why)
         with self._store.begin() as db:
-            provider_book.refuse(db, provider.id, webhooks.shown_id(headers), why, self._clock.wall())
+            shown = webhook_id or webhooks.shown_id(headers)
+            provider_book.refuse(db, provider.id, shown, why, self._clock.wall())
 
     def _callback(self, args: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -182,7 +196,10 @@ class Courier:
         return {"wants": self.wants()}
 
     def _blobs(self, args: dict[str, Any]) -> dict[str, Any]:
-        return {"sent": self._deliverer.send(args["delivery"], args["blobs"])}
+        if self._hands is None:
+            return {"sent": self._deliverer.send(args["delivery"], args["blobs"])}
+        self._hands.take(self._deliverer, args["delivery"], args["blobs"])
+        return {"sent": False}
 
 
 def _check_blobs(value: object, pointer: str) -> None:

@@ -1,26 +1,31 @@
 """One message: address opened by the vault, text rendered, handed to the transport, and put into the log.
 
-At least once, never silently not at all. A crash leaves one of these, and the next start does this:
-before the transport took it: the address is opened again (another `address-opened` entry) and the message sent;
-after the transport took it, before that was noted here: the same, so **the person may get the same message twice**,
-with the same id and the same code; after it was noted, before the entry: the entry is appended, nothing is sent.
-Address, name, code and text live in memory only.
+At least once, never silently not at all. That the transport is given a message is durable before ("handing"), that it
+took it after ("sent"). A crash leaves one of these, and the next start does this:
+- before "handing": the address is opened again (another `address-opened` entry) and the message sent;
+- in "handing": a transport that can be asked is asked first, and nothing it has is sent again; one that cannot
+  (SMTP, a file) is given **the same message again**, with the same id and the same code: a person may get it twice;
+- in "sent": the entries are appended, nothing is sent.
+A message is given up when the transport refuses it for good or has not taken it in 24 hours: the vault is told, and
+raises the alarm. Address, name, code and text live in memory only.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
-from registry import texts
 from registry.clients import Caller
 from registry.courier import delivery_book as book
 from registry.courier.clock import Clock
-from registry.courier.delivery_book import Delivery
+from registry.courier.compose import Composer
+from registry.courier.delivery_book import ANSWERED, Delivery
 from registry.courier.follow import asked_for
-from registry.courier.outbox import Message, Outbox, Receipt
+from registry.courier.outbox import Message, MessageRefusedError, NoAnswerError, Outbox, Receipt
+from registry.courier.reports import Reports
 from registry.courier.store import Store
 from registry.errors import (
     ConflictError,
@@ -30,139 +35,178 @@ from registry.errors import (
     NotFoundError,
     UnavailableError,
 )
-from registry.model import canonical
 from registry.model.ids import new_id
-from registry.model.times import DAY
+from registry.model.times import DAY, MINUTE
 
 REMIND_AFTER = 3 * DAY
+GIVE_UP_AFTER = DAY
 # A value that is not there may be on its way into the database; after these tries (13 minutes) it never comes.
 TRIES_FOR_VALUES = 12
 # The vault opens so many addresses a day and no more; it goes on tomorrow.
 ADDRESS_CAP = "address-cap"
-ANSWERED = "answered"
+# Nobody is written to now; asked again within a minute, so that the first lawful minute is not missed.
+OUTSIDE_HOURS = "outside-hours"
 
 
 class Deliverer:
-    """Sends what is wanted, one message at a time: the caller holds the courier's lock."""
+    """Sends what is wanted. `lock` is the courier's: held for everything but the hand-over, which may be slow."""
 
     def __init__(
         self, vault: Caller, store: Store, outbox: Outbox, *, clock: Clock, random: Callable[[int], bytes],
-        public_url: str,
+        public_url: str, lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._vault = vault
         self._store = store
         self._outbox = outbox
         self._clock = clock
         self._random = random
-        self._public_url = public_url.rstrip("/")
+        self._lock = lock or nullcontext()
+        self._composer = Composer(vault, store, clock=clock, random=random, public_url=public_url)
+        self.reports = Reports(vault, store, self._composer)
         self._log = structlog.get_logger("courier")
         # Opened, not yet taken by the transport: while it is down, nothing is opened twice. Lost with the process.
         self._in_hand: dict[str, tuple[str, Message]] = {}
+        self._busy: set[str] = set()
+        self._claiming = threading.Lock()
 
-    def wanted(self, limit: int) -> list[Delivery]:
-        """Messages that are due and need their sealed values. A reminder, or a message held up, that nobody asks for
-        any more is dropped: its reader may have objected since."""
+    def wanted(self, limit: int, full: tuple[str, ...] = ()) -> list[Delivery]:
+        """Messages that are due and need their sealed values, but none of the media `full`. A reminder, or a message
+        held up, that nobody asks for any more is dropped: its reader may have objected since."""
         with self._store.begin() as db:
-            found = book.wanted(db, self._clock.now(), self._clock.wall(), limit)
-        return [one for one in found if not (one.round or one.tries) or self._still_asked_for(one)]
+            found = book.wanted(db, self._clock.now(), self._clock.wall(), limit, but=self.busy(), media=full)
+        # Of one that the transport may have, the transport is asked first.
+        return [one for one in found
+                if one.state == book.HANDING or not (one.round or one.tries) or self._still_asked_for(one)]
+
+    def busy(self) -> tuple[str, ...]:
+        """Messages that somebody is sending."""
+        with self._claiming:
+            return tuple(self._busy)
+
+    def claim(self, delivery: str) -> Delivery | None:
+        """The message, for the caller to send and nobody else until `release`; None if there is nothing to send.
+
+        Raises NotFoundError.
+        """
+        one = self._find(delivery)
+        with self._claiming:
+            if one.state not in (book.WANTED, book.HANDING) or delivery in self._busy:
+                return None
+            self._busy.add(delivery)
+        return one
+
+    def release(self, delivery: str) -> None:
+        """Ends a claim."""
+        with self._claiming:
+            self._busy.discard(delivery)
 
     def send(self, delivery: str, blobs: Mapping[str, str]) -> bool:
         """Sends one message with its sealed values (base64 by name). True if it is out; False: later, or never.
 
-        Raises UnavailableError when the vault does not answer; the message stays wanted.
+        The caller does not hold the courier's lock. Raises UnavailableError when the vault does not answer; the
+        message stays wanted.
         """
+        if self.claim(delivery) is None:
+            return self._find(delivery).state in (book.SENT, book.DONE)
+        try:
+            return self.send_claimed(delivery, blobs)
+        finally:
+            self.release(delivery)
+
+    def send_claimed(self, delivery: str, blobs: Mapping[str, str]) -> bool:
+        """`send` for who holds the claim."""
+        one = self._find(delivery)
+        if one.state not in (book.WANTED, book.HANDING):
+            return one.state in (book.SENT, book.DONE)
+        try:
+            if one.state == book.HANDING and self._outbox.asked(one.id, one.medium):
+                with self._lock:
+                    self.taken(one, None)
+                return True
+        except UnavailableError as error:
+            self._not_taken(one, error, maybe=True)
+            return False
+        with self._lock:
+            message = self._ready(one, blobs)
+        if message is None:
+            return False
+        return self._hand_over(self._find(delivery), message)
+
+    def taken(self, one: Delivery, receipt: Receipt | None) -> None:
+        """The transport has this message, as it or its provider says: noted, and put into the log."""
+        if self._find(one.id).state != book.HANDING:
+            return
+        drafts = [*one.drafts, *([] if receipt is None else self._composer.receipts(one, receipt))]
+        with self._store.begin() as db:
+            book.mark_sent(db, one.id, drafts)
+            if receipt is not None:
+                book.mark_receipt(db, one.id, receipt)
+            if one.template == "contact-invitation" and one.round == 0:
+                book.add(db, self._reminder(one))
+        self._in_hand.pop(one.id, None)
+        self.reports.record(one.id)
+
+    def _find(self, delivery: str) -> Delivery:
         with self._store.begin() as db:
             one = book.find(db, delivery)
         if one is None:
             raise NotFoundError("there is no such delivery")
-        if one.state != "wanted":
-            return one.state in ("sent", "done")
+        return one
+
+    def _ready(self, one: Delivery, blobs: Mapping[str, str]) -> Message | None:
+        """The message, noted as being handed over; None if it is not to be sent, or not yet."""
+        if one.tries and not self._still_asked_for(one):
+            return None
         if set(blobs) != set(one.names):
             self._later(one, "value-missing", TRIES_FOR_VALUES)
-            return False
+            return None
         try:
-            opened, message = self._in_hand.get(one.id) or self._opened(one, blobs)
+            opened, message = self._in_hand.get(one.id) or self._composer.open(one, blobs)
         except (NotFoundError, ConflictError, MalformedError) as error:
-            self._drop(one, error.code)
-            return False
+            self._not_opened(one, error)
+            return None
         except ConsentryError as error:
             if isinstance(error, UnavailableError | IntegrityError) and error.code != ADDRESS_CAP:
                 raise
             self._later(one, error.code)
-            return False
+            return None
         self._in_hand[one.id] = opened, message
+        with self._store.begin() as db:
+            drafts = self._composer.entries(one, opened, message.language)
+            book.mark_handing(db, one, drafts, self._clock.wall())
+        return message
+
+    def _not_opened(self, one: Delivery, error: ConsentryError) -> None:
+        if error.code == OUTSIDE_HOURS:
+            self._postpone(one, error.code, most=MINUTE)
+        elif error.code in book.UNASKED:
+            self._unasked(one, error.code)
+        else:
+            self._give_up(one, error.code)
+
+    def _hand_over(self, one: Delivery, message: Message) -> bool:
         try:
             receipt = self._outbox.send(message)
-        except UnavailableError as error:
-            self._later(one, error.code)
+        except MessageRefusedError as error:
+            with self._lock:
+                self._give_up(one, error.code, was_opened=True)
             return False
-        del self._in_hand[one.id]
-        drafts = self._entries(one, opened, message.language, receipt)
-        with self._store.begin() as db:
-            book.mark_sent(db, one.id, drafts)
-            if one.template == "contact-invitation" and one.round == 0:
-                book.add(db, self._reminder(one))
-        self.record(one.id)
+        except UnavailableError as error:
+            self._not_taken(one, error, maybe=isinstance(error, NoAnswerError))
+            return False
+        with self._lock:
+            self.taken(one, receipt)
         return True
 
-    def record(self, delivery: str) -> None:
-        """Appends the entries of a message that went out. Raises UnavailableError: try again."""
-        with self._store.begin() as db:
-            one = book.find(db, delivery)
-        if one is None or one.state != "sent":
-            return
-        refused: str | None = None
-        for draft in one.drafts:
-            try:
-                self._vault.call("append", {"entry": draft})
-            except (NotFoundError, ConflictError, MalformedError) as error:
-                refused = refused or error.code
-        with self._store.begin() as db:
-            if refused is None:
-                book.mark_sent(db, one.id, ())
+    def _not_taken(self, one: Delivery, error: UnavailableError, *, maybe: bool) -> None:
+        with self._lock:
+            if self._find(one.id).state != book.HANDING:
+                return
+            if one.since is not None and self._clock.wall() - one.since >= GIVE_UP_AFTER:
+                self._give_up(one, "transport-unavailable", was_opened=True)
             else:
-                # It is out and cannot be recorded, as when the person was erased in between: kept for the operator.
-                self._log.error("message sent, not recorded", delivery=one.id, template=one.template, why=refused)
-                book.drop(db, one.id, refused)
-
-    def _opened(self, one: Delivery, blobs: Mapping[str, str]) -> tuple[str, Message]:
-        """The id of the `address-opened` entry, and the message with all that must not be kept."""
-        asked: dict[str, Any] = {"index": one.index, "template": one.template}
-        if one.channel:
-            asked["channel"] = one.channel
-        to_sign = canonical.encode({"op": "open-for-delivery", **asked})
-        found = self._vault.call(
-            "open-for-delivery", {**asked, "blobs": dict(blobs), "auth": self._store.keys.vouch(to_sign)})
-        params = dict(found["params"])
-        if "token" in params:
-            params["link"] = f"{self._public_url}/r/{params.pop('token')}"
-        language = texts.language_for(found["language"])
-        return found["opened"], Message(
-            id=one.id, at=self._clock.now(), medium=found["medium"], to=found["to"], template=one.template,
-            language=language, text=texts.render(one.template, language, params), code=params.get("code"),
-        )
-
-    def _entries(
-        self, one: Delivery, opened: str, language: str, receipt: Receipt | None,
-    ) -> list[dict[str, Any]]:
-        """The entries that say what went out, in the order in which the log must have them."""
-        ids = {name: value for name, value in one.about.items() if name != "medium"}
-        said = {"opened": opened, "language": language}
-        if one.template == "contact-listed":
-            return [self._entry("contact-informed/1", ids | said)]
-        if one.template == "contact-invitation":
-            return [self._entry("code-sent/1", ids | said)]
-        if one.template in ("use-borrower", "use-contact"):
-            return [self._entry("use-told/1", ids | said | {"to": one.template.removeprefix("use-")})]
-        here = {"channel": one.channel}
-        entries = [self._entry("notice-sent/1", ids | said | here | {"medium": one.about["medium"]})]
-        if receipt is not None:
-            got = {"notice": ids["notice"], "borrower": ids["borrower"], "status": receipt}
-            entries.append(self._entry("notice-receipt/1", got | here))
-        return entries
-
-    def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return self._store.keys.entry(new_id(self._random), kind, body)
+                # What may have been taken is asked about before it is sent again.
+                self._postpone(one, error.code, state=book.HANDING if maybe else book.WANTED)
 
     def _reminder(self, one: Delivery) -> Delivery:
         # One reminder, then silence is no (CONTRACT section 5).
@@ -178,19 +222,29 @@ class Deliverer:
             for found in asked_for(self._vault, one.index)
         )
         if not asked:
-            self._drop(one, ANSWERED)
+            self._unasked(one, ANSWERED)
         return asked
 
-    def _drop(self, one: Delivery, why: str) -> None:
-        if why != ANSWERED:
-            self._log.warning("message given up", delivery=one.id, template=one.template, why=why)
+    def _unasked(self, one: Delivery, why: str) -> None:
         self._in_hand.pop(one.id, None)
         with self._store.begin() as db:
             book.drop(db, one.id, why)
 
+    def _give_up(self, one: Delivery, why: str, *, was_opened: bool = False) -> None:
+        """The message will never go out: the log is told, and an alarm with it."""
+        self._log.warning("message given up", delivery=one.id, template=one.template, medium=one.medium, why=why)
+        self._in_hand.pop(one.id, None)
+        drafts = self._composer.receipts(one, "failed") if was_opened else []
+        with self._store.begin() as db:
+            book.mark_dead(db, one.id, why, drafts)
+        self.reports.record(one.id)
+
     def _later(self, one: Delivery, why: str, most: int | None = None) -> None:
         if most is not None and one.tries >= most:
-            self._drop(one, why)
-            return
+            self._give_up(one, why)
+        else:
+            self._postpone(one, why)
+
+    def _postpone(self, one: Delivery, why: str, *, state: str | None = None, most: int = book.LAST_RETRY) -> None:
         with self._store.begin() as db:
-            book.postpone(db, one, why, self._clock.wall())
+            book.postpone(db, one, why, self._clock.wall(), state=state, most=most)

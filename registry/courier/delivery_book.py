@@ -1,21 +1,26 @@
 """Messages that entries asked for, and how far each has come. Every function runs in the caller's transaction.
 
-wanted → (address opened, message handed to the transport) → sent → (entries in the log) → done; or dropped, with why.
+wanted → handing (address opened; the transport may have it) → sent → (entries in the log) → done.
+Or given up, with why: dead → (what the log must hear of it) → dropped; dropped at once where nobody asks any more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import deliveries
 from registry.model.times import HOUR
 
+WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
+# Why a message is dropped that nobody asks for any more, or that the vault withheld by an entry: no alarm for that.
+ANSWERED = "answered"
+UNASKED = (ANSWERED, "not-found", "message-withheld")
 FIRST_RETRY = 200
 LAST_RETRY = HOUR
 
@@ -24,7 +29,8 @@ LAST_RETRY = HOUR
 class Delivery:
     """One message. `about` holds the ids that the entries will name; `names` the sealed values it needs.
 
-    `due_at` is log-clock, `retry_at` wall-clock milliseconds; `channel` is empty for a contact's only line.
+    `due_at` is log-clock milliseconds, `since` (the first hand-over) wall-clock; `channel` is empty for a contact's
+    only line; `receipt` is what the carrier said last.
     """
 
     id: str
@@ -36,10 +42,13 @@ class Delivery:
     names: tuple[str, ...]
     about: Mapping[str, Any]
     due_at: int = 0
-    state: str = "wanted"
+    state: str = WANTED
     tries: int = 0
     why: str | None = None
     drafts: tuple[dict[str, Any], ...] = ()
+    medium: str = ""
+    since: int | None = None
+    receipt: str | None = None
 
 
 def add(db: Connection, one: Delivery) -> None:
@@ -47,7 +56,7 @@ def add(db: Connection, one: Delivery) -> None:
     db.execute(insert(deliveries).values(
         delivery=one.id, entry_index=one.index, template=one.template, channel=one.channel, round=one.round,
         subject=one.subject, names=json.dumps(one.names), about=json.dumps(dict(one.about)), state=one.state,
-        due_at=one.due_at, retry_at=0, tries=0,
+        due_at=one.due_at, retry_at=0, tries=0, medium=one.about.get("medium", ""),
     ).on_conflict_do_nothing())
 
 
@@ -57,11 +66,15 @@ def find(db: Connection, delivery: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-def wanted(db: Connection, now: int, wall: int, limit: int) -> list[Delivery]:
-    """Messages whose time has come, in the order of the entries that asked for them."""
+def wanted(
+    db: Connection, now: int, wall: int, limit: int, *, but: Collection[str] = (), media: Collection[str] = (),
+) -> list[Delivery]:
+    """Messages whose time has come, in the order of the entries that asked for them, without those of ids `but`
+    and of `media`. One whose hand-over was not heard the end of is among them."""
     rows = db.execute(
         select(deliveries)
-        .where(deliveries.c.state == "wanted", deliveries.c.due_at <= now, deliveries.c.retry_at <= wall)
+        .where(deliveries.c.state.in_((WANTED, HANDING)), deliveries.c.due_at <= now, deliveries.c.retry_at <= wall)
+        .where(deliveries.c.delivery.not_in(but), deliveries.c.medium.not_in(media))
         .order_by(deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
         .limit(limit)
     ).mappings()
@@ -69,31 +82,59 @@ def wanted(db: Connection, now: int, wall: int, limit: int) -> list[Delivery]:
 
 
 def unrecorded(db: Connection) -> list[Delivery]:
-    """Messages that went out and whose entries the vault may not have."""
+    """Messages that went out, or never will, and of which the vault may not have been told."""
     rows = db.execute(
-        select(deliveries).where(deliveries.c.state == "sent").order_by(deliveries.c.entry_index)
+        select(deliveries).where(deliveries.c.state.in_((SENT, DEAD))).order_by(deliveries.c.entry_index)
     ).mappings()
     return [_delivery(row) for row in rows]
 
 
+def undeliverable(db: Connection, media: Collection[str]) -> int:
+    """How many messages of these media were given up although somebody asked for them."""
+    return db.execute(
+        select(func.count()).select_from(deliveries)
+        .where(deliveries.c.medium.in_(media), deliveries.c.state.in_((DEAD, DROPPED)),
+               deliveries.c.why.not_in(UNASKED))
+    ).scalar_one()
+
+
+def mark_handing(db: Connection, one: Delivery, drafts: Sequence[dict[str, Any]], wall: int) -> None:
+    """The transport is given the message now; `drafts` are the entries that will say so once it has it."""
+    db.execute(update(deliveries).values(
+        state=HANDING, drafts=json.dumps(drafts), since=wall if one.since is None else one.since,
+    ).where(deliveries.c.delivery == one.id))
+
+
 def mark_sent(db: Connection, delivery: str, drafts: Sequence[dict[str, Any]]) -> None:
     """The message is out; `drafts` are the signed entries that say so. Without any, it is done."""
-    state = "sent" if drafts else "done"
-    db.execute(update(deliveries).values(state=state, drafts=json.dumps(drafts) if drafts else None)
+    kept = {"state": SENT, "drafts": json.dumps(drafts)} if drafts else {"state": DONE, "drafts": None}
+    db.execute(update(deliveries).values(kept).where(deliveries.c.delivery == delivery))
+
+
+def mark_receipt(db: Connection, delivery: str, status: str) -> None:
+    """What its carrier said of it last."""
+    db.execute(update(deliveries).values(receipt=status).where(deliveries.c.delivery == delivery))
+
+
+def mark_dead(db: Connection, delivery: str, why: str, drafts: Sequence[dict[str, Any]]) -> None:
+    """The message is given up; an alarm and these entries are still to be put before the vault."""
+    db.execute(update(deliveries).values(state=DEAD, why=why, drafts=json.dumps(drafts))
                .where(deliveries.c.delivery == delivery))
 
 
 def drop(db: Connection, delivery: str, why: str) -> None:
     """The message will never go out."""
-    db.execute(update(deliveries).values(state="dropped", why=why, drafts=None)
+    db.execute(update(deliveries).values(state=DROPPED, why=why, drafts=None)
                .where(deliveries.c.delivery == delivery))
 
 
-def postpone(db: Connection, one: Delivery, why: str, wall: int) -> None:
-    """Tries again later: 0.2 s after the first failure, twice as long each time, at most an hour."""
-    pause = min(LAST_RETRY, FIRST_RETRY << min(one.tries, 20))
-    db.execute(update(deliveries).values(tries=one.tries + 1, retry_at=wall + pause, why=why)
-               .where(deliveries.c.delivery == one.id))
+def postpone(db: Connection, one: Delivery, why: str, wall: int, *, state: str | None = None, most: int = LAST_RETRY,
+             least: int = 0) -> None:
+    """Tries again later: 0.2 s after the first failure, twice as long each time, at most `most`, at least `least`."""
+    pause = max(least, min(most, FIRST_RETRY << min(one.tries, 20)))
+    db.execute(update(deliveries).values(
+        tries=one.tries + 1, retry_at=wall + pause, why=why, state=state or one.state,
+    ).where(deliveries.c.delivery == one.id))
 
 
 def _delivery(row: RowMapping) -> Delivery:
@@ -101,5 +142,6 @@ def _delivery(row: RowMapping) -> Delivery:
         id=row["delivery"], index=row["entry_index"], template=row["template"], channel=row["channel"],
         round=row["round"], subject=row["subject"], names=tuple(json.loads(row["names"])),
         about=json.loads(row["about"]), due_at=row["due_at"], state=row["state"], tries=row["tries"],
-        why=row["why"], drafts=tuple(json.loads(row["drafts"] or "[]")),
+        why=row["why"], drafts=tuple(json.loads(row["drafts"] or "[]")), medium=row["medium"], since=row["since"],
+        receipt=row["receipt"],
     )

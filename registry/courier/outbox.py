@@ -1,4 +1,4 @@
-"""Where messages go out. A transport is one method; the file outbox is the demo's and the tests' transport."""
+"""Where messages go out. A transport takes a message or says why not; the demo's and the tests' writes files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from registry.errors import UnavailableError
+from registry.errors import ConsentryError, UnavailableError
 from registry.model.times import stamp
 
 Receipt = Literal["delivered", "failed"]
+
+
+class MessageRefusedError(ConsentryError):
+    """The carrier will never take this message to this address: trying again is no use."""
+
+    code = "transport-refused"
+
+
+class NoAnswerError(UnavailableError):
+    """The carrier was given the message and did not answer: perhaps it has it."""
+
+    code = "transport-silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +44,18 @@ class Outbox(Protocol):
     """A transport.
 
     `send` returns only once the message is out of our hands, with the carrier's receipt if it comes at once;
-    None when it will come later. Raises UnavailableError when nothing was sent and it may be tried again.
+    None when it will come later. Raises UnavailableError when nothing was sent and it may be tried again,
+    NoAnswerError when it is not known whether it was, MessageRefusedError when it never will be.
     """
 
     def send(self, message: Message) -> Receipt | None: ...
+
+    def asked(self, message: str, medium: str) -> bool | None:
+        """Whether the carrier has a message of this id already; None where it cannot be asked.
+
+        Raises UnavailableError when it does not answer: ask again before anything is sent again.
+        """
+        ...
 
 
 class FileOutbox:
@@ -62,6 +82,10 @@ class FileOutbox:
         except OSError as error:
             raise UnavailableError("the outbox cannot be written", code="transport-unavailable") from error
         return self._receipt
+
+    def asked(self, message: str, medium: str) -> bool | None:
+        """None: written again, a message replaces itself."""
+        return None
 
     def _write(self, name: str, content: str) -> None:
         part = self._folder / f"{name}.part"

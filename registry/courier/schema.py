@@ -1,14 +1,13 @@
-"""courier.db: what the courier remembers. No address, no name, no text of a message is in it."""
+"""courier.db: what the courier remembers. No address, no name, no text of a message is in it.
+
+`migrations/courier` makes these tables; a test compares the two.
+"""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    Engine,
     Index,
     Integer,
     MetaData,
@@ -16,14 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    create_engine,
-    event,
 )
-from sqlalchemy.pool import StaticPool
 
-from registry.errors import IntegrityError
-
-VERSION = 1
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
@@ -34,6 +27,7 @@ providers = Table(
     Column("provider", String, primary_key=True), Column("name", String, nullable=False),
     Column("grade", String, nullable=False), Column("commitment", String), Column("public_key", String),
     Column("entry_index", Integer, nullable=False),
+    Column("adapter", String, nullable=False, server_default="neutral"),
     Index("providers_by_name", "name"),
 )
 accepted_gaps = Table(
@@ -59,6 +53,7 @@ seqs = Table(
     "seqs", metadata,
     Column("provider", String), Column("seq", Integer), Column("attempt", String, nullable=False),
     PrimaryKeyConstraint("provider", "seq"),
+    Index("seqs_by_attempt", "provider", "attempt"),
 )
 # Every verified message: `drafts` holds its signed entries until the vault has them.
 webhooks = Table(
@@ -75,7 +70,8 @@ refused = Table(
     UniqueConstraint("provider", "webhook_id", "why"),
 )
 
-# One message that an entry asks for. `state`: wanted, then sent (entries not yet in the log), then done; or dropped.
+# One message that an entry asks for. `state`: see `delivery_book`. `since`: wall clock of the first hand-over;
+# `receipt`: what its carrier said of it last.
 deliveries = Table(
     "deliveries", metadata,
     Column("delivery", String, primary_key=True), Column("entry_index", Integer, nullable=False),
@@ -85,31 +81,7 @@ deliveries = Table(
     Column("state", String, nullable=False), Column("due_at", Integer, nullable=False),
     Column("retry_at", Integer, nullable=False), Column("tries", Integer, nullable=False),
     Column("why", String), Column("drafts", String),
+    Column("medium", String, nullable=False, server_default=""), Column("since", Integer), Column("receipt", String),
     UniqueConstraint("entry_index", "template", "channel", "round"),
     Index("deliveries_by_state", "state"),
 )
-
-
-def open_engine(path: Path) -> Engine:
-    """The database at `path`, made if it is new: WAL, durable at each commit, deleted rows overwritten.
-
-    Parameters, perhaps a provider's secret, never appear in an exception's text.
-    One connection, for one thread at a time. Raises IntegrityError on a file of another version.
-    """
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 10},
-    )
-    event.listen(engine, "connect", _set_up)
-    with engine.begin() as db:
-        found = db.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if found not in (0, VERSION):
-            raise IntegrityError("courier.db is of another version: start the courier that wrote it")
-        metadata.create_all(db)
-        db.exec_driver_sql(f"PRAGMA user_version={VERSION}")
-    return engine
-
-
-def _set_up(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")

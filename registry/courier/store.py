@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
+from registry.courier.database import open_engine
 from registry.courier.keys import CourierKeys
-from registry.courier.schema import meta, open_engine
+from registry.courier.schema import meta
 from registry.errors import IntegrityError
 
 KEY_FILE = "key.json"

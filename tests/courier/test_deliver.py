@@ -223,10 +223,10 @@ def test_after_a_long_absence_of_the_transport_the_next_try_comes_within_an_hour
     listed(world)
     world.outbox = outbox = Down(world.folder / "outbox")
     world.restart()
-    for _ in range(30):
+    for _ in range(20):
         world.deliver()
         world.clock.pass_(HOUR)
-    assert outbox.tries == 30
+    assert outbox.tries == 20
     outbox.down = False
     assert world.deliver() == 1
 

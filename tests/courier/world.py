@@ -80,6 +80,7 @@ class FakeVault:
         self.leaves: list[dict[str, Any]] = []
         self.alarms: list[str] = []
         self.opened: list[tuple[int, str, str | None]] = []
+        self.given_up: list[tuple[int, str, str | None]] = []
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.params: dict[str, dict[str, str]] = {}
         self.calls: list[str] = []
@@ -163,6 +164,12 @@ class FakeVault:
 
     def _deliveries(self, args: dict[str, Any]) -> dict[str, Any]:
         return {"deliveries": self.messages.get(args["index"], [])}
+
+    def _dead_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        asked = {name: args[name] for name in ("index", "template", "channel") if name in args}
+        self._check_signature(canonical.encode({"op": "dead-letter", **asked}), args["auth"])
+        self.given_up.append((args["index"], args["template"], args.get("channel")))
+        return {}
 
     def _open_for_delivery(self, args: dict[str, Any]) -> dict[str, Any]:
         asked = {name: args[name] for name in ("index", "template", "channel") if name in args}

@@ -1,0 +1,73 @@
+"""One message made: its address opened by the vault, its text rendered, and the entries that will say it went out.
+
+Address, name, code and text live in memory only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from registry import texts
+from registry.clients import Caller
+from registry.courier.clock import Clock
+from registry.courier.delivery_book import Delivery
+from registry.courier.outbox import Message, Receipt
+from registry.courier.store import Store
+from registry.model import canonical
+from registry.model.ids import new_id
+
+
+class Composer:
+    """Makes messages; sends nothing."""
+
+    def __init__(
+        self, vault: Caller, store: Store, *, clock: Clock, random: Callable[[int], bytes], public_url: str,
+    ) -> None:
+        self._vault = vault
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._public_url = public_url.rstrip("/")
+
+    def open(self, one: Delivery, blobs: Mapping[str, str]) -> tuple[str, Message]:
+        """The id of the `address-opened` entry, and the message with all that must not be kept.
+
+        Raises what the vault's `open-for-delivery` raises, and MalformedError for a text that must not be sent.
+        """
+        asked: dict[str, Any] = {"index": one.index, "template": one.template}
+        if one.channel:
+            asked["channel"] = one.channel
+        to_sign = canonical.encode({"op": "open-for-delivery", **asked})
+        found = self._vault.call(
+            "open-for-delivery", {**asked, "blobs": dict(blobs), "auth": self._store.keys.vouch(to_sign)})
+        params = dict(found["params"])
+        if "token" in params:
+            params["link"] = f"{self._public_url}/r/{params.pop('token')}"
+        language = texts.language_for(found["language"])
+        return found["opened"], Message(
+            id=one.id, at=self._clock.now(), medium=found["medium"], to=found["to"], template=one.template,
+            language=language, text=texts.render(one.template, language, params), code=params.get("code"),
+        )
+
+    def entries(self, one: Delivery, opened: str, language: str) -> list[dict[str, Any]]:
+        """The entries that say what went out, in the order in which the log must have them."""
+        ids = {name: value for name, value in one.about.items() if name != "medium"}
+        said = {"opened": opened, "language": language}
+        if one.template == "contact-listed":
+            return [self._entry("contact-informed/1", ids | said)]
+        if one.template == "contact-invitation":
+            return [self._entry("code-sent/1", ids | said)]
+        if one.template in ("use-borrower", "use-contact"):
+            return [self._entry("use-told/1", ids | said | {"to": one.template.removeprefix("use-")})]
+        return [self._entry("notice-sent/1", ids | said | {"channel": one.channel, "medium": one.about["medium"]})]
+
+    def receipts(self, one: Delivery, status: Receipt) -> list[dict[str, Any]]:
+        """The entry that says what became of a message, where there is such an entry."""
+        if one.template != "borrower-notice":
+            return []
+        got = {"notice": one.about["notice"], "borrower": one.about["borrower"], "channel": one.channel}
+        return [self._entry("notice-receipt/1", got | {"status": status})]
+
+    def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._store.keys.entry(new_id(self._random), kind, body)
