@@ -9,13 +9,17 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from registry.clients import Caller
 from registry.courier import event_book as book
 from registry.courier.clock import Clock
 from registry.courier.provider_book import Provider, refuse, secret_of
-from registry.courier.providers import neutral, webhooks
+from registry.courier.providers import webhooks
+from registry.courier.providers.adapters import ADAPTERS, Adapter
 from registry.courier.providers.event import Event, RefusedEvent, Signed
 from registry.courier.store import Store
 from registry.errors import ConflictError, MalformedError, NotFoundError
@@ -35,7 +39,8 @@ class Attempts:
     """Verified events of providers, one at a time: the caller holds the courier's lock."""
 
     def __init__(
-        self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes], outcomes: OutcomeTable,
+        self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes],
+        outcomes: Callable[[str], OutcomeTable],
     ) -> None:
         self._vault = vault
         self._store = store
@@ -49,21 +54,31 @@ class Attempts:
         Raises RefusedEvent when it proves nothing; UnavailableError when the vault is not there: nothing is lost,
         the same callback may be given again.
         """
+        adapter = ADAPTERS.get(provider.adapter)
+        if adapter is None:
+            raise RefusedEvent("this courier does not read that kind of provider", code="adapter-unknown")
         credential = self._credential_of(provider)
-        signed = webhooks.verify(credential, headers, body, received_at)
+        signed = adapter.verify(credential, headers, body, received_at)
         webhook = self._disguise(provider, "webhook ", signed.webhook_id.encode())
-        fingerprint = self._disguise(provider, "body ", body)
+        fingerprint = self._disguise(provider, "body ", signed.told)
         with self._store.begin() as db:
             before = book.seen(db, provider.id, webhook)
         if before is None:
-            event = neutral.read(body)
+            event = self._read(adapter, provider, body, signed)
             known = replace(provider, grade=max(credential.grade, provider.grade, key=GRADES.index))
             self.settle(self._accept(known, event, signed, (webhook, fingerprint)))
             return True
         if not hmac.compare_digest(before.fingerprint, fingerprint):
-            raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused")
+            raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused",
+                               webhook_id=signed.webhook_id)
         self.settle(before)
         return False
+
+    def _read(self, adapter: Adapter, provider: Provider, body: bytes, signed: Signed) -> Event:
+        try:
+            return adapter.read(body, self._outcomes(provider.adapter))
+        except RefusedEvent as error:
+            raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
 
     def _credential_of(self, provider: Provider) -> webhooks.Credential:
         with self._store.begin() as db:
@@ -102,22 +117,46 @@ class Attempts:
         now, wall = self._clock.now(), self._clock.wall()
         # Outside these bounds the vault refuses the place anyway, and `settle` keeps what remains.
         in_time = now - DAY <= event.began_at <= now + MINUTE
-        place = self._place_of(event, event.began_at if in_time else now)
+        event, place = self._placed(event, event.began_at if in_time else now)
         body = self._body_of(provider, event, now + signed.at - wall, place)
         reach = body["class"] in REACHES
         with self._store.begin() as db:
-            attempt = book.attempt_for(
-                db, provider.id, self._disguise(provider, "attempt ", event.attempt.encode()), self._random)
-            repeated = book.holder_of(db, provider.id, event.seq) == attempt.id
-            # The same event again changes nothing, unless it now says that somebody was reached.
-            drafts = [] if repeated and (attempt.reached or not reach) else [self._entry("attempt-recorded/1", {
-                **body, "attempt": attempt.id})]
-            book.take_seq(db, provider.id, event.seq, attempt.id)
-            if reach:
-                book.mark_reached(db, provider.id, attempt.id)
+            drafts = []
+            # A number of the provider's own must be in the log even where it is nobody's: the sequence is whole then.
+            if event.seq is not None or "channel" in place:
+                attempt, seq = self._numbered(db, provider, event)
+                repeated = book.holder_of(db, provider.id, seq) == attempt.id
+                # The same event again changes nothing, unless it now says that somebody was reached.
+                if not repeated or (reach and not attempt.reached):
+                    drafts = [self._entry("attempt-recorded/1", {**body, "attempt": attempt.id, "seq": seq})]
+                book.take_seq(db, provider.id, seq, attempt.id)
+                if reach:
+                    book.mark_reached(db, provider.id, attempt.id)
             message = book.Message(provider.id, *names, tuple(drafts), signed.webhook_id)
             book.remember(db, message, wall)
         return message
+
+    def _numbered(self, db: Connection, provider: Provider, event: Event) -> tuple[book.Attempt, int]:
+        """Our attempt for the provider's id, and its number. Where the provider numbers nothing we do, in the order
+        of acceptance, and its id is made from the provider's: should courier.db be lost, a repeat is still one."""
+        digest = self._disguise(provider, "attempt ", event.attempt.encode())
+        if event.seq is not None:
+            return book.attempt_for(db, provider.id, digest, partial(new_id, self._random)), event.seq
+        attempt = book.attempt_for(db, provider.id, digest, lambda: digest[:32])
+        return attempt, book.own_seq(db, provider.id, attempt.id)
+
+    def _placed(self, event: Event, at: int) -> tuple[Event, dict[str, Any]]:
+        """The event with its direction, and whose line it was at. Where the provider does not say which way a call
+        went, one from a borrower's line is the borrower's: that only ever restricts."""
+        if event.direction is not None:
+            return event, self._place_of(event, at)
+        if event.calling is not None:
+            inbound = replace(event, direction="inbound", dialled=event.calling)
+            place = self._place_of(inbound, at)
+            if "channel" in place:
+                return inbound, place
+        outbound = replace(event, direction="outbound")
+        return outbound, self._place_of(outbound, at)
 
     def _place_of(self, event: Event, at: int) -> dict[str, Any]:
         """Whose line this is, as the vault knows it; empty for nobody's or for no address at all."""
@@ -134,12 +173,12 @@ class Attempts:
     def _body_of(
         self, provider: Provider, event: Event, signed_at: int, place: Mapping[str, Any],
     ) -> dict[str, Any]:
-        known = "channel" in place
+        known, table = "channel" in place, self._outcomes(provider.adapter)
         body: dict[str, Any] = {
-            "provider": provider.id, "seq": event.seq, "grade": provider.grade,
+            "provider": provider.id, "grade": provider.grade,
             "medium": event.medium, "direction": event.direction, "cause": dict(event.cause),
-            "class": self._outcomes.classify(event.cause, event.ring_seconds, event.direction),
-            "table": self._outcomes.value(), "signed_at": stamp(signed_at),
+            "class": table.classify(event.cause, event.ring_seconds, str(event.direction)),
+            "table": table.value(), "signed_at": stamp(signed_at),
         }
         if event.ring_seconds is not None:
             body["ring_seconds"] = event.ring_seconds

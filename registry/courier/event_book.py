@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import attempts, seqs, webhooks
-from registry.model.ids import new_id
 from registry.model.times import DAY
 
 # Far longer than the 300 s in which a signature is fresh; behind it the sequence still catches a repeat.
@@ -86,7 +85,7 @@ def waiting(db: Connection, provider: str) -> int:
     ).scalar_one()
 
 
-def attempt_for(db: Connection, provider: str, digest: str, random: Callable[[int], bytes]) -> Attempt:
+def attempt_for(db: Connection, provider: str, digest: str, made_id: Callable[[], str]) -> Attempt:
     """Our attempt for a provider's (disguised) id, made if it is new."""
     row = db.execute(
         select(attempts.c.attempt, attempts.c.reached)
@@ -94,7 +93,7 @@ def attempt_for(db: Connection, provider: str, digest: str, random: Callable[[in
     ).first()
     if row is not None:
         return Attempt(row.attempt, row.reached)
-    made = Attempt(new_id(random), reached=False)
+    made = Attempt(made_id(), reached=False)
     db.execute(insert(attempts).values(provider=provider, digest=digest, attempt=made.id, reached=False))
     return made
 
@@ -109,6 +108,14 @@ def holder_of(db: Connection, provider: str, seq: int) -> str | None:
     """Our id of the attempt that has this sequence number."""
     found = db.execute(select(seqs.c.attempt).where(seqs.c.provider == provider, seqs.c.seq == seq)).scalar()
     return None if found is None else str(found)
+
+
+def own_seq(db: Connection, provider: str, attempt: str) -> int:
+    """The number of an attempt of a provider that does not number: the one it has, or the next."""
+    held = db.execute(
+        select(func.min(seqs.c.seq)).where(seqs.c.provider == provider, seqs.c.attempt == attempt)).scalar()
+    highest = db.execute(select(func.max(seqs.c.seq)).where(seqs.c.provider == provider)).scalar()
+    return int(held) if held is not None else int(highest or 0) + 1
 
 
 def take_seq(db: Connection, provider: str, seq: int, attempt: str) -> None:

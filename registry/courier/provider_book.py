@@ -15,17 +15,20 @@ from registry.courier.schema import accepted_gaps, providers, refused, secrets, 
 from registry.model.entries import Entry
 
 KEEP_REFUSED = 100
+# Told once, by the newest: an account that reports every step of a call must not hide what is worth reading.
+TOLD_ONCE = frozenset(("event-type-unused",))
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider account: `public_key` (base64url), or `commitment`, which pins its secret."""
+    """A provider account: `public_key` (base64url), or `commitment`, which pins its secret. `adapter`: its kind."""
 
     id: str
     name: str
     grade: str
     commitment: str | None
     public_key: str | None
+    adapter: str
 
 
 def fold(db: Connection, entry: Entry) -> None:
@@ -34,7 +37,7 @@ def fold(db: Connection, entry: Entry) -> None:
     if entry.kind == "provider-registered/1":
         row = {"provider": body["provider"], "name": body["name"], "grade": body["grade"],
                "commitment": body.get("secret_commitment"), "public_key": body.get("public_key"),
-               "entry_index": entry.index}
+               "entry_index": entry.index, "adapter": body["adapter"]}
         db.execute(insert(providers).values(row).on_conflict_do_nothing())
     elif entry.kind == "provider-gap-accepted/1":
         gap = {name: body[name] for name in ("provider", "from_seq", "through_seq")}
@@ -53,7 +56,8 @@ def find(db: Connection, name: str) -> Provider | None:
     ).mappings().first()
     if row is None:
         return None
-    return Provider(row["provider"], row["name"], row["grade"], row["commitment"], row["public_key"])
+    return Provider(row["provider"], row["name"], row["grade"], row["commitment"], row["public_key"],
+                    row["adapter"])
 
 
 def commitment_of(secret: str, salt: bytes) -> str:
@@ -84,6 +88,8 @@ def secret_of(db: Connection, provider: Provider) -> str | None:
 def refuse(db: Connection, provider: str, webhook_id: str, why: str, wall: int) -> None:
     """Notes why a callback proves nothing. The newest hundred a provider are kept: strangers may post."""
     row = {"provider": provider, "webhook_id": webhook_id, "why": why, "wall": wall}
+    if why in TOLD_ONCE:
+        db.execute(delete(refused).where(refused.c.provider == provider, refused.c.why == why))
     db.execute(insert(refused).values(row).on_conflict_do_nothing())
     last = db.execute(
         select(refused.c.n).where(refused.c.provider == provider)

@@ -25,7 +25,10 @@ from registry.usecases.writing import FOLLOW_BATCH, entry_of
 
 POLL_SECONDS = 0.1
 INBOX_BATCH = 50
-SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+# Those of Standard Webhooks, and Telnyx's own.
+SIGNED_HEADERS = (
+    "webhook-id", "webhook-timestamp", "webhook-signature", "telnyx-timestamp", "telnyx-signature-ed25519",
+)
 # Nothing longer or stranger is ever right, and it must not make a sealed callback too long for the courier to open.
 SIGNED_VALUE = re.compile(r"[ !#-\[\]-~]{1,2048}\Z", re.ASCII)
 

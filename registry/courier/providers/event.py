@@ -15,15 +15,22 @@ class RefusedEvent(MalformedError):
     """
 
     code = "event-malformed"
-    webhook_id = ""
+
+    def __init__(
+        self, detail: str, *, code: str | None = None, pointer: str | None = None, webhook_id: str = "",
+    ) -> None:
+        super().__init__(detail, code=code, pointer=pointer)
+        self.webhook_id = webhook_id
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the signature covers beside the body. `at` is the sender's wall clock in milliseconds."""
+    """A verified message. `at` is the sender's wall clock in milliseconds; `told` what must be the same whenever
+    the message is sent again under its id."""
 
     webhook_id: str
     at: int
+    told: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def verify(credential: Credential, headers: Mapping[str, str], body: bytes, rece
     at = int(timestamp) * SECOND
     if abs(at - received_at) > TOLERANCE:
         raise RefusedEvent("webhook-timestamp is more than 300 s from our clock", code="timestamp-outside")
-    return Signed(webhook_id, at)
+    return Signed(webhook_id, at, body)
 
 
 def shown_id(headers: Mapping[str, str]) -> str:

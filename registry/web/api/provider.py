@@ -18,7 +18,7 @@ blueprint = Blueprint("provider", __name__, url_prefix="/v1", description="Provi
 @blueprint.response(202, ReceivedSchema)
 @blueprint.documented(requestBody={"required": True, "content": {"application/json": {"schema": AttemptSchema}}})
 def receive(provider: str) -> Response:
-    """Report an attempt as a Standard Webhooks message. 202: committed.
+    """Report an attempt as a Standard Webhooks message, or as Telnyx signs it. 202: committed.
 
     Whether it is good, only the courier can tell.
 

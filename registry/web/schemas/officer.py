@@ -24,7 +24,7 @@ class ApprovalSchema(NotedActSchema):
 
 class ProviderSchema(ActSchema):
     name = pattern(shapes.WORD, "a lower-case word, parts joined by dashes", required=True)
-    kind = word("neutral", required=True)
+    kind = word("neutral", "telnyx", required=True)
     owner = word("registry", "lender", "neutral", "agency", required=True)
     owner_party = identifier()
     secret = text(200)
@@ -34,6 +34,8 @@ class ProviderSchema(ActSchema):
     def _secret_or_key(self, data: dict[str, Any], **kwargs: Any) -> None:
         if ("secret" in data) == ("public_key" in data):
             raise ValidationError("Give secret or public_key, one of them.")
+        if data.get("kind") == "telnyx" and "public_key" not in data:
+            raise ValidationError("Telnyx signs with a private key: give its public_key.", "public_key")
 
 
 class GapSchema(ActSchema):
