@@ -339,6 +339,11 @@ class World:
             of_notice = {name: body[name] for name in ("notice", "borrower")} | {"channel": wanted["channel"]}
             self.vouch("notice-sent/1", {**of_notice, **said, "account": body["account"], "medium": wanted["medium"]})
             self.vouch("notice-receipt/1", {**of_notice, "status": "delivered"})
+        elif template == "relayed-message":
+            names = ("lookup", "borrower", "contact", "line")
+            self.vouch("message-relayed/1", {
+                **{name: body[name] for name in names}, **said, "script_sha256": sha256(opened["script"]),
+            })
         elif template.startswith("use-"):
             self.vouch("use-told/1", {
                 "lookup": body["lookup"], "borrower": body["borrower"], "to": template[4:], **said,
@@ -466,10 +471,16 @@ class World:
             "account": person.account, "about": "contact", "purpose": PURPOSE, "mode": "number", "agent": "agent-17",
         } | changes
         contacts = {subject for subject, name in self.blobs if name == "number"} & {person.contact}
+        blobs = {one: {name: self.blobs[one, name] for name in ("name", "number")} for one in contacts}
+        if asked["about"] == "borrower":
+            blobs = {person.borrower: {
+                name: blob for (subject, name), blob in self.blobs.items()
+                if subject == person.borrower and name != "name"
+            }}
         return {
             "by": by.value(), **asked,
             "idem": {"scope": f"{by.id}:POST:/v1/lookups", "key": key or new_id(os.urandom), "request": asked},
-            "blobs": {one: {name: self.blobs[one, name] for name in ("name", "number")} for one in contacts},
+            "blobs": blobs,
         }
 
     def alive(self) -> None:

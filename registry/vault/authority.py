@@ -25,7 +25,9 @@ DEPOSITED = frozenset((
     "borrower-registered/1", "channel-added/1", "contact-registered/1", "consent-requested/1",
 ))
 # Kinds that only tighten, but whose members the vault fills in from its own log.
-OWN_OPS = frozenset(("consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1"))
+OWN_OPS = frozenset((
+    "consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1", "message-answered/1",
+))
 
 # Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.
 ROLES: Mapping[Authority, frozenset[str]] = {

@@ -12,6 +12,7 @@ from registry.policy import (
     Decision,
     Facts,
     History,
+    Packs,
     Reason,
     collector_view,
     decide,
@@ -31,6 +32,7 @@ class Judged:
     ask: Ask
     history: History
     facts: Facts
+    packs: Packs
     decision: Decision
     rules: str
     at: int
@@ -54,8 +56,9 @@ def judge(desk: Desk, asked: Mapping[str, str], at: int, *, without: str | None 
         lines = {line: [one for one in found if one.id != without] for line, found in history.lines.items()}
         history = replace(history, entries=entries, lines=lines)
     facts = facts_of(history, asked, at)
-    decision = decide(facts, packs_for(desk.directory, facts, at), at)
-    return Judged(facts.ask, history, facts, decision, RULES_VERSION, at, facts.lender, facts.local_date)
+    packs = packs_for(desk.directory, facts, at)
+    decision = decide(facts, packs, at)
+    return Judged(facts.ask, history, facts, packs, decision, RULES_VERSION, at, facts.lender, facts.local_date)
 
 
 def facts_of(history: History, asked: Mapping[str, str], at: int) -> Facts:

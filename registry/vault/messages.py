@@ -8,10 +8,12 @@ from typing import Any
 
 from registry.model.entries import Entry
 from registry.policy import addresses_to_write, gather, packs_for
+from registry.vault import relaying
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind, placements
+from registry.vault.scripts import MESSAGE, is_message
 
 # What the courier can send. To whom is the policy's word, the same that judges the notice.
 CARRIED = ("sms", "email")
@@ -52,6 +54,12 @@ class Message:
         return {"template": self.template, "subject": self.subject, "medium": self.medium,
                 "blobs": list(self.blobs), **channel}
 
+    @property
+    def wording(self) -> str:
+        """The text that says it: what a borrower is told of a use depends on what was used."""
+        return "use-borrower-message" if self.template == "use-borrower" and is_message(self.asked_by) \
+            else self.template
+
     def params(self, desk: Desk) -> dict[str, str]:
         """The closed parameters that need no secret."""
         body = self.asked_by.body
@@ -74,7 +82,7 @@ def messages_of(desk: Desk, entry: Entry) -> list[Message]:
         return []
     borrower = desk.relations.borrower(entry.body["borrower"])
     history = desk.relations.history(borrower.id)
-    if is_erased(history, borrower.id):
+    if is_erased(history, borrower.id) and not (entry.kind == "lookup-decided/1" and is_message(entry)):
         return []
     return list(find(desk, entry, borrower, history))
 
@@ -103,14 +111,27 @@ def _notice(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry])
             yield message
 
 
-def _used(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
-    if entry.body["verdict"] != "permit" or entry.id in of_kind(history, "opening-refused/1", "lookup"):
+def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """Of a number that left, both are told at once. A message is itself what its reader is told, and its borrower
+    once it went out. Of the borrower's own channels nobody is told."""
+    if entry.body["verdict"] != "permit" or entry.body["about"] != "contact":
+        return
+    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
+    if is_message(entry):
+        if relaying.is_due(desk, entry):
+            yield Message(MESSAGE, entry, borrower, contact, "sms")
+        return
+    if entry.id in of_kind(history, "opening-refused/1", "lookup"):
         return
     yield from _to_borrower(desk, "use-borrower", entry, borrower)
-    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     # Who objected since is told all the same: his number was used.
     if not is_erased(history, contact.id):
         yield Message("use-contact", entry, borrower, contact, "sms")
+
+
+def _relayed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    permit = desk.relations.entry(entry.body["lookup"], "lookup-decided/1")
+    yield from _to_borrower(desk, "use-borrower", permit, borrower)
 
 
 def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
@@ -142,5 +163,5 @@ def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:
 
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
-    "lookup-decided/1": _used,
+    "lookup-decided/1": _decided, "message-relayed/1": _relayed,
 }

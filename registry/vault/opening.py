@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.errors import MalformedError, UnauthorizedError
 from registry.model.entries import Entry
 from registry.model.times import SECOND, parse_stamp
+from registry.policy import Decision
 from registry.vault.arguments import bytes_of
 from registry.vault.desk import Desk
 from registry.vault.judging import Judged
 
 # Name of a sealed value, and the member of the registering entry that pins it.
 SEALED = (("name", "name_sha256"), ("number", "blob_sha256"))
-Blobs = Mapping[str, Mapping[str, str]]  # contact -> name -> base64
+Blobs = Mapping[str, Mapping[str, str]]  # contact or borrower -> name -> base64
 
 
 def key_of(desk: Desk, client: str, at: int) -> Mapping[str, Any] | None:
@@ -23,32 +24,42 @@ def key_of(desk: Desk, client: str, at: int) -> Mapping[str, Any] | None:
     return None if party is None else party.key_at(at)
 
 
+def needed(decision: Decision) -> frozenset[str]:
+    """Whose values a permit opens: one contact, or so many channels of the borrower's."""
+    return frozenset(decision.channels) if decision.contact is None else frozenset((decision.contact,))
+
+
 def fitting(desk: Desk, judged: Judged, blobs: Blobs) -> frozenset[str]:
-    """The contacts whose values came along exactly as registered: an old blob is not served for a new one."""
+    """The contacts and channels whose values came along exactly as registered: an old blob is not served for a new
+    one."""
+    own = blobs.get(judged.history.borrower or "", {})
     return frozenset(
         entry.id for entry in judged.history.entries
-        if entry.kind == "contact-registered/1" and _fits(desk, entry, blobs.get(entry.id, {}))
+        if (entry.kind == "contact-registered/1" and _fits(desk, entry, blobs.get(entry.id, {})))
+        or (entry.kind == "channel-added/1" and _is_blob_of(desk, entry, own))
     )
 
 
-def check_fits(desk: Desk, permit: Entry, blobs: Blobs) -> None:
-    """Raises MalformedError `blob-refused` unless the permitted contact's values came along as registered."""
-    contact = desk.relations.entry(permit.body["contact"], "contact-registered/1")
-    if not _fits(desk, contact, blobs.get(contact.id, {})):
-        raise MalformedError("the sealed values of the contact must come along", code="blob-refused")
+def check_fits(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) -> None:
+    """Raises MalformedError `blob-refused` unless everything to be opened came along as registered."""
+    body = permit.body
+    if "contact" in body:
+        contact = desk.relations.entry(body["contact"], "contact-registered/1")
+        fits = _fits(desk, contact, blobs.get(contact.id, {}))
+    else:
+        own = blobs.get(body["borrower"], {})
+        fits = all(_is_blob_of(desk, desk.relations.entry(one, "channel-added/1"), own) for one in channels)
+    if not fits:
+        raise MalformedError("the sealed values of what is opened must come along", code="blob-refused")
 
 
-def release(desk: Desk, permit: Entry, blobs: Blobs, at: int) -> str:
+def release(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs, at: int) -> str:
     """The compact JWE of a permit, to the key in force at `at`. The blobs were found to fit."""
     body = permit.body
-    contact = desk.relations.entry(body["contact"], "contact-registered/1")
     key = key_of(desk, body["client"], at)
     if key is None:
         raise UnauthorizedError("no encryption key of this client is in force", code="key-revoked")
-    values = {
-        name: desk.keys.unseal(contact.id, name, bytes_of(blobs[contact.id][name]), contact.body[member])
-        for name, member in SEALED
-    }
+    values = _contact(desk, permit, blobs) if "contact" in body else _channels(desk, permit, channels, blobs)
     return desk.keys.release({
         "iss": desk.keys.origin, "aud": body["client"], "sub": body["account"], "jti": body["lookup"],
         "iat": permit.at // SECOND, "exp": parse_stamp(body["expires_at"]) // SECOND, "log_index": permit.index,
@@ -56,7 +67,32 @@ def release(desk: Desk, permit: Entry, blobs: Blobs, at: int) -> str:
     }, key)
 
 
+def _contact(desk: Desk, permit: Entry, blobs: Blobs) -> dict[str, Any]:
+    contact = desk.relations.entry(permit.body["contact"], "contact-registered/1")
+    return {
+        name: desk.keys.unseal(contact.id, name, bytes_of(blobs[contact.id][name]), contact.body[member])
+        for name, member in SEALED
+    }
+
+
+def _channels(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) -> dict[str, Any]:
+    borrower = permit.body["borrower"]
+    added = [desk.relations.entry(one, "channel-added/1") for one in channels]
+    return {"channels": [
+        {
+            "channel": one.id, "medium": one.body["medium"],
+            "value": desk.keys.unseal(borrower, one.id, bytes_of(blobs[borrower][one.id]), one.body["blob_sha256"]),
+        }
+        for one in added
+    ]}
+
+
 def _fits(desk: Desk, contact: Entry, given: Mapping[str, str]) -> bool:
     return all(
         name in given and desk.keys.digest(bytes_of(given[name])) == contact.body[member] for name, member in SEALED
     )
+
+
+def _is_blob_of(desk: Desk, channel: Entry, given: Mapping[str, str]) -> bool:
+    own = given.get(channel.id)
+    return own is not None and bool(desk.keys.digest(bytes_of(own)) == channel.body["blob_sha256"])

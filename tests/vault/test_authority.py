@@ -15,11 +15,11 @@ from registry.model.entries import ROLES, Actor, Draft
 from registry.model.ids import new_id
 from registry.model.kinds import Authority
 from registry.model.times import DAY, stamp
-from registry.policy import RULES_VERSION
+from registry.policy import RULES_VERSION, read_pack
 from registry.policy.pack import digest
 from registry.shipped import shipped_packs
 from registry.vault.authority import DEPOSITED, OWN_OPS, check_signatures
-from tests.world import Person, Signing, World
+from tests.world import PURPOSE, Person, Signing, World
 
 Body = dict[str, Any]
 
@@ -114,6 +114,28 @@ def _decided(samples: Samples) -> Body:
     return {**samples.world.entry(samples.permit).body, "lookup": fresh()}
 
 
+def _message(samples: Samples, opened: bool = True) -> Body:
+    """What the entries of a relayed message name: one that was permitted, and whose address was opened."""
+    desk, lookup = samples.world.vault.desk, fresh()
+    body = {**samples.world.entry(samples.permit).body, "lookup": lookup, "mode": "message"}
+    with desk.log.operation() as at:
+        desk.make("lookup-decided/1", body, at, ident=lookup)
+    desk.log.commit()
+    address = {"opened": _opened(samples, "relayed-message", lookup, body["contact"])} if opened else {}
+    return {**{name: body[name] for name in ("lookup", "borrower", "contact", "line")}, **address}
+
+
+def _relayed(samples: Samples) -> Body:
+    text = read_pack(shipped_packs()["cn"].text).messages[PURPOSE]["zh"]
+    return {**_message(samples), "language": "zh", "script_sha256": digest(text)}
+
+
+def _message_receipt(samples: Samples) -> Body:
+    body = _relayed(samples)
+    samples.world.vouch("message-relayed/1", body)
+    return {"lookup": body["lookup"], "borrower": body["borrower"], "status": "delivered"}
+
+
 def _outcome(samples: Samples) -> Body:
     body = samples.world.entry(samples.permit).body
     return {
@@ -192,6 +214,9 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "use-told/1": lambda s: {
         "lookup": s.permit, "borrower": s.person.borrower, "to": "contact", "language": "zh",
         "opened": _opened(s, "use-contact", s.permit, s.person.contact)},
+    "message-relayed/1": _relayed,
+    "message-receipt/1": _message_receipt,
+    "message-answered/1": lambda s: {**_message(s, opened=False), "answer": "cannot", "through": "link"},
     "address-opened/1": lambda s: {"about": s.permit, "subject": s.person.contact, "template": "use-contact"},
     "approval-requested/1": lambda s: {**s.world.entry(s.asked).body, "approval": fresh()},
     "approval-given/1": lambda s: {"approval": s.asked, "borrower": s.other.borrower},
@@ -201,8 +226,12 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "opening-refused/1": lambda s: {
         "lookup": s.permit, "borrower": s.person.borrower, "agency": s.world.agency.id,
         "line": s.world.entry(s.permit).body["line"], "reasons": ["internal"]},
+    "opening-refused/2": lambda s: {
+        "lookup": s.permit, "borrower": s.person.borrower, "agency": s.world.agency.id, "reasons": ["internal"]},
+    "lookup-continued/1": lambda s: {"lookup": s.permit, "continues": fresh()},
     "outcome-reported/1": _outcome,
     "alarm-raised/1": lambda s: {"alarm": "address-cap"},
+    "alarm-raised/2": lambda s: {"alarm": "message-undeliverable", "about": s.permit},
     "viewed/1": lambda s: {"what": "entries"},
 }
 

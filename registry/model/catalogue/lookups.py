@@ -26,6 +26,7 @@ LOOKUPS = [
         "local_date": Optional(DATE),
     }, directory=True),
     Kind("lookup-redelivered/1", A.VAULT, {"lookup": ID_SHAPE, "borrower": ID_SHAPE}),
+    Kind("lookup-continued/1", A.VAULT, {"lookup": ID_SHAPE, "continues": ID_SHAPE}, ("lookup",)),
     Kind("opening-refused/1", A.VAULT, {
         "lookup": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "agency": ID_SHAPE,
         "reasons": listing(REASON, 80, 1),

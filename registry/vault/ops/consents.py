@@ -11,6 +11,7 @@ from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
 from registry.model.times import parse_rfc3339, stamp
+from registry.vault.answering import ANSWERS, answered, object_for_ever
 from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, base64_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import IDEMPOTENT, Op, always
@@ -61,10 +62,18 @@ def withdraw(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def answer(desk: Desk, args: Args, at: int) -> Answer:
-    """What a person did on the page of a message: refuse, withdraw, or never again. Raises NotFoundError."""
-    purpose = desk.keys.find_token(args["token"], at)
+    """What a person did on the page of a message: refuse, withdraw, never again, or an answer to a relayed message.
+
+    Raises NotFoundError; MalformedError `answer-not-asked` for an answer to what was no relayed message.
+    """
+    purpose, word = desk.keys.find_token(args["token"], at), args["answer"]
     if purpose is None:
         raise unknown()
+    if "lookup" in purpose and word in (*ANSWERS, "object"):
+        return answered(desk, purpose["lookup"], "never" if word == "object" else word, at)
+    if word in ANSWERS:
+        raise MalformedError("this link asks for refuse, withdraw or object", pointer="/answer",
+                             code="answer-not-asked")
     if "contact" not in purpose:
         given = desk.relations.entry(purpose["consent"], *ASKED)
         by = Actor("borrower", given.body["borrower"])
@@ -73,10 +82,11 @@ def answer(desk: Desk, args: Args, at: int) -> Answer:
     contact = desk.relations.entry(purpose["contact"], "contact-registered/1")
     by = Actor("contact", contact.id)
     consents = _consents_of(desk, contact, purpose.get("consent"))
-    if args["answer"] == "object" or not consents:
+    if word == "object" or not consents:
         # "No" before anything was asked can only mean: do not ask.
-        return _object(desk, contact, by, at)
-    act = "refused" if args["answer"] == "refuse" else "withdrawn"
+        entry = object_for_ever(desk, contact, at)
+        return desk.answer([entry], receipt=desk.receipt("objected", entry, None, "contact", None), act="objected")
+    act = "refused" if word == "refuse" else "withdrawn"
     entries = [_withdrawn(desk, one, by, at, act=act, through="link") for one in consents]
     return desk.answer(entries, receipt=_receipt(desk, entries[0], consents[0]), act=entries[0].body["act"])
 
@@ -140,20 +150,6 @@ def _withdrawn(desk: Desk, given: Entry, by: Actor, at: int, *, act: str, throug
     return desk.make("consent-withdrawn/1", {**members, "act": act, "through": through}, at, by)
 
 
-def _object(desk: Desk, contact: Entry, by: Actor, at: int) -> Answer:
-    """An objection: for ever, for every agency, by line. A second one gives the first one's receipt."""
-    body = contact.body
-    for known in desk.relations.history(body["line"]):
-        if known.kind == "objected/1" and known.body["contact"] == contact.id:
-            entry = known
-            break
-    else:
-        entry = desk.make("objected/1", {
-            "line": body["line"], "contact": contact.id, "borrower": body["borrower"], "through": "link",
-        }, at, by)
-    return desk.answer([entry], receipt=desk.receipt("objected", entry, None, "contact", None), act="objected")
-
-
 def _consents_of(desk: Desk, contact: Entry, first: str | None) -> list[Entry]:
     """Everything this contact was asked or agreed to, the message's own first."""
     found = {
@@ -179,6 +175,6 @@ CONSENTS = {
                       **IDEMPOTENT}, write=check_code),
     "withdraw": Op({"by": BY, "consent": ID_SHAPE, "through": THROUGH, **IDEMPOTENT}, write=withdraw,
                    restricts=always),
-    "answer": Op({"token": text(r"(?s:.{1,64})", "token"), "answer": words("refuse", "withdraw", "object"),
+    "answer": Op({"token": text(r"(?s:.{1,64})", "token"), "answer": words("refuse", "withdraw", "object", *ANSWERS),
                   **IDEMPOTENT}, write=answer, restricts=always),
 }

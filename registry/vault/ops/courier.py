@@ -20,6 +20,8 @@ from registry.vault.local import local_value
 from registry.vault.messages import Message, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import of_kind, placements, unknown
+from registry.vault.relaying import must_wait, refused, said
+from registry.vault.scripts import MESSAGE
 
 
 def match_line(desk: Desk, args: Args) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def match_line(desk: Desk, args: Args) -> dict[str, Any]:
     """
     asked = {name: value for name, value in args.items() if name != "auth"}
     authority.check_courier(canonical.encode({"op": "match-line", **asked}), args["auth"], desk.directory)
-    line = desk.keys.known_line(_normal(args["address"], args["medium"]), args["medium"])
+    line = line_of(desk, args["address"], args["medium"])
     if line is None:
         return {}
     channel = _channel(desk, line, args["medium"], args.get("account"))
@@ -51,19 +53,28 @@ def match_line(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
-    """The messages that an entry asks for, as of now."""
-    return {"deliveries": [message.value() for message in messages_of(desk, _published(desk, args["index"]))]}
+    """The messages that an entry asks for, as of now. `wait`: of a relayed message, that it is no hour to send it."""
+    found = messages_of(desk, _published(desk, args["index"]))
+    return {"deliveries": [
+        {**one.value(), **({"wait": True} if one.template == MESSAGE and must_wait(desk, one.asked_by) else {})}
+        for one in found
+    ]}
 
 
 def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
-    """One address for one message that an entry asks for, and the message's closed parameters.
+    """One address for one message that an entry asks for, and the message's closed parameters; of a relayed message
+    also the pack's text.
 
     Raises UnauthorizedError without the courier's signature, NotFoundError for a message nobody asks for,
-    UnavailableError `address-cap` beyond the daily cap.
+    UnavailableError `address-cap` beyond the daily cap; of a relayed message ConflictError `outside-hours` or
+    `message-withheld`.
     """
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "open-for-delivery", **signed}), args["auth"], desk.directory)
     message = _wanted(desk, args)
+    relayed = message.template == MESSAGE
+    if relayed and (refusal := refused(desk, message.asked_by, at)) is not None:
+        return refusal
     if desk.ledger.opened_on(at) >= desk.settings.addresses_per_day:
         return _capped(desk, at)
     key = (message.asked_by.id, message.template, message.channel)
@@ -76,15 +87,17 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
         body["channel"] = message.channel
     entry = desk.make("address-opened/1", body, at)
     languages = (message.borrower if message.channel is not None else message.to).body["languages"]
+    text = said(desk, message.asked_by, at) if relayed else {"language": languages[0], "wording": message.wording}
     return desk.answer(
-        [entry], to=address, medium=message.medium, language=languages[0], params=params, opened=entry.id,
+        [entry], to=address, medium=message.medium, params=params, opened=entry.id, **text,
     )
 
 
-def _normal(address: str, medium: str) -> str:
+def line_of(desk: Desk, address: str, medium: str) -> str | None:
+    """The line of an address, None for one never seen. Raises MalformedError for what is no address."""
     if medium in ("voice", "sms"):
-        return parse_number(address).e164
-    return parse_email(address) if medium == "email" else address.strip()
+        return desk.keys.known_line(parse_number(address).e164, medium)
+    return desk.keys.known_line(parse_email(address) if medium == "email" else address.strip(), medium)
 
 
 def _channel(desk: Desk, line: str, medium: str, account: str | None) -> Entry | None:
@@ -142,6 +155,8 @@ def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]
     purpose = {"contact": message.to.id}
     if "consent" in body:
         purpose["consent"] = body["consent"]
+    if message.template == MESSAGE:
+        purpose["lookup"] = message.asked_by.id
     yield "token", desk.keys.make_token(purpose, at)
 
 

@@ -5,64 +5,86 @@ A denial goes exactly the same way, for an unknown account too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from registry.errors import UnavailableError
+from registry.errors import MalformedError, UnavailableError
 from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
-from registry.policy import CLASS_OF, gather, restricted_since
-from registry.vault import opening
+from registry.vault import opening, scripts
 from registry.vault.arguments import BY_PARTY, CONTACT_BLOBS, IDEM, INDEX, Args
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.judging import Judged, expired, judge, system_codes
 from registry.vault.ops.table import Op
+from registry.vault.standing import asked_of, judged_again, lapsed, restricted, why_closed
 
 Refuse = Callable[[Desk, Args, Entry, int], Answer]
 KEPT = "lookup"  # scope under which the answer is kept for `lookup-status`
-# Rules that the permit itself breaks once it is in the log: they say nothing of why it must not be opened.
-OWN_DOING = frozenset(("line-cap", "line-cooldown", "case-cap", "approval-missing"))
-
-# Classes of reasons that no waiting cures, and those of them that speak of other permits of the client.
-FOR_GOOD = frozenset(("not-eligible", "fix-request"))
-OF_OTHERS = frozenset(("outcome-overdue", "collector-alarm"))
 
 
 def lookup(desk: Desk, args: Args, at: int) -> Answer:
-    """Decides and logs; the answer is CONTRACT section 1's body."""
+    """Decides and logs; the answer is CONTRACT section 1's body. Raises MalformedError `continues-unknown`."""
+    _check_continued(desk, args)
     ident = desk.new_id()
     judged = judge(desk, _asked(args, ident), at)
-    system = system_codes(desk, args.get("inbox_ms", 0))
+    decision, system = judged.decision, system_codes(desk, args.get("inbox_ms", 0))
     fitting = opening.fitting(desk, judged, args["blobs"])
-    permitted = judged.decision.verdict == "permit"
-    if permitted and not (judged.decision.contact in fitting and opening.key_of(desk, args["by"]["id"], at)):
+    permitted = decision.verdict == "permit"
+    if permitted and not (opening.needed(decision) <= fitting and opening.key_of(desk, args["by"]["id"], at)):
         # Nothing may count as a use that could not be opened.
         system = (*system, "internal")
     entry = _log(desk, judged, system, at)
+    if "continues" in args:
+        desk.make("lookup-continued/1", {"lookup": ident, "continues": args["continues"]}, at)
     if not permitted or system:
         return _denied(desk, judged, system, entry)
     value = {
         "lookup": ident, "verdict": "permit", "log_index": entry.index,
-        "expires_at": entry.body["expires_at"], "obligations": dict(judged.decision.obligations or {}),
+        "expires_at": entry.body["expires_at"], "obligations": dict(decision.obligations or {}),
     }
-    return _opened_later(desk, args, entry, at, value, refuse=_refused)
+    if scripts.is_message(entry):
+        # Nothing is opened here: the courier asks for the address, and is judged again.
+        value["message"] = {"id": ident, "state": "queued"}
+        desk.remember(KEPT, ident, b"", value)
+        return Answer(value)
+    return _opened_later(desk, args, entry, at, value, channels=decision.channels, refuse=_refused)
 
 
 def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer:
-    """The same key again: a deny as it was; a permit only after the checks as of now, and an entry of its own."""
-    if remembered["verdict"] == "deny":
+    """The same key again: a deny as it was, a message as it was asked for; a number or channels only after the checks
+    as of now, and with an entry of its own."""
+    if remembered["verdict"] == "deny" or "message" in remembered:
         return Answer(remembered)
     permit = desk.relations.entry(remembered["lookup"], "lookup-decided/1")
     if system_codes(desk, args.get("inbox_ms", 0)):
         raise UnavailableError("openings wait for the courier; try again in a few seconds",
                                code="courier-unavailable")
-    if at >= parse_stamp(permit.body["expires_at"]) or _restricted(desk, permit) or _lapsed(desk, args, permit, at):
+    judged = judged_again(desk, permit, at)
+    if at >= parse_stamp(permit.body["expires_at"]) or not _stands(desk, permit, judged):
         return _withheld(desk, args, permit, at)
-    opening.check_fits(desk, permit, args["blobs"])
+    channels = judged.decision.channels
+    opening.check_fits(desk, permit, channels, args["blobs"])
     desk.make("lookup-redelivered/1", {"lookup": permit.id, "borrower": permit.body["borrower"]}, at)
-    return _opened_later(desk, args, permit, at, remembered, refuse=_withheld)
+    return _opened_later(desk, args, permit, at, remembered, channels=channels, refuse=_withheld)
+
+
+def _check_continued(desk: Desk, args: Args) -> None:
+    """What a lookup continues is another one of the same client's: whose else it is, is not said."""
+    if "continues" not in args:
+        return
+    found = desk.log.find(args["continues"])
+    if found is None or found.kind != "lookup-decided/1" or found.body["client"] != args["by"]["id"]:
+        raise MalformedError("/continues is the id of an earlier lookup of yours", pointer="/continues",
+                             code="continues-unknown")
+
+
+def _stands(desk: Desk, permit: Entry, judged: Judged) -> bool:
+    """Whether a permit may be opened again. The borrower's own channels rest on little: all of it must hold now."""
+    if permit.body["about"] == "borrower":
+        return judged.decision.verdict == "permit"
+    return not restricted(desk, permit) and not lapsed(permit, judged)
 
 
 def _asked(args: Args, ident: str) -> dict[str, str]:
@@ -114,54 +136,46 @@ def _request_approval(desk: Desk, judged: Judged, entry: Entry) -> str:
 
 
 def _opened_later(
-    desk: Desk, args: Args, permit: Entry, at: int, value: dict[str, Any], *, refuse: Refuse
+    desk: Desk, args: Args, permit: Entry, at: int, value: dict[str, Any], *, channels: Sequence[str], refuse: Refuse,
 ) -> Answer:
-    """A permit's answer: after the commit comes "restricted since?", and only then is anything opened."""
+    """A permit's answer: after the commit comes "restricted since?", and only then is anything opened.
+
+    `channels`: of a permit about the borrower, those to open; fewer, where one of them fell away since.
+    """
     desk.remember(KEPT, permit.id, b"", value)
+    left = list(channels)
 
     def recheck() -> Act | None:
-        return (lambda later: refuse(desk, args, permit, later)) if _restricted(desk, permit) else None
+        if permit.body["about"] == "borrower":
+            left[:] = [one for one in left if one in judged_again(desk, permit, at).decision.channels]
+            stands = bool(left)
+        else:
+            stands = not restricted(desk, permit)
+        return None if stands else lambda later: refuse(desk, args, permit, later)
 
     def finish(answer: dict[str, Any]) -> dict[str, Any]:
-        jwe = opening.release(desk, permit, args["blobs"], at)
+        jwe = opening.release(desk, permit, left, args["blobs"], at)
         return {**answer, "release": {"format": "jwe", "jwe": jwe}}
 
     return Answer(value, recheck=recheck, finish=finish)
 
 
-def _restricted(desk: Desk, permit: Entry) -> bool:
-    """Whether anything was logged since that takes this permit away."""
-    if desk.ledger.last_restriction <= permit.index:
-        return False
-    history = gather(desk, permit.body["account"])
-    return restricted_since(history, permit.index, permit.body["client"])
-
-
-def _lapsed(desk: Desk, args: Args, permit: Entry, at: int) -> bool:
-    """Whether something that the permit rests on has ended by itself: a consent, a placement, an approval of the
-    agency, or the packs' leave. What only has to wait (an hour, a fresh attempt, a feed) takes nothing away."""
-    decision = judge(desk, _asked(args, permit.id), at, without=permit.id).decision
-    if decision.contact != permit.body["contact"]:
-        return True  # somebody else would do now: this one would not, or would no more be the first
-    return any(CLASS_OF[code] in FOR_GOOD and code not in OWN_DOING | OF_OTHERS for code in decision.codes)
-
-
 def _refused(desk: Desk, args: Args, permit: Entry, at: int) -> Answer:
     """A permit that was never opened: an entry says why, and gives its use back."""
-    judged = judge(desk, _asked(args, permit.id), at)
-    codes = judged.decision.codes
-    reasons = [code for code in codes if code not in OWN_DOING] or list(codes) or ["internal"]
+    judged = judge(desk, asked_of(permit), at)
     body = permit.body
-    entry = desk.make("opening-refused/1", {
-        "lookup": permit.id, "borrower": body["borrower"], "line": body["line"], "agency": body["client"],
-        "reasons": reasons,
-    }, at)
+    given = {"lookup": permit.id, "borrower": body["borrower"], "agency": body["client"],
+             "reasons": why_closed(judged.decision.codes)}
+    if "line" in body:
+        entry = desk.make("opening-refused/1", {**given, "line": body["line"]}, at)
+    else:
+        entry = desk.make("opening-refused/2", given, at)
     return _deny_of(desk, permit, judged, entry.index)
 
 
 def _withheld(desk: Desk, args: Args, permit: Entry, at: int) -> Answer:
     """A permit that is not opened again. No `opening-refused`: it would give back a use that may have left."""
-    judged = judge(desk, _asked(args, permit.id), at)
+    judged = judge(desk, asked_of(permit), at)
     if at >= parse_stamp(permit.body["expires_at"]):
         judged = expired(judged)
     return _deny_of(desk, permit, judged, permit.index)
@@ -175,7 +189,8 @@ def _deny_of(desk: Desk, permit: Entry, judged: Judged, index: int) -> Answer:
 
 LOOKUPS = {
     "lookup": Op({
-        "by": BY_PARTY, "idem": IDEM, "account": ID_SHAPE, "about": words("contact"), "purpose": PURPOSE,
-        "mode": MODE, "agent": STAFF_CODE, "blobs": CONTACT_BLOBS, "inbox_ms": Optional(INDEX),
+        "by": BY_PARTY, "idem": IDEM, "account": ID_SHAPE, "about": words("contact", "borrower"), "purpose": PURPOSE,
+        "mode": MODE, "agent": STAFF_CODE, "continues": Optional(ID_SHAPE), "blobs": CONTACT_BLOBS,
+        "inbox_ms": Optional(INDEX),
     }, write=lookup, again=again),
 }

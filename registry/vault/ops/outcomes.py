@@ -10,6 +10,7 @@ from registry.model.entries import Actor, Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE
 from registry.model.times import MINUTE, local_day, parse_rfc3339, stamp
 from registry.policy import account_view, gather
+from registry.vault import relaying, scripts
 from registry.vault.arguments import BY_PARTY, INSTANT, Args, actor_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import facts_of
@@ -20,11 +21,17 @@ from registry.vault.relations import is_erased, placements, unknown
 
 
 def outcome(desk: Desk, args: Args, at: int) -> Answer:
-    """What the collector reports of a number it was given. Several are allowed, the strictest stays."""
+    """What the collector reports of a number it was given. Several are allowed, the strictest stays.
+
+    Raises ConflictError `outcome-not-due` for a permit that opened no contact's number.
+    """
     by = actor_of(args["by"])
     permit = _own_lookup(desk, args["lookup"], by)
     if permit.body["verdict"] != "permit":
         raise unknown()
+    if permit.body["about"] != "contact" or scripts.is_message(permit):
+        raise ConflictError("no contact's number left with this permit: it has no outcome to report",
+                            code="outcome-not-due")
     reported_at = parse_rfc3339(args["at"])
     if reported_at > at + MINUTE:
         raise MalformedError("/at lies in the future", pointer="/at", code="time-out-of-range")
@@ -57,7 +64,7 @@ def notice(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def lookup_status(desk: Desk, args: Args) -> dict[str, Any]:
-    """A lookup as it was answered to this very client, without the number."""
+    """A lookup as it was answered to this very client, without the number; of a message, how far it came."""
     entry = _own_lookup(desk, args["lookup"], actor_of(args["by"]))
     kept = desk.remembered(KEPT, entry.id)
     value = {"lookup": entry.id, "verdict": entry.body["verdict"], "log_index": entry.index}
@@ -65,6 +72,11 @@ def lookup_status(desk: Desk, args: Args) -> dict[str, Any]:
         value["expires_at"] = entry.body["expires_at"]
     if kept is not None:
         value = kept[1]
+    if scripts.is_message(entry):
+        value["message"] = relaying.state_of(desk, entry)
+    for one in desk.relations.history(entry.id):
+        if one.kind == "lookup-continued/1":
+            value["continues"] = one.body["continues"]
     return {**value, "proof": desk.log.proof(value["log_index"])}
 
 

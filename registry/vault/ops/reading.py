@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer
+from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer, text
 from registry.model.times import stamp
 from registry.policy import RULES_VERSION
 from registry.vault import examining
@@ -83,6 +83,13 @@ def follow(desk: Desk, args: Args) -> dict[str, Any]:
     return {"entries": entries, "size": desk.log.published}
 
 
+def link(desk: Desk, args: Args) -> dict[str, Any]:
+    """What the link of a message asks of its reader: to answer a relayed message, or only whether to stop. An unknown
+    token asks the same as most."""
+    purpose = desk.keys.find_token(args["token"], desk.clock.now())
+    return {"asks": "stop" if purpose is None or "lookup" not in purpose else "relay"}
+
+
 def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
     """One decision with its facts, made again from the log as it stood then."""
     decided = desk.relations.entry(args["lookup"], "lookup-decided/1")
@@ -116,6 +123,7 @@ READING = {
     "entries-bundle": Op({"n": INDEX, "width": integer(1, 256), "from": Optional(INDEX)}, read=bundle),
     "entry": Op({"index": Optional(INDEX), "id": Optional(ID_SHAPE)}, read=entry),
     "follow": Op({"after": INDEX, "limit": integer(1, FOLLOWED), "courier": Optional(BOOL)}, read=follow),
+    "link": Op({"token": text(r"(?s:.{1,64})", "token")}, read=link),
     "audit-lookup": Op({"by": BY_PARTY, "lookup": ID_SHAPE}, read=audit_lookup),
     "approval-facts": Op({"by": BY_PARTY, "approval": ID_SHAPE}, read=approval_facts),
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from registry.model.entries import Draft
+from registry.errors import MalformedError
+from registry.model.entries import Actor, Draft, Entry
 from registry.policy import text_medium
 from registry.vault.references.context import Check, Context
 from registry.vault.references.people import check_line
-from registry.vault.relations import unknown
+from registry.vault.relations import of_kind, unknown
+from registry.vault.scripts import MESSAGE, approved, is_message
 
 
 def _check_opened(draft: Draft, context: Context, about: str, template: str, channel: str | None = None) -> None:
@@ -61,7 +63,41 @@ def _use_told(draft: Draft, context: Context) -> None:
         raise unknown()
 
 
+def _message_of(draft: Draft, context: Context) -> Entry:
+    """The permit of a relayed message. Raises NotFoundError unless it is one of this borrower, contact and line."""
+    body = draft.body
+    permit = context.relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"])
+    others = [member for member in ("contact", "line") if body.get(member, permit.body.get(member)) !=
+              permit.body.get(member)]
+    if not is_message(permit) or others:
+        raise unknown()
+    return permit
+
+
+def _relayed(draft: Draft, context: Context) -> None:
+    permit = _message_of(draft, context)
+    _check_opened(draft, context, permit.id, MESSAGE)
+    if draft.body["script_sha256"] not in approved(context.directory, permit):
+        raise MalformedError("the text is none that the permit's packs approve", pointer="/body/script_sha256",
+                             code="script-unknown")
+
+
+def _message_receipt(draft: Draft, context: Context) -> None:
+    permit = _message_of(draft, context)
+    relayed = of_kind(context.relations.history(draft.body["borrower"]), "message-relayed/1", "lookup")
+    if permit.id not in relayed:
+        raise unknown()
+
+
+def _answered(draft: Draft, context: Context) -> None:
+    """By the contact itself. The message may not be logged as sent yet: who has its link has got it."""
+    _message_of(draft, context)
+    if draft.by != Actor("contact", draft.body["contact"]):
+        raise unknown()
+
+
 MESSAGES: dict[str, Check] = {
     "contact-informed/1": _informed, "code-sent/1": _code_sent, "notice-sent/1": _notice_sent,
     "notice-receipt/1": _receipt, "use-told/1": _use_told,
+    "message-relayed/1": _relayed, "message-receipt/1": _message_receipt, "message-answered/1": _answered,
 }

@@ -1,0 +1,127 @@
+"""Relayed messages (`mode: message`): a permit opens no number, the courier sends the pack's own words.
+
+Whether one may still go out is judged again when its address is opened, because hours lie between. One that may not
+is refused by an entry that gives its use back, unless its address was opened before: then it may have left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.errors import ConflictError
+from registry.model.entries import Entry
+from registry.model.times import parse_stamp
+from registry.policy.pack import digest
+from registry.vault.desk import Answer, Desk
+from registry.vault.judging import Judged
+from registry.vault.scripts import MESSAGE, approved
+from registry.vault.standing import judged_again, lapsed, restricted, why_closed
+
+# What the collector is shown of an answer: nobody learns that somebody objected.
+SHOWN = {"never": "cannot"}
+
+
+def is_due(desk: Desk, permit: Entry) -> bool:
+    """Whether the courier is still to ask for this message's address.
+
+    Also where the permit has ended meanwhile: asking is what gets it refused, and its use given back. But not once
+    the address was opened: what then waits for a transport must not go out any more.
+    """
+    kinds = {entry.kind for entry in _about(desk, permit)}
+    if {"message-relayed/1", "opening-refused/1"} & kinds:
+        return False
+    return not (_may_have_left(desk, permit) and _ended(desk, permit, desk.clock.now()))
+
+
+def must_wait(desk: Desk, permit: Entry) -> bool:
+    """Whether it is no hour to send it."""
+    return _outside_hours(judged_again(desk, permit, desk.clock.now()))
+
+
+def refused(desk: Desk, permit: Entry, at: int) -> Answer | None:
+    """The answer that refuses to open the address of a message that may not go out any more; None where it may.
+
+    Raises ConflictError `outside-hours` where it has to wait, `message-withheld` where it may have left already.
+    """
+    reasons = _ended(desk, permit, at)
+    if not reasons:
+        if _outside_hours(judged_again(desk, permit, at)):
+            raise ConflictError("it is no hour at which this contact may be written to: ask again",
+                                code="outside-hours")
+        return None
+    refusal = ConflictError("this message may not go out any more", code="message-withheld")
+    if _may_have_left(desk, permit):
+        raise refusal
+    body = permit.body
+    entry = desk.make("opening-refused/1", {
+        "lookup": permit.id, "borrower": body["borrower"], "line": body["line"], "agency": body["client"],
+        "reasons": reasons,
+    }, at)
+    answer = desk.answer([entry])
+    answer.refusal = refusal
+    return answer
+
+
+def said(desk: Desk, permit: Entry, at: int) -> dict[str, str]:
+    """The pack's text for this contact, placeholders and all, and its language: {script, language}."""
+    found = _text(desk, judged_again(desk, permit, at), permit)
+    assert found is not None, "a message without a text has ended"
+    return {"language": found[0], "script": found[1]}
+
+
+def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
+    """How far a message came, for the collector: {id, state, answer?}."""
+    entries = _about(desk, permit)
+    kinds = {entry.kind for entry in entries}
+    answers = [entry.body["answer"] for entry in entries if entry.kind == "message-answered/1"]
+    receipts = [entry.body["status"] for entry in entries if entry.kind == "message-receipt/1"]
+    value = {"id": permit.id, "state": "queued"}
+    if answers:
+        # A reply in words says less than a button that was pressed.
+        last = [one for one in answers if one != "replied"][-1:] or answers[-1:]
+        return {**value, "state": "answered", "answer": SHOWN.get(last[0], last[0])}
+    if receipts:
+        return {**value, "state": "delivered" if "delivered" in receipts else "failed"}
+    if "message-relayed/1" in kinds:
+        return {**value, "state": "sent"}
+    if "opening-refused/1" in kinds or _ended(desk, permit, desk.clock.now()):
+        return {**value, "state": "withheld"}
+    return value
+
+
+def _about(desk: Desk, permit: Entry) -> list[Entry]:
+    history = desk.relations.history(permit.body["borrower"])
+    return [entry for entry in history if entry.index > permit.index and entry.body.get("lookup") == permit.id]
+
+
+def _may_have_left(desk: Desk, permit: Entry) -> bool:
+    return desk.ledger.times_opened((permit.id, MESSAGE, None)) > 0
+
+
+def _ended(desk: Desk, permit: Entry, at: int) -> list[str]:
+    """Why this message may never go out; empty while it may, now or later."""
+    if at >= parse_stamp(permit.body["expires_at"]):
+        return ["permit-expired"]
+    judged = judged_again(desk, permit, at)
+    if restricted(desk, permit) or lapsed(permit, judged) or _text(desk, judged, permit) is None:
+        return why_closed(judged.decision.codes)
+    return []
+
+
+def _outside_hours(judged: Judged) -> bool:
+    return "outside-hours" in judged.decision.codes
+
+
+def _text(desk: Desk, judged: Judged, permit: Entry) -> tuple[str, str] | None:
+    """(language, text) by the packs in force, where a pack that the permit names approves it; else None."""
+    body = permit.body
+    contact = next((one for one in judged.facts.contacts if one.id == body["contact"]), None)
+    effective = None if contact is None else judged.packs.of(contact.id).effective
+    if contact is None or effective is None:
+        return None
+    texts = effective.messages.get(body["purpose"], {})
+    for language in contact.languages:
+        for wanted in (language.lower(), language.lower().split("-")[0]):
+            if wanted in texts:
+                return (wanted, texts[wanted]) if digest(texts[wanted]) in approved(desk.directory, permit) else None
+    return None

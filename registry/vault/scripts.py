@@ -1,0 +1,25 @@
+"""What a relayed message is, and which texts it may say: those of the packs that its permit names."""
+
+from __future__ import annotations
+
+from registry.model.entries import Entry
+from registry.policy import Directory
+from registry.policy.pack import digest
+
+MESSAGE = "relayed-message"  # its template
+
+
+def is_message(lookup: Entry) -> bool:
+    """Whether a decision permits a message."""
+    body = lookup.body
+    return (body["verdict"], body["about"], body["mode"]) == ("permit", "contact", "message")
+
+
+def approved(directory: Directory, permit: Entry) -> frozenset[str]:
+    """Digests of the texts that the packs named by a permit know for its purpose."""
+    named = {(pack["name"], pack["sha256"]) for pack in permit.body["packs"]}
+    return frozenset(
+        digest(text)
+        for name, versions in directory.packs.items() for _, pack in versions if (name, pack.id.sha256) in named
+        for text in pack.messages.get(permit.body["purpose"], {}).values()
+    )
