@@ -28,6 +28,7 @@ COMMANDS = {
     "party": "registry.cli.party:party",
     "officer": "registry.cli.officer:officer",
     "packs": "registry.cli.packs:packs",
+    "seal": "registry.cli.seal:seal",
     "open": "registry.cli.opening:open_release",
     "audit": "registry.cli.audit:audit",
     "rebuild": "registry.cli.rebuild:rebuild",
