@@ -35,7 +35,8 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
         return _deny((Reason("pack-missing"),), None, packs.base, None)
     if facts.borrower is None:
         bare = _case(facts, packs.base, None, at)
-        known = [reason for rule in rules.UNKNOWN if (reason := rule(bare))]
+        said = rules.OWN_UNKNOWN if facts.ask.about == "borrower" else rules.UNKNOWN
+        known = [reason for rule in said if (reason := rule(bare))]
         return _deny(in_order(known), None, packs.base, None)
     if facts.ask.about == "borrower":
         return _of_borrower(facts, packs, at)

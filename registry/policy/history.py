@@ -10,7 +10,7 @@ from registry.model.catalogue import KINDS
 from registry.model.entries import Entry
 from registry.policy.directory import Directory
 
-# Restricting by what they say, though their kind also says harmless things.
+# Restricting by what they say, or not, though their kind also says the other.
 STOPPING_ANSWERS = frozenset({"not-me", "never"})
 HARMLESS_OUTCOMES = frozenset({"relayed", "will-relay", "no-answer", "gave-channel"})
 SHOWS_LIFE = frozenset(

@@ -15,6 +15,7 @@ from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.policy import CLASS_OF, Ask, Decision, collector_view, decide, facts_from, gather, packs_for, zones_of
 from registry.policy.reasons import RANK
+from tests.policy import modes
 from tests.policy.test_eleven_borrowers import ELEVEN
 from tests.policy.test_rules_on_people import ALONE
 from tests.policy.test_tricks import TRICKS
@@ -39,24 +40,28 @@ def judged(entries: list[Entry], case: Case, at: int, **changes: Any) -> Decisio
     return decision
 
 
-def stories() -> list[tuple[list[Entry], Case]]:
-    """Every story that some test here tells."""
-    told = []
+def stories() -> list[tuple[list[Entry], Case, dict[str, str]]]:
+    """Every story that some test here tells, and what is asked otherwise than for a contact's number."""
+    told: list[tuple[World, Case, dict[str, str]]] = []
     for build, _, _ in ELEVEN.values():
         world = World()
-        told.append((world, build(world)))
+        told.append((world, build(world), {}))
     for trick, _ in TRICKS:
         world = World()
-        told.append((world, trick(world)))
+        told.append((world, trick(world), {}))
     for _, change, _ in ALONE:
         world = World()
         case = world.unreachable()
         change(world, case)
-        told.append((world, case))
-    return [(world.log(), case) for world, case in told]
+        told.append((world, case, {}))
+    for _, begin, asked, _ in modes.STORIES:
+        world = World()
+        told.append((world, begin(world), asked))
+    return [(world.log(), case, asked) for world, case, asked in told]
 
 
 STORIES = stories()
+ASKED: list[dict[str, str]] = [{}, modes.MESSAGE, modes.OWN, {"mode": "call"}, {**modes.OWN, "mode": "message"}]
 
 
 @settings(max_examples=150, deadline=None)
@@ -64,7 +69,8 @@ STORIES = stories()
 def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_well_formed_answer(
     data: some.DataObject,
 ) -> None:
-    entries, case = data.draw(some.sampled_from(STORIES))
+    entries, case, asked = data.draw(some.sampled_from(STORIES))
+    asked = data.draw(some.sampled_from((asked, *ASKED)))
     keep = data.draw(some.lists(some.booleans(), min_size=len(entries), max_size=len(entries)))
     order = list(range(1, len(entries)))
     if data.draw(some.booleans()):
@@ -75,7 +81,7 @@ def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_wel
     log = [entries[0], *(Entry(index, logged, draft) for index, (logged, draft) in pairs)]
     at = data.draw(some.integers(START - 40 * DAY, START + 40 * DAY))
     log = [one for one in log if one.at <= at]
-    decision = judged(log, case, max(at, log[-1].at))
+    decision = judged(log, case, max(at, log[-1].at), **asked)
     ranks = [RANK[code] for code in decision.codes]
     assert ranks == sorted(set(ranks))
     assert (decision.verdict == "permit") == (not decision.reasons)
@@ -83,7 +89,48 @@ def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_wel
     if decision.verdict == "permit":
         assert decision.obligations is not None
         assert decision.expires_at is not None
-        assert decision.contact is not None
+        assert bool(decision.channels) == (asked.get("about") == "borrower")
+        _soundly_permitted(log, decision, asked.get("mode", "number"))
+
+
+def _soundly_permitted(log: list[Entry], decision: Decision, mode: str) -> None:
+    """Read from the entries by somebody who knows no rule: both agreed to this mode; no line is a contact's."""
+    if decision.channels:
+        lines = {one.body["channel"]: one.body["line"] for one in log if one.kind == "channel-added/1"}
+        contacts = {one.body["line"] for one in log if one.kind == "contact-registered/1"}
+        assert not contacts & {lines[channel] for channel in decision.channels}
+        assert (decision.contact, decision.line) == (None, None)
+        return
+    consents = [one.body for one in log if one.kind == "consent-given/1" and mode in one.body["scope"]["modes"]]
+    assert any(one["giver"] == "borrower" for one in consents)
+    assert any(one["giver"] == "contact" and one["line"] == decision.line for one in consents)
+
+
+SOME_MODES = some.lists(some.sampled_from(("message", "call", "number")), min_size=1, max_size=3, unique=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SOME_MODES, SOME_MODES, some.sampled_from(("message", "call", "number")))
+def test_a_mode_is_permitted_exactly_where_it_is_built_and_both_agreed_to_it(
+    borrower: list[str], contact: list[str], asked: str,
+) -> None:
+    world = World()
+    case = modes.ready(world, borrower=borrower, contact=contact)
+    permitted = judged(world.log(), case, START, mode=asked).verdict == "permit"
+    assert permitted == (asked != "call" and asked in borrower and asked in contact)
+
+
+@settings(max_examples=40, deadline=None)
+@given(some.sets(some.sampled_from(("voice", "email", "app"))), some.booleans())
+def test_exactly_the_lines_that_are_nobodys_contacts_are_the_borrowers_to_give(taken: set[str], post: bool) -> None:
+    world = World()
+    case = modes.overdue(world, 20, channels=("voice", "email", "app", *(("post",) if post else ())))
+    for medium in sorted(taken):
+        modes.shares_a_line_as_contact(world, case, medium)
+    decision = judged(world.log(), case, START, **modes.OWN)
+    left = [case.channels[medium] for medium in ("voice", "email", "app") if medium not in taken]
+    assert decision.channels == tuple(left)
+    assert decision.codes == (() if left else ("line-is-contact",))
 
 
 NEEDED = (
@@ -176,6 +223,56 @@ def test_with_any_one_fact_broken_there_is_no_permit(name: str, change: Callable
     assert decision.verdict == "permit"
     broken = dataclasses.replace(facts, **{name: change(getattr(facts, name))})
     assert decide(broken, packs, START).verdict == "deny"
+
+
+OWN_FIELDS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("stopped", lambda _: True), ("borrower", lambda _: None), ("slots", lambda _: ()),
+    ("slots", lambda old: tuple(dataclasses.replace(one, of_contact=True) for one in old)),
+    ("slots", lambda old: tuple(dataclasses.replace(one, registered=False, removed_at=None) for one in old)),
+    ("slots", lambda old: tuple(dataclasses.replace(one, uses=((0, "work", False),)) for one in old)),
+    ("account", lambda old: dataclasses.replace(old, placed_at=None)),
+    ("account", lambda old: dataclasses.replace(old, state="closed")),
+    ("account", lambda old: dataclasses.replace(old, limitation_until=0)),
+    ("account", lambda old: dataclasses.replace(old, due_since=old.due_since + 70)),
+    ("holds", lambda _: ("complaint",)), ("offset", lambda old: old + 660),
+    *(
+        ("caller", lambda old, name=name, value=value: dataclasses.replace(old, **{name: value}))  # type: ignore[misc]
+        for name, value in (
+            ("is_agency", False), ("has_key", False), ("suspended", True), ("approval", None),
+            ("oldest_open_permit", START - 3 * DAY),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), FIELDS)
+def test_with_any_one_fact_broken_there_is_no_message(name: str, change: Callable[[Any], Any]) -> None:
+    world = World()
+    case = modes.ready(world)
+    source = Source.of(world.log())
+    facts, decision = world.judge(case, **modes.MESSAGE)
+    packs = packs_for(source.directory, facts, START)
+    assert decision.verdict == "permit"
+    broken = dataclasses.replace(facts, **{name: change(getattr(facts, name))})
+    lines = [(one.line.releases, one.line.conversations) for one in broken.contacts]
+    # What left the line as a number, or was said on it, is no matter to a message.
+    numbers_alone = broken.contacts != facts.contacts and lines != [((), 0)] * len(lines)
+    assert decide(broken, packs, START).verdict == ("permit" if numbers_alone else "deny")
+
+
+@pytest.mark.parametrize(("name", "change"), OWN_FIELDS)
+def test_with_any_one_fact_broken_the_borrowers_channels_stay_closed(
+    name: str, change: Callable[[Any], Any],
+) -> None:
+    world = World()
+    case = modes.ready(world)
+    source = Source.of(world.log())
+    facts, decision = world.judge(case, **modes.OWN)
+    packs = packs_for(source.directory, facts, START)
+    assert decision.verdict == "permit"
+    broken = dataclasses.replace(facts, **{name: change(getattr(facts, name))})
+    denied = decide(broken, packs, START)
+    assert (denied.verdict, denied.channels) == ("deny", ())
 
 
 def test_every_millisecond_later_is_judged_by_the_moment_alone() -> None:

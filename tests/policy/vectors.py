@@ -15,6 +15,7 @@ from typing import Any
 from registry.model.entries import Entry, draft_of
 from registry.model.times import parse_stamp, stamp
 from registry.policy import RULES, RULES_VERSION, Ask, Decision, facts_from, gather, packs_for, zones_of
+from tests.policy.modes import STORIES
 from tests.policy.test_eleven_borrowers import ELEVEN
 from tests.policy.test_rules_on_people import ALONE
 from tests.policy.test_tricks import TRICKS
@@ -27,19 +28,27 @@ def file_of(version: str) -> Path:
     return FOLDER / f"rules@{version}.json"
 
 
-def stories() -> Iterator[tuple[str, World, Case]]:
-    """The demo's eleven, the tricks, and each condition broken alone."""
+def stories() -> Iterator[tuple[str, World, Case, dict[str, str]]]:
+    """The demo's eleven, the tricks, each condition broken alone; messages, and the borrower's own channels. With
+    what is asked otherwise than for a contact's number."""
     for name, (build, _, _) in ELEVEN.items():
         world = World()
-        yield name, world, build(world)
+        yield name, world, build(world), {}
     for trick, _ in TRICKS:
         world = World()
-        yield trick.__name__.replace("_", "-"), world, trick(world)
+        yield trick.__name__.replace("_", "-"), world, trick(world), {}
     for name, change, _ in ALONE:
         world = World()
         case = world.unreachable()
         change(world, case)
-        yield name.replace(" ", "-").replace("'", ""), world, case
+        yield _slug(name), world, case, {}
+    for name, build, asked, _ in STORIES:
+        world = World()
+        yield _slug(name), world, build(world), asked
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-").replace("'", "").replace(",", "")
 
 
 def decided(version: str, entries: list[Entry], asked: dict[str, Any], at: int) -> Decision:
@@ -55,7 +64,7 @@ def told(decision: Decision) -> dict[str, Any]:
         "verdict": decision.verdict, "reasons": list(decision.codes), "contact": decision.contact,
         "approval": decision.approval, "packs": [one.value() for one in decision.packs],
         "expires_at": None if decision.expires_at is None else stamp(decision.expires_at),
-        "obligations": decision.obligations,
+        "obligations": decision.obligations, "channels": list(decision.channels),
     }
 
 
@@ -63,12 +72,12 @@ def written(version: str) -> dict[str, Any]:
     """The vectors of a version. Equal entries and pack texts are kept once."""
     entries: dict[str, Any] = {}
     vectors = []
-    for name, world, case in stories():
+    for name, world, case, changes in stories():
         log = world.log()
         history = gather(Source.of(log), case.account)
         asked = {"lookup": ident("lookup"), "account": case.account, "client": world.agency, "agent": "A-17",
                  "about": "contact", "purpose": "restore-contact", "mode": "number",
-                 "offsets": dict.fromkeys(sorted(zones_of(history)), OFFSET)}
+                 **changes, "offsets": dict.fromkeys(sorted(zones_of(history)), OFFSET)}
         keys = []
         for entry in log:
             value = {**entry.draft.value(), "logged_at": stamp(entry.at)}

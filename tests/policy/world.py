@@ -355,6 +355,30 @@ class World:
         self.add(at, "lookup-decided/1", body, Actor("vault"), entry=lookup)
         return lookup
 
+    def message(self, case: Case, at: int, *, relayed: bool = True, **changes: Any) -> str:
+        """A permit of a message, and the courier's word that it relayed it a minute later."""
+        lookup = self.permit(case, at, mode="message", **changes)
+        if relayed:
+            self.add(at + MINUTE, "message-relayed/1", {
+                "lookup": lookup, "borrower": case.borrower, "contact": case.contact, "line": case.contact_line,
+                "opened": ident("opened"), "language": "zh", "script_sha256": DIGEST,
+            }, Actor("courier"))
+        return lookup
+
+    def answer(self, case: Case, lookup: str, at: int, answer: str, through: str = "link") -> None:
+        """What the contact answered to a relayed message."""
+        self.add(at, "message-answered/1", {
+            "lookup": lookup, "borrower": case.borrower, "contact": case.contact, "line": case.contact_line,
+            "answer": answer, "through": through,
+        }, Actor("contact", case.contact))
+
+    def refuse_opening(self, case: Case, lookup: str, at: int) -> None:
+        """A permit that was not opened: its use is given back."""
+        self.add(at, "opening-refused/1", {
+            "lookup": lookup, "borrower": case.borrower, "line": case.contact_line, "agency": self.agency,
+            "reasons": ["hold-dispute"],
+        }, Actor("vault"))
+
     def outcome(self, case: Case, lookup: str, at: int, outcome: str, **changes: Any) -> str:
         return self.add(at, "outcome-reported/1", {
             "lookup": lookup, "account": case.account, "borrower": case.borrower, "contact": case.contact,

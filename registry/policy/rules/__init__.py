@@ -63,3 +63,4 @@ UNKNOWN: tuple[Rule, ...] = (
     caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
     caller.collector_alarm, caller.agency_suspended, account.not_placed,
 )
+OWN_UNKNOWN: tuple[Rule, ...] = tuple(rule for rule in UNKNOWN if rule is not caller.collector_alarm)
