@@ -13,6 +13,7 @@ from typing import Any
 from registry.errors import ConflictError, MalformedError
 from registry.model.catalogue.terms import LANGUAGES, MEDIUM, USE
 from registry.model.entries import Actor, Entry
+from registry.model.line_zones import zones_of_line
 from registry.model.numbers import parse_email, parse_number
 from registry.model.shapes import ID_SHAPE, REGION, ZONE, Optional, Shape, integer, listing, struct, words
 from registry.model.zones import needs_zone, zone_fits, zones_of_region
@@ -155,8 +156,7 @@ def _normalised(desk: Desk, asked: Mapping[str, Any], residence: str) -> Address
     text: str = asked["value"] if "value" in asked else desk.keys.open_deposit(asked["jwe"])
     if asked["medium"] in ("voice", "sms"):
         number = parse_number(text, residence)
-        zones = zones_of_region(number.region) if number.region else ()
-        return Address(number.e164, number.region, zones, number.mobile)
+        return Address(number.e164, number.region, zones_of_line(number.e164, number.region), number.mobile)
     if asked["medium"] == "email":
         return Address(parse_email(text))
     if not 0 < len(text.strip()) <= len(text) <= MAX_ADDRESS:
