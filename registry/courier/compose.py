@@ -5,6 +5,7 @@ Address, name, code and text live in memory only.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from registry.courier.outbox import Message, Receipt
 from registry.courier.store import Store
 from registry.model import canonical
 from registry.model.ids import new_id
+
+RELAYED = "relayed-message"
 
 
 class Composer:
@@ -44,26 +47,32 @@ class Composer:
         params = dict(found["params"])
         if "token" in params:
             params["link"] = f"{self._public_url}/r/{params.pop('token')}"
-        language = texts.language_for(found["language"])
+        language, text, digest = _said(one.template, found, params)
         return found["opened"], Message(
             id=one.id, at=self._clock.now(), medium=found["medium"], to=found["to"], template=one.template,
-            language=language, text=texts.render(one.template, language, params), code=params.get("code"),
+            language=language, text=text, code=params.get("code"), script_sha256=digest,
         )
 
-    def entries(self, one: Delivery, opened: str, language: str) -> list[dict[str, Any]]:
+    def entries(self, one: Delivery, opened: str, message: Message) -> list[dict[str, Any]]:
         """The entries that say what went out, in the order in which the log must have them."""
         ids = {name: value for name, value in one.about.items() if name != "medium"}
-        said = {"opened": opened, "language": language}
+        said = {"opened": opened, "language": message.language}
         if one.template == "contact-listed":
             return [self._entry("contact-informed/1", ids | said)]
         if one.template == "contact-invitation":
             return [self._entry("code-sent/1", ids | said)]
+        if one.template == RELAYED:
+            return [self._entry("message-relayed/1", ids | said | {"script_sha256": message.script_sha256})]
         if one.template in ("use-borrower", "use-contact"):
-            return [self._entry("use-told/1", ids | said | {"to": one.template.removeprefix("use-")})]
+            told = {name: ids[name] for name in ("lookup", "borrower")}
+            return [self._entry("use-told/1", told | said | {"to": one.template.removeprefix("use-")})]
         return [self._entry("notice-sent/1", ids | said | {"channel": one.channel, "medium": one.about["medium"]})]
 
     def receipts(self, one: Delivery, status: Receipt) -> list[dict[str, Any]]:
         """The entry that says what became of a message, where there is such an entry."""
+        if one.template == RELAYED:
+            relayed = {name: one.about[name] for name in ("lookup", "borrower")}
+            return [self._entry("message-receipt/1", relayed | {"status": status})]
         if one.template != "borrower-notice":
             return []
         got = {"notice": one.about["notice"], "borrower": one.about["borrower"], "channel": one.channel}
@@ -71,3 +80,12 @@ class Composer:
 
     def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._store.keys.entry(new_id(self._random), kind, body)
+
+
+def _said(template: str, found: Mapping[str, Any], params: Mapping[str, str]) -> tuple[str, str, str | None]:
+    """(language, text, digest of the pack's text) of what the vault opened: a pack's own words, or one of ours."""
+    if "script" in found:
+        digest = hashlib.sha256(found["script"].encode()).hexdigest()
+        return found["language"], texts.fill(found["script"], params), digest
+    language = texts.language_for(found["language"])
+    return language, texts.render(found.get("wording", template), language, params), None

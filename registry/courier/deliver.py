@@ -172,7 +172,7 @@ class Deliverer:
             return None
         self._in_hand[one.id] = opened, message
         with self._store.begin() as db:
-            drafts = self._composer.entries(one, opened, message.language)
+            drafts = self._composer.entries(one, opened, message)
             book.mark_handing(db, one, drafts, self._clock.wall())
         return message
 
@@ -217,13 +217,17 @@ class Deliverer:
         )
 
     def _still_asked_for(self, one: Delivery) -> bool:
-        asked = any(
-            (found["template"], found.get("channel", "")) == (one.template, one.channel)
-            for found in asked_for(self._vault, one.index)
-        )
+        asked = [
+            found for found in asked_for(self._vault, one.index)
+            if (found["template"], found.get("channel", "")) == (one.template, one.channel)
+        ]
         if not asked:
             self._unasked(one, ANSWERED)
-        return asked
+        elif asked[0].get("wait"):
+            # Opened in its hours, held up by the transport, and now it is no hour to send it.
+            self._postpone(one, OUTSIDE_HOURS, most=MINUTE)
+            return False
+        return bool(asked)
 
     def _unasked(self, one: Delivery, why: str) -> None:
         self._in_hand.pop(one.id, None)

@@ -20,7 +20,8 @@ NAMED = {
     "contact-registered/1": ("contact", "borrower", "line"),
     "consent-requested/1": ("consent", "contact", "borrower", "line"),
     "notice-requested/1": ("notice", "account", "borrower"),
-    "lookup-decided/1": ("lookup", "borrower"),
+    "lookup-decided/1": ("lookup", "borrower", "contact", "line"),
+    "message-relayed/1": ("lookup", "borrower"),
 }
 
 

@@ -28,7 +28,10 @@ class NoAnswerError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One rendered message. `id` is the same when a message is sent again after a crash; `at` is log-clock ms."""
+    """One rendered message. `id` is the same when a message is sent again after a crash; `at` is log-clock ms.
+
+    `script_sha256`: of a relayed message, the digest of the pack's text behind it.
+    """
 
     id: str
     at: int
@@ -38,6 +41,7 @@ class Message:
     language: str
     text: str
     code: str | None = None
+    script_sha256: str | None = None
 
 
 class Outbox(Protocol):

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import Any
 
 from registry.errors import MalformedError
 
-TEMPLATES = ("contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact")
+TEMPLATES = (
+    "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-borrower-message", "use-contact",
+)
 LANGUAGES = ("zh", "en")
 # An officer's signature brought an institution's name into the log; a contact must learn who sends.
 VOUCHED = frozenset(("institution", "agency", "link", "code", "day", "account"))
@@ -59,6 +62,19 @@ def render(name: str, language: str, params: Mapping[str, str]) -> str:
     if found.audience == "contact" and forbidden(typed):
         raise MalformedError("a name says what a contact must not be told", code="text-forbidden")
     return found.texts[language].format(**params)
+
+
+def fill(script: str, params: Mapping[str, str]) -> str:
+    """The text of a relayed message: a pack's own words with their places filled.
+
+    Raises MalformedError when a place has no parameter, or when text or name say what a contact must not be told: a
+    pack is an officer's word, but that list is nobody's to loosen.
+    """
+    if not {place for _, place, _, _ in Formatter().parse(script) if place is not None} <= set(params):
+        raise MalformedError("a place in the pack's text has no parameter", code="text-parameters")
+    if forbidden((script, params.get("given_name", ""))):
+        raise MalformedError("a message says what a contact must not be told", code="text-forbidden")
+    return script.format(**params)
 
 
 def forbidden(texts: Iterable[str]) -> list[str]:

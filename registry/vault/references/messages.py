@@ -83,9 +83,11 @@ def _relayed(draft: Draft, context: Context) -> None:
 
 
 def _message_receipt(draft: Draft, context: Context) -> None:
+    """Of a message that went out; or that its carrier will not take, once the address was opened for it."""
     permit = _message_of(draft, context)
     relayed = of_kind(context.relations.history(draft.body["borrower"]), "message-relayed/1", "lookup")
-    if permit.id not in relayed:
+    given_up = draft.body["status"] == "failed" and context.ledger.times_opened((permit.id, MESSAGE, None)) > 0
+    if permit.id not in relayed and not given_up:
         raise unknown()
 
 
