@@ -43,12 +43,12 @@ class Saved:
         world.vault.close()
         return cls(world, found)
 
-    def restore(self, folder: Path) -> Ready:
+    def restore(self, folder: Path, vault: type[Vault] = Vault) -> Ready:
         """The same world in another folder, as after a restart."""
         shutil.copytree(self.world.folder, folder)
         world = copy.copy(self.world)
         world.folder, world.clock = folder, WorldClock(self.world.clock.at)
         world.blobs, world.outbox = dict(self.world.blobs), list(self.world.outbox)
         world.kek = KeyFile(folder / "outside.key", os.urandom)
-        world.vault = Vault.open(folder / "vault", world.kek, world.clock, os.urandom, demo=True)
+        world.vault = vault.open(folder / "vault", world.kek, world.clock, os.urandom, demo=True)
         return Ready(world, [copy.copy(one) for one in self.people])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from registry.model.times import DAY, parse_stamp, stamp
 from tests.promises.acts import ACTS, Stage, presses
-from tests.promises.naive import objections
+from tests.promises.naive.opinion import objections
 from tests.promises.saved import Ready, Saved
 from tests.world import World
 
@@ -132,7 +132,8 @@ def restricting(leaves: list[Leaf], permit: Leaf) -> list[Leaf]:
                    and one["body"].get("borrower") == body["borrower"])
     return [about | {"kind": kind, "body": more} for kind, more in (
         ("consent-withdrawn/1", {**ids, "giver": "contact"}), ("objected/1", ids), ("sign-of-life/1", ids),
-        ("hold-placed/1", {**ids, "hold": "h"}), ("erasure-requested/1", {**ids, "subject": body["contact"]}),
+        ("hold-placed/1", {**ids, "hold": "h", "type": "dispute"}),
+        ("erasure-requested/1", {**ids, "subject": body["contact"]}),
         ("callback-offered/1", {**ids, "until": stamp(parse_stamp(permit["logged_at"]) + DAY)}),
         ("recalled/1", {**ids, "placement": next(
             one["id"] for one in leaves if one["kind"] == "placed/1" and one["body"]["account"] == body["account"])}),
