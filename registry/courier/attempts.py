@@ -17,8 +17,9 @@ from sqlalchemy import Connection
 from registry.clients import Caller
 from registry.courier import event_book as book
 from registry.courier.clock import Clock
+from registry.courier.incoming import Incoming
 from registry.courier.provider_book import Provider, refuse, secret_of
-from registry.courier.providers import webhooks
+from registry.courier.providers import messages, webhooks
 from registry.courier.providers.adapters import ADAPTERS, Adapter
 from registry.courier.providers.event import Event, RefusedEvent, Signed
 from registry.courier.store import Store
@@ -38,15 +39,16 @@ LOCATED = ("borrower", "channel", "account", "agency", "line", "began_at", "ende
 class Attempts:
     """Verified events of providers, one at a time: the caller holds the courier's lock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - everything from outside is an argument
         self, vault: Caller, store: Store, clock: Clock, random: Callable[[int], bytes],
-        outcomes: Callable[[str], OutcomeTable],
+        outcomes: Callable[[str], OutcomeTable], incoming: Incoming,
     ) -> None:
         self._vault = vault
         self._store = store
         self._clock = clock
         self._random = random
         self._outcomes = outcomes
+        self._incoming = incoming
 
     def take(self, provider: Provider, received_at: int, headers: Mapping[str, str], body: bytes) -> bool:
         """Settles one callback. True if it made entries, False if it had been settled before.
@@ -64,6 +66,8 @@ class Attempts:
         with self._store.begin() as db:
             before = book.seen(db, provider.id, webhook)
         if before is None:
+            if adapter is ADAPTERS["neutral"] and self._of_a_message(provider, body, signed, (webhook, fingerprint)):
+                return True
             event = self._read(adapter, provider, body, signed)
             known = replace(provider, grade=max(credential.grade, provider.grade, key=GRADES.index))
             self.settle(self._accept(known, event, signed, (webhook, fingerprint)))
@@ -73,6 +77,21 @@ class Attempts:
                                webhook_id=signed.webhook_id)
         self.settle(before)
         return False
+
+    def _of_a_message(
+        self, provider: Provider, body: bytes, signed: Signed, names: tuple[str, str],
+    ) -> bool:
+        """Settles a receipt or a reply, and notes it then: done twice, it is done once. False for any other event."""
+        try:
+            told = messages.read(body)
+            if told is None:
+                return False
+            self._incoming.take(provider, told, names[0])
+        except RefusedEvent as error:
+            raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
+        with self._store.begin() as db:
+            book.remember(db, book.Message(provider.id, *names, (), signed.webhook_id), self._clock.wall())
+        return True
 
     def _read(self, adapter: Adapter, provider: Provider, body: bytes, signed: Signed) -> Event:
         try:

@@ -14,12 +14,14 @@ from typing import Any
 import structlog
 
 from registry.clients import Caller
-from registry.courier import delivery_book, event_book, provider_book
+from registry.courier import delivery_book, event_book, mail, provider_book
 from registry.courier.attempts import Attempts
 from registry.courier.clock import Clock
 from registry.courier.deliver import Deliverer
 from registry.courier.follow import Follower
 from registry.courier.hands import Hands
+from registry.courier.incoming import Incoming
+from registry.courier.mailbox import Mails
 from registry.courier.outbox import Outbox
 from registry.courier.provider_book import Provider
 from registry.courier.providers import webhooks
@@ -38,21 +40,24 @@ class Courier:
     """One courier of one log. `public_url` is where `/r/<token>` is reached.
 
     With `hands` they send, so that a slow carrier keeps nobody waiting; without, who brings the values sends.
+    `carrier` is the provider that may speak of our SMS (`incoming.ANYBODY` in a demo).
     """
 
     def __init__(  # noqa: PLR0917 - everything from outside is an argument
         self, vault: Caller, store: Store, outbox: Outbox, clock: Clock, random: Callable[[int], bytes],
-        public_url: str, hands: Hands | None = None,
+        public_url: str, hands: Hands | None = None, carrier: str | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
         self._follower = Follower(vault, store, random)
-        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes)
         self._hands = hands
+        self._carrier = carrier
         self._deliverer = Deliverer(
             vault, store, outbox, clock=clock, random=random, public_url=public_url, lock=self._lock)
+        self._incoming = Incoming(vault, store, self._deliverer, carrier)
+        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes, self._incoming)
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers one op. Raises MalformedError on unknown ops and members, and what the op raises."""
@@ -128,6 +133,21 @@ class Courier:
                 break
         return sent
 
+    def read_mails(self, mails: Mails) -> int:
+        """Settles what waits in a mailbox, and forgets each mail once it is settled. Returns how many.
+
+        Raises UnavailableError: what is left is read again.
+        """
+        settled = 0
+        for key, raw in mails.waiting():
+            found = mail.read(raw)
+            if found is not None:
+                with self._lock:
+                    self._incoming.mail(found)
+            mails.forget(key)
+            settled += 1
+        return settled
+
     def wants(self) -> list[dict[str, Any]]:
         """Messages that wait for their sealed values: {delivery, subject, names}."""
         with self._lock:
@@ -146,13 +166,19 @@ class Courier:
             provider_book.keep_secret(db, provider, secret, salt)
 
     def provider_status(self, name: str) -> dict[str, Any]:
-        """{next_seq, gaps, waiting, refused}. Raises NotFoundError."""
+        """{next_seq, gaps, waiting, refused}; of our SMS carrier also how many messages were `undeliverable`.
+
+        Raises NotFoundError.
+        """
         with self._lock:
             found = self._provider(name)
             if found is None:
                 raise NotFoundError("there is no such provider")
             with self._store.begin() as db:
-                return {**provider_book.status(db, found), "waiting": event_book.waiting(db, found.id)}
+                told = {**provider_book.status(db, found), "waiting": event_book.waiting(db, found.id)}
+                if found.name == self._carrier:
+                    told["undeliverable"] = delivery_book.undeliverable(db, ("sms",))
+                return told
 
     def _provider(self, name: str) -> Provider | None:
         with self._store.begin() as db:

@@ -12,7 +12,6 @@ raises the alarm. Address, name, code and text live in memory only.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
@@ -20,6 +19,7 @@ import structlog
 
 from registry.clients import Caller
 from registry.courier import delivery_book as book
+from registry.courier.claims import Claims
 from registry.courier.clock import Clock
 from registry.courier.compose import Composer
 from registry.courier.delivery_book import ANSWERED, Delivery
@@ -66,22 +66,16 @@ class Deliverer:
         self._log = structlog.get_logger("courier")
         # Opened, not yet taken by the transport: while it is down, nothing is opened twice. Lost with the process.
         self._in_hand: dict[str, tuple[str, Message]] = {}
-        self._busy: set[str] = set()
-        self._claiming = threading.Lock()
+        self._claims = Claims()
 
     def wanted(self, limit: int, full: tuple[str, ...] = ()) -> list[Delivery]:
         """Messages that are due and need their sealed values, but none of the media `full`. A reminder, or a message
         held up, that nobody asks for any more is dropped: its reader may have objected since."""
         with self._store.begin() as db:
-            found = book.wanted(db, self._clock.now(), self._clock.wall(), limit, but=self.busy(), media=full)
+            found = book.wanted(db, self._clock.now(), self._clock.wall(), limit, but=self._claims.all(), media=full)
         # Of one that the transport may have, the transport is asked first.
         return [one for one in found
                 if one.state == book.HANDING or not (one.round or one.tries) or self._still_asked_for(one)]
-
-    def busy(self) -> tuple[str, ...]:
-        """Messages that somebody is sending."""
-        with self._claiming:
-            return tuple(self._busy)
 
     def claim(self, delivery: str) -> Delivery | None:
         """The message, for the caller to send and nobody else until `release`; None if there is nothing to send.
@@ -89,16 +83,11 @@ class Deliverer:
         Raises NotFoundError.
         """
         one = self._find(delivery)
-        with self._claiming:
-            if one.state not in (book.WANTED, book.HANDING) or delivery in self._busy:
-                return None
-            self._busy.add(delivery)
-        return one
+        return one if one.state in (book.WANTED, book.HANDING) and self._claims.take(delivery) else None
 
     def release(self, delivery: str) -> None:
         """Ends a claim."""
-        with self._claiming:
-            self._busy.discard(delivery)
+        self._claims.release(delivery)
 
     def send(self, delivery: str, blobs: Mapping[str, str]) -> bool:
         """Sends one message with its sealed values (base64 by name). True if it is out; False: later, or never.

@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,15 @@ from typing import Any
 import structlog
 
 from registry.clients import VaultClient
+from registry.courier import delivery_settings
 from registry.courier.clock import VaultTime
 from registry.courier.courier import Courier
+from registry.courier.delivery_settings import DeliverySettings, Mailbox
 from registry.courier.follow import BATCH
+from registry.courier.gateways import MEDIA, gateways_of
+from registry.courier.hands import Hands
+from registry.courier.incoming import ANYBODY
+from registry.courier.mailbox import open_mails
 from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
@@ -27,6 +34,7 @@ from registry.loop import Loop, listen
 
 # The vault counts a courier as gone after 5 s; messages are due at once.
 FOLLOW_SECONDS = 0.2
+MAILBOX_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +53,37 @@ class CourierSettings:
 def run(settings: CourierSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises IntegrityError when only an operator can help."""
     configure_logs()
+    delivery = delivery_settings.load(settings.folder / delivery_settings.FILE)
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
+        outbox = transport(settings, delivery)
         courier = Courier(
-            vault, Store.open(settings.folder), transport(settings), VaultTime(vault), os.urandom,
-            settings.public_url,
+            vault, Store.open(settings.folder), outbox, VaultTime(vault), os.urandom, settings.public_url,
+            hands=None if delivery is None else Hands(MEDIA), carrier=carrier(settings, delivery),
         )
+        if delivery is not None and delivery.mailbox is not None:
+            _Reading(courier, delivery.mailbox).start()
         serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
 
 
-def transport(settings: CourierSettings) -> Outbox:
-    """Where messages go: files. Only a demo's people read them; elsewhere no receipt says that anybody did."""
-    if settings.demo:
-        return FileOutbox(settings.outbox)
-    structlog.get_logger("courier").warning(
-        "no gateway: messages are only files, no notice counts, nothing is released", folder=str(settings.outbox))
-    return FileOutbox(settings.outbox, receipt=None)
+def transport(settings: CourierSettings, delivery: DeliverySettings | None = None) -> Outbox:
+    """Where messages go: as `delivery` says, else files. Only a demo's people read them; elsewhere no receipt says
+    that anybody did."""
+    files = FileOutbox(settings.outbox, receipt="delivered" if settings.demo else None)
+    told = {"email": delivery and delivery.email, "sms": delivery and delivery.sms}
+    missing = [medium for medium in MEDIA if told[medium] is None]
+    if missing and not settings.demo:
+        structlog.get_logger("courier").warning(
+            "no gateway: these messages are only files, no such notice counts as delivered", media=missing,
+            folder=str(settings.outbox))
+    return files if delivery is None else gateways_of(delivery, files)
+
+
+def carrier(settings: CourierSettings, delivery: DeliverySettings | None) -> str | None:
+    """The provider whose webhooks speak of our SMS. In a demo without a gateway anybody plays it."""
+    if delivery is not None:
+        return None if delivery.sms is None else delivery.sms.provider
+    return ANYBODY if settings.demo else None
 
 
 def serve(
@@ -136,6 +159,31 @@ class _Following(threading.Thread):
             return 0
         self._waiting = False
         return found
+
+
+class _Reading(threading.Thread):
+    """Reads the mailbox again and again; it dies with the process, and what it had not settled is read again."""
+
+    def __init__(self, courier: Courier, mailbox: Mailbox) -> None:
+        super().__init__(name="mailbox", daemon=True)
+        self._courier = courier
+        self._mailbox = mailbox
+        self._log = structlog.get_logger("courier")
+
+    def run(self) -> None:
+        waiting = ""
+        while True:
+            try:
+                with open_mails(self._mailbox) as mails:
+                    self._courier.read_mails(mails)
+                waiting = ""
+            except ConsentryError as error:
+                if error.code != waiting:
+                    self._log.warning("mailbox waits", code=error.code)
+                waiting = error.code
+            except Exception as error:  # noqa: BLE001 - one mail must not end the reading; its words may be personal
+                self._log.error("unforeseen", work="mailbox", error=type(error).__name__)
+            time.sleep(MAILBOX_SECONDS)
 
 
 @contextmanager
