@@ -24,6 +24,7 @@ class Case:
     person: Person
     plan: Sequence[Dial] = tuple(PLAN)
     notice: Notice = told_of_it
+    asks: Mapping[str, str] = field(default_factory=dict)  # what differs from asking for the contact's number
     answer: Mapping[str, Any] = field(default_factory=dict)
     last: bool = False  # an effort was made already: what it lacks is meant
 
@@ -39,7 +40,7 @@ def presses(case: Case, *, until: Sequence[str] = ()) -> list[str]:
     """
     codes: list[str] = []
     for _ in range(TRIES):
-        case.answer = case.town.lookup(case.person)
+        case.answer = case.town.lookup(case.person, **case.asks)
         body = case.town.entry(case.answer["lookup"]).body
         codes = [*body["reasons"], *body["system"]]
         cures = list(dict.fromkeys(CURES[one] for one in codes if one in CURES and one not in until))
@@ -190,7 +191,7 @@ EFFORT = (
 NEEDS_SOMEBODY_ELSE = (
     "contact-refused", "contact-line-dead", "contact-objected", "contact-minor", "contact-wrong-person",
     "contact-is-borrower", "no-contact", "line-cap", "line-cooldown", "contact-consent-withdrawn",
-    "language-missing", "pack-missing",
+    "language-missing", "pack-missing", "line-message-cap",
 )
 # An officer may lift or cancel them, but nobody presses on.
 FOR_EVER = frozenset({"case-cap", "borrower-consent-withdrawn", "notice-impossible", "no-channel", "caller-unknown"})

@@ -61,10 +61,11 @@ class Town(World):
 
     def asked(self, person: Person, by: Actor | None = None, key: str | None = None, **changes: Any) -> Body:
         """A lookup with the sealed values of every contact of the borrower's, as the web tier sends them."""
-        return super().asked(person, by, key, **changes) | {"blobs": {
-            one: {name: self.blobs[one, name] for name in ("name", "number")}
-            for one in self.contacts.get(person.borrower, ())
-        }}
+        asked = super().asked(person, by, key, **changes)
+        if asked["about"] == "contact":
+            asked["blobs"] = {one: {name: self.blobs[one, name] for name in ("name", "number")}
+                              for one in self.contacts.get(person.borrower, ())}
+        return asked
 
     def tries_to(self, op: str, /, **args: Any) -> Body | None:
         """One op; None where the vault refuses it. An unforeseen error is its own business: `Watch` fails on it."""
@@ -132,11 +133,13 @@ class Town(World):
             self.send_all()
 
     def send_all(self, person: Person | None = None) -> None:
-        """The courier follows and sends; what the vault does not open any more it leaves."""
-        try:
-            self.deliver(person)
-        except ConsentryError:
-            self.tries_to("log-now")
+        """The courier follows and sends; what the vault does not open it leaves, and goes on."""
+        for _ in range(8):
+            try:
+                self.deliver(person)
+            except ConsentryError:
+                continue
+            return
 
     def places(self, person: Person, agency: Actor | None = None) -> None:
         today = self.local_today()
