@@ -31,6 +31,7 @@ PROBLEM = {
 # Sent as a form from the page of a link, these answer with a page, also where they refuse.
 PAGES = frozenset({"person.answer_link"})
 PAGE = {"schema": {"type": "string"}}
+PYTHON_END = r"\Z"
 DESCRIPTION = (
     "A contact directory that opens only when it must. Times are RFC 3339 with an offset; ids are 32 lower-case hex "
     "digits; unknown members are refused; lists are oldest first and continue at `next`."
@@ -78,6 +79,7 @@ def publish(app: Flask, api: Api) -> None:
     }
     # The library's own errors and pages are not ours.
     del components["responses"], components["schemas"]["PaginationMetadata"]
+    _anchor(spec)
     refine(components["schemas"])
     for endpoint, method, path in operations_of(app):
         operation = spec["paths"][path][method]
@@ -86,7 +88,7 @@ def publish(app: Flask, api: Api) -> None:
         operation["responses"] = {**own, "default": PROBLEM}
         if endpoint in PAGES:
             operation["responses"] = {status: _as_page_too(one) for status, one in operation["responses"].items()}
-        _loosen_empty(operation)
+        _loosen(operation, components["schemas"])
         if endpoint in OPEN:
             operation["security"] = []
             continue
@@ -98,15 +100,30 @@ def publish(app: Flask, api: Api) -> None:
     app.jinja_env.filters["shape"] = lambda content: _shape(content.get("schema", {}), components["schemas"])
 
 
+def _anchor(value: Any) -> None:
+    """Our patterns match from the start and end in Python's own way; JSON Schema's search, and end in `$`."""
+    if isinstance(value, list):
+        for inner in value:
+            _anchor(inner)
+    elif isinstance(value, dict):
+        pattern = value.get("pattern")
+        if isinstance(pattern, str) and not pattern.startswith("^"):
+            value["pattern"] = f"^(?:{pattern.replace(PYTHON_END, '')})$"
+        for inner in value.values():
+            _anchor(inner)
+
+
 def _as_page_too(response: Mapping[str, Any]) -> dict[str, Any]:
     return {**response, "content": {**response["content"], "text/html": PAGE}}
 
 
-def _loosen_empty(operation: dict[str, Any]) -> None:
-    """Where the body is an empty object, it may be left out."""
+def _loosen(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
+    """Where every member of the body may be absent, so may the body."""
     body = operation.get("requestBody", {})
-    if body.get("content", {}).get("application/json", {}).get("schema") == {"$ref": "#/components/schemas/Empty"}:
-        body["required"] = False
+    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" in schema:
+        named = known[schema["$ref"].rpartition("/")[2]]
+        body["required"] = bool(named.get("required") or named.get("minProperties") or named.get("if"))
 
 
 def operations_of(app: Flask) -> Iterator[tuple[str, str, str]]:

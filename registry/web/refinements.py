@@ -21,7 +21,13 @@ def _one_of(*names: str) -> dict[str, Any]:
 SCHEMAS: dict[str, dict[str, Any]] = {
     "AccountChange": {"minProperties": 1},
     "Channel": _one_of("value", "jwe"),
-    "Provider": _one_of("secret", "public_key"),
+    "Contact": _one_of("number", "jwe"),
+    "Name": {"if": {"required": ["jwe"]}, "then": {"maxProperties": 1}, "else": {"required": ["given"]}},
+    # Telnyx signs with a private key of its own.
+    "Provider": {"allOf": [
+        _one_of("secret", "public_key"),
+        {"if": {"properties": {"kind": {"const": "telnyx"}}}, "then": {"required": ["public_key"]}},
+    ]},
     "Lookup": {"examples": [{
         "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
     }]},

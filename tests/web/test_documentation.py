@@ -16,6 +16,7 @@ KEYWORDS = {
     "type", "properties", "required", "items", "enum", "pattern", "format", "minLength", "maxLength", "minimum",
     "maximum", "minItems", "maxItems", "additionalProperties", "description", "allOf", "anyOf", "$ref",
     "contentMediaType", "default", "title", "const", "examples", "if", "then", "else", "not", "minProperties",
+    "maxProperties",
 }
 
 

@@ -1,0 +1,127 @@
+"""schemathesis over the whole OpenAPI document of a served demo world, as each role and without a token."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.usecases.tokens import SCOPES
+from tests.contract.client import ROOT, World, served
+
+HERE = Path(__file__).parent
+# Random cases an operation, beside the systematic ones. CONTRIBUTING.md says how to have more.
+EXAMPLES = os.environ.get("CONSENTRY_INTERFACE_EXAMPLES", "1")
+ROLES = {"collector": "agency", "lender": "lender", "officer": "officer", "auditor": "auditor", "nobody": ""}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with served(tmp_path_factory.mktemp("strangers") / "data") as up:
+        yield up
+
+
+def operations(spec: dict[str, Any], role: str) -> list[str]:
+    """Names of the operations that a role's token may use; without a token, of the open ones."""
+    scopes = set(SCOPES.get(role, ()))
+    return [
+        operation["operationId"] for methods in spec["paths"].values() for method, operation in methods.items()
+        if method in METHODS and (
+            bool(scopes & set(operation.get("x-scopes", ()))) if role else {"token": []} not in operation["security"]
+            or {} in operation["security"])
+    ]
+
+
+def things(world: World) -> dict[str, list[str]]:
+    """Ids that exist, by the path parameters that take them."""
+    people = list(world.people.values())
+    provider = [world.card["provider"]["name"]]
+    return {
+        "account": [one["account"] for one in people], "borrower": [one["borrower"] for one in people],
+        "contact": [one["contact"] for one in people], "name": provider, "provider": provider,
+        "channel": [one["channels"][0]["id"] for one in people],
+    }
+
+
+def run(world: World, who: str, names: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """One derandomized run of every phase; a finding is a failure with the request that shows it."""
+    token = [] if who == "nobody" else ["--header", f"Authorization: Bearer {world.card['tokens'][who]}"]
+    return subprocess.run(
+        [Path(sys.executable).with_name("schemathesis"), "--config-file", str(HERE / "schemathesis.toml"), "run",
+         f"{world.url}/v1/openapi.json", *token, "--include-operation-id-regex", f"^({'|'.join(names)})$",
+         "--max-examples", EXAMPLES, "--seed", "1", "--no-shrink", "--continue-on-failure", "--warnings", "off"],
+        cwd=folder, capture_output=True, text=True, timeout=1_800, check=False,
+        env={**os.environ, "INTERFACE_THINGS": json.dumps(things(world)), "PYTHONPATH": str(ROOT), "NO_COLOR": "1",
+             "SCHEMATHESIS_HOOKS": "tests.interface.hooks"})
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_no_request_finds_what_the_document_does_not_say(world: World, tmp_path: Path, who: str) -> None:
+    spec = world.ask("GET", "/v1/openapi.json").json
+    names = operations(spec, ROLES[who])
+    done = run(world, who, names, tmp_path)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    assert tested is not None
+    assert int(tested[1]) == len(names) > 0
+    cases = re.search(r"(\d+) generated", done.stdout)
+    assert cases is not None
+    assert int(cases[1]) > 20 * len(names)
+
+
+def test_together_the_roles_reach_every_operation(world: World) -> None:
+    spec = world.ask("GET", "/v1/openapi.json").json
+    every = {one["operationId"] for methods in spec["paths"].values() for method, one in methods.items()
+             if method in METHODS}
+    assert {name for role in ROLES.values() for name in operations(spec, role)} == every
+
+
+def paths(world: World) -> dict[str, set[str]]:
+    """Methods by path, ids filled in."""
+    spec = world.ask("GET", "/v1/openapi.json").json
+    filled = {"feed": "payments", "provider": "demo-dialler", "name": "demo-dialler", "place": "0/000"}
+    return {
+        re.sub(r"{(\w+)}", lambda found: filled.get(found[1], "0" * 32), path): {
+            method.upper() for method in methods if method in METHODS}
+        for path, methods in spec["paths"].items()
+    }
+
+
+def test_every_other_method_is_405_and_names_those_there_are(world: World) -> None:
+    for path, methods in paths(world).items():
+        if path.startswith("/log/tile/entries"):
+            continue  # /log/tile/{place} is there too
+        allowed = methods | ({"HEAD"} if "GET" in methods else set())
+        for method in ({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"} - allowed):
+            answer = world.ask(method, path, who="lender")
+            assert (path, method, answer.status) == (path, method, 405)
+            assert set(answer.headers["allow"].split(", ")) == allowed, path
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_head_is_get_without_the_body(world: World) -> None:
+    for path in ("/healthz", "/docs", "/v1/keys", "/v1/borrowers", "/v1/accounts", "/v1/events", "/log/checkpoint"):
+        got, head = (world.ask(method, path, who="lender") for method in ("GET", "HEAD"))
+        assert (head.status, head.body) == (got.status, b"") == (200, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"]
+        assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.body))
+
+
+def test_every_body_needs_its_media_type_and_has_a_limit(world: World) -> None:
+    for path, methods in paths(world).items():
+        for method in methods & {"POST", "PUT", "PATCH"}:
+            who = next(name for name, role in ROLES.items() if role and world.ask(
+                method, path, {}, who=name, key=True).status != 403)
+            plain = world.ask(method, path, raw=b"{}", who=who, key=True, headers={"Content-Type": "text/plain"})
+            huge = world.ask(method, path, raw=b" " * 300_000, who=who, key=True)
+            # A provider's callback is sealed unread, whatever it calls itself.
+            assert (path, plain.status) == (path, 202 if path.startswith("/v1/attempts/") else 415)
+            assert (path, huge.status, huge.code) == (path, 413, "too-large")
