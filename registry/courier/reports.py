@@ -38,6 +38,8 @@ class Reports:
             except (NotFoundError, ConflictError, MalformedError) as error:
                 refused = refused or error.code
         if one.state == book.DEAD:
+            if refused is not None:
+                self._log.error("message given up, not recorded", delivery=one.id, why=refused)
             self._raise_alarm(one)
             with self._store.begin() as db:
                 book.drop(db, one.id, one.why or "")

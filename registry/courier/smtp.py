@@ -116,7 +116,7 @@ def mail_of(message: Message, settings: Email) -> bytes:
     mail["From"] = settings.sender
     mail["To"] = message.to
     mail["Reply-To"] = settings.reply_to
-    mail["Subject"] = SUBJECTS[message.language]
+    mail["Subject"] = SUBJECTS.get(message.language.split("-")[0], SUBJECTS["en"])
     mail["Date"] = format_datetime(datetime.fromtimestamp(message.at // SECOND, UTC))
     mail["Message-ID"] = f"<{message.id}@{settings.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine answers it

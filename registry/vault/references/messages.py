@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.errors import MalformedError
 from registry.model.entries import Actor, Draft, Entry
 from registry.policy import text_medium
+from registry.vault.ledger import Message
 from registry.vault.references.context import Check, Context
 from registry.vault.references.people import check_line
 from registry.vault.relations import of_kind, unknown
@@ -42,9 +43,16 @@ def _notice_sent(draft: Draft, context: Context) -> None:
     _check_opened(draft, context, body["notice"], "borrower-notice", body["channel"])
 
 
+def _failed_at_once(draft: Draft, context: Context, message: Message) -> bool:
+    """Whether this says that a carrier refused a message whose address was opened: it was never sent."""
+    return draft.body["status"] == "failed" and context.ledger.times_opened(message) > 0
+
+
 def _receipt(draft: Draft, context: Context) -> None:
     body = draft.body
     context.relations.of_borrower(body["notice"], "notice-requested/1", body["borrower"])
+    if _failed_at_once(draft, context, (body["notice"], "borrower-notice", body["channel"])):
+        return
     if not any(
         entry.kind == "notice-sent/1"
         and (entry.body["notice"], entry.body["channel"]) == (body["notice"], body["channel"])
