@@ -121,6 +121,8 @@ class Lookup(Mirror):
     contact: Mapped[str | None]
     approval: Mapped[str | None]
     opening: Mapped[str]  # none | allowed | refused
+    message: Mapped[str | None]  # of a relayed one: queued | sent | delivered | failed | answered | withheld
+    continues: Mapped[str | None]  # an earlier lookup of the same client
 
 
 class Provider(Mirror):

@@ -25,6 +25,9 @@ from registry.store.mirrors import (
     Provider,
 )
 
+# A message that nobody has sent, or whose sending is not logged yet.
+UNSENT = frozenset({"queued"})
+
 Apply = Callable[[Connection, Entry], None]
 
 # Reports after which this contact is never asked again (CONTRACT section 1, outcomes).
@@ -32,7 +35,8 @@ STOPPING = frozenset({"refused", "wrong-person", "minor", "number-dead"})
 
 
 def _add(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
-    connection.execute(insert(mirror).values(id=id_, place=entry.index, updated_at=entry.at, **values))
+    # The bare table and its values apart: a third of the time that an insert of the mapped class takes.
+    connection.execute(insert(mirror.__table__), {"id": id_, "place": entry.index, "updated_at": entry.at, **values})
 
 
 def _set(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
@@ -134,17 +138,45 @@ def _approval_requested(connection: Connection, entry: Entry) -> None:
 def _lookup_decided(connection: Connection, entry: Entry) -> None:
     body = entry.body
     permit = body["verdict"] == "permit"
-    _add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none", **_some(
-        body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact", "approval"))
+    relayed = permit and (body["about"], body["mode"]) == ("contact", "message")
+    _add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none",
+         message="queued" if relayed else None, **_some(
+             body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact",
+             "approval"))
     if permit and "approval" in body:
         _set(connection, Approval, entry, body["approval"], state="used")
 
 
+def _continued(connection: Connection, entry: Entry) -> None:
+    _set(connection, Lookup, entry, entry.body["lookup"], continues=entry.body["continues"])
+
+
 def _opening_refused(connection: Connection, entry: Entry) -> None:
     _set(connection, Lookup, entry, entry.body["lookup"], opening="refused")
+    _message(connection, entry, "withheld", UNSENT)
     # The permit consumed the approval; a refused opening gives it back (CONTRACT section 6).
     spent = select(Lookup.approval).where(Lookup.id == entry.body["lookup"]).scalar_subquery()
     connection.execute(update(Approval).where(Approval.id == spent).values(state="approved", updated_at=entry.at))
+
+
+def _message(connection: Connection, entry: Entry, state: str, before: frozenset[str]) -> None:
+    """A relayed message comes from one of the states `before` to another; from any other it stays where it is."""
+    connection.execute(update(Lookup).where(Lookup.id == entry.body["lookup"], Lookup.message.in_(before))
+                       .values(message=state, updated_at=entry.at))
+
+
+def _message_relayed(connection: Connection, entry: Entry) -> None:
+    _message(connection, entry, "sent", UNSENT)
+
+
+def _message_receipt(connection: Connection, entry: Entry) -> None:
+    _message(connection, entry, entry.body["status"], UNSENT | {"sent", "failed"})
+
+
+def _message_answered(connection: Connection, entry: Entry) -> None:
+    _message(connection, entry, "answered", UNSENT | {"sent", "failed", "delivered"})
+    if entry.body["answer"] in ("not-me", "never"):
+        _set(connection, Contact, entry, entry.body["contact"], state="stopped")
 
 
 def _provider_registered(connection: Connection, entry: Entry) -> None:
@@ -190,7 +222,10 @@ APPLY: dict[str, Apply] = {
     "approval-requested/1": _approval_requested,
     "approval-given/1": _changes(Approval, "approval", "approved"),
     "approval-refused/1": _changes(Approval, "approval", "refused"),
-    "lookup-decided/1": _lookup_decided, "opening-refused/1": _opening_refused,
+    "lookup-decided/1": _lookup_decided, "lookup-continued/1": _continued,
+    "opening-refused/1": _opening_refused, "opening-refused/2": _opening_refused,
+    "message-relayed/1": _message_relayed, "message-receipt/1": _message_receipt,
+    "message-answered/1": _message_answered,
     "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
     "party-suspended/1": _changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
     "pack-activated/1": _pack_activated,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
-    Select,
+    Subquery,
+    and_,
     bindparam,
     false,
     func,
@@ -23,10 +25,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from registry.store.database import reading, writing
-from registry.store.mirrors import Account, Contact
+from registry.store.mirrors import Account, Channel, Contact
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
 MOST_CONTACTS = 20  # of one borrower, offered to one lookup
+MOST_CHANNELS = 60  # the newest; of those that were removed too, for the registry judges which are live
 
 
 class Values:
@@ -70,11 +73,12 @@ class Values:
         with reading(self._engine) as connection:
             return {places[row.subject, row.name]: row.blob for row in connection.execute(statement)}
 
-    def offered(self, account: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
-        """For a lookup, in one SELECT: the sealed values of the account's contacts by contact and name, and the
-        time of arrival of the oldest waiting callback that can stop openings."""
+    def offered(self, account: str, about: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
+        """For a lookup, in one SELECT: the sealed values of the account's contacts, by contact and name, or `about`
+        the borrower of its channels, by borrower and channel; and the time of arrival of the oldest waiting callback
+        that can stop openings."""
         with reading(self._engine) as connection:
-            rows = connection.exec_driver_sql(_OFFERED, {"account": account}).all()
+            rows = connection.exec_driver_sql(_OFFERED[about], {"account": account}).all()
         found: dict[str, dict[str, bytes]] = {}
         for subject, name, blob, _ in rows:
             if subject is not None:
@@ -94,21 +98,36 @@ def _keep(connection: Connection, blobs: Iterable[tuple[str, str, bytes]]) -> No
         )
 
 
-def _offered_statement() -> Select[Any]:
+def _offered_statement(whose: Subquery, subject: ColumnElement[str], name: ColumnElement[Any]) -> str:
+    """Compiled once: the one statement in the path of a lookup. One row at least, so that the callback is told."""
     oldest = (
         select(func.min(WaitingCallback.received_at)).where(WaitingCallback.counts == true()).scalar_subquery()
     )
     one = select(literal_column("1").label("one")).subquery()
+    values = and_(SealedValue.subject == subject, name)
+    statement = (
+        select(SealedValue.subject, SealedValue.name, SealedValue.blob, oldest)
+        .select_from(one).outerjoin(whose, true()).outerjoin(SealedValue, values)
+    )
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+
+
+def _contacts() -> str:
     contacts = (
         select(Contact.id).join(Account, Account.borrower == Contact.borrower)
         .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place)
         .limit(literal_column(str(MOST_CONTACTS))).offset(literal_column("0")).subquery()
     )
-    return (
-        select(SealedValue.subject, SealedValue.name, SealedValue.blob, oldest)
-        .select_from(one).outerjoin(contacts, true()).outerjoin(SealedValue, SealedValue.subject == contacts.c.id)
+    return _offered_statement(contacts, contacts.c.id, true())
+
+
+def _channels() -> str:
+    channels = (
+        select(Channel.id, Channel.borrower).join(Account, Account.borrower == Channel.borrower)
+        .where(Account.id == bindparam("account")).order_by(Channel.place.desc())
+        .limit(literal_column(str(MOST_CHANNELS))).offset(literal_column("0")).subquery()
     )
+    return _offered_statement(channels, channels.c.borrower, SealedValue.name == channels.c.id)
 
 
-# The one statement in the path of a lookup: compiled once.
-_OFFERED = str(_offered_statement().compile(dialect=sqlite.dialect(paramstyle="named")))
+_OFFERED = {"contact": _contacts(), "borrower": _channels()}

@@ -17,7 +17,7 @@ def lookups(ports: Ports, page: Page) -> Record:
 def _view(one: Record) -> Record:
     return paging.shown(
         one, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact", "approval",
-        "opening", lookup="id", log_index="place")
+        "opening", "message", "continues", lookup="id", log_index="place")
 
 
 def lookup(ports: Ports, by: Actor, id_: str) -> Record:

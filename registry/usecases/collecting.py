@@ -1,4 +1,4 @@
-"""What a collector asks: for a contact, for a notice, for an account; and what it reports of a number."""
+"""What a collector asks: for a contact, the borrower's own channels, a notice, an account; and what it reports."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 
 def look_up(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
-    """`{account, about, purpose, mode, agent}` → the verdict, exactly as the vault gave it.
+    """`{account, about, purpose, mode, agent, continues?}` → the verdict, exactly as the vault gave it.
 
     Writes nothing here: the vault remembers, and projections follow the log behind.
     """
-    values, oldest = ports.store.offered(body["account"])
+    values, oldest = ports.store.offered(body["account"], body["about"])
     args: dict[str, Any] = {
         "by": by.value(), "idem": dict(idem), **body,
         "blobs": {
-            contact: {name: base64.b64encode(blob).decode("ascii") for name, blob in named.items()}
-            for contact, named in values.items()
+            subject: {name: base64.b64encode(blob).decode("ascii") for name, blob in named.items()}
+            for subject, named in values.items()
         },
     }
     if oldest is not None:
@@ -31,7 +31,7 @@ def look_up(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
 
 
 def status(ports: Ports, by: Actor, lookup: str) -> Record:
-    """A lookup of the asking agency as it was answered, without the number."""
+    """A lookup of the asking agency as it was answered, without the number; of a message, how far it came."""
     return ports.vault.call("lookup-status", {"by": by.value(), "lookup": lookup})
 
 

@@ -42,9 +42,18 @@ def withdraw(ports: Ports, by: Actor, consent: str, idem: Idem | None = None) ->
 
 
 def answer(ports: Ports, token: str, answer_: str) -> Record:
-    """`refuse`, `withdraw` or `object` by the bearer of a message's link → `{act, receipt}`. Raises NotFoundError."""
+    """`refuse`, `withdraw` or `object` by the bearer of a message's link → `{act, receipt}`; of a relayed message too
+    `will-relay`, `cannot`, `not-me` or `never` → `{act, answer, receipt}`.
+
+    Raises NotFoundError, MalformedError `answer-not-asked`.
+    """
     result = writing.write(ports, "answer", {"token": token, "answer": answer_}, None)
-    return {"act": result["act"], "receipt": result["receipt"]}
+    return {name: result[name] for name in ("act", "answer", "receipt") if name in result}
+
+
+def asked_by(ports: Ports, token: str) -> str:
+    """What the link of a message asks of its bearer: `relay`, an answer to a relayed message, or `stop`."""
+    return str(ports.vault.call("link", {"token": token})["asks"])
 
 
 def listed(ports: Ports, by: Actor, page: Page) -> Record:

@@ -41,8 +41,9 @@ class Values(Protocol):
         """Stores sealed values (subject, name, blob), never over one that is there."""
         ...
 
-    def offered(self, account: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
-        """Sealed values of an account's contacts, and since when the oldest callback that can count waits."""
+    def offered(self, account: str, about: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
+        """Sealed values of an account's contacts, or of its borrower's channels, and since when the oldest callback
+        that can count waits."""
         ...
 
     def keep_note(self, commitment: str, blob: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The page behind the link in every message: it restricts only, and shows no name."""
+"""The page behind the link in every message: it restricts or answers, consents to nothing, and shows no name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
 blueprint = Blueprint("person", __name__, url_prefix="/r", description="People who got a message: one click to stop.")
 PAGE = {"type": "string"}
 HTML = "text/html; charset=utf-8"
+PAGES = {"stop": "person.html", "relay": "relay.html"}
 
 
 @blueprint.route("/<id:token>", methods=["GET"])
 @blueprint.response(200, PAGE, content_type="text/html")
 def page(token: str) -> Response:
-    """A plain page with one button each for refuse, withdraw, never again."""
-    # The same for every token: whether it is a good one shows only when a button is pressed.
-    return Response(render_template("person.html", style=STYLE), content_type=HTML)
+    """A plain page with one button each for refuse, withdraw, never again; for a relayed message, for each answer."""
+    # An unknown token gets the same page as most: whether it is a good one shows only when a button is pressed.
+    try:
+        asks = consents.asked_by(ports(), token)
+    except (UnavailableError, IntegrityError) as error:
+        return _in_vain(error)
+    return Response(render_template(PAGES[asks], style=STYLE), content_type=HTML)
 
 
 @blueprint.route("/<id:token>", methods=["POST"])
@@ -31,7 +36,8 @@ def page(token: str) -> Response:
 @blueprint.documented(requestBody={"required": True, "content": {
     "application/json": {"schema": AnswerSchema}, "application/x-www-form-urlencoded": {"schema": AnswerSchema}}})
 def answer_link(token: str) -> Response:
-    """Refuse, withdraw or object; as a form the answer is a page, also where it fails, as JSON the receipt."""
+    """Refuse, withdraw, object, or answer a relayed message; as a form the answer is a page, also where it fails,
+    as JSON the receipt."""
     form = request.mimetype == "application/x-www-form-urlencoded"
     sent = request.form.to_dict() if form else read_json(received(request))
     given = AnswerSchema().load(sent)
@@ -43,7 +49,8 @@ def answer_link(token: str) -> Response:
         return _in_vain(error)
     if not form:
         return answer(done)
-    text = render_template("person.html", style=STYLE, done=done["act"], receipt=done["receipt"])
+    asked = "relay" if "answer" in done else "stop"
+    text = render_template(PAGES[asked], style=STYLE, done=done.get("answer", done["act"]), receipt=done["receipt"])
     return Response(text, content_type=HTML)
 
 

@@ -31,6 +31,8 @@ class LookupViewSchema(Schema):
     mode = fields.String(required=True)
     verdict = fields.String(required=True)
     opening = word("none", "allowed", "refused", required=True)
+    message = word("queued", "sent", "delivered", "failed", "answered", "withheld")
+    continues = fields.String()
     borrower = fields.String()
     contact = fields.String()
     approval = fields.String()

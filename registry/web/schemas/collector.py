@@ -16,10 +16,11 @@ OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceas
 
 class LookupSchema(Schema):
     account = identifier(required=True)
-    about = word("contact", required=True)
+    about = word("contact", "borrower", required=True)
     purpose = word(*PURPOSES, required=True)
     mode = word("message", "call", "number", required=True)
     agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
+    continues = identifier(metadata={"description": "An earlier lookup of yours that this one goes on from."})
 
 
 class ObligationsSchema(Schema):
@@ -34,6 +35,14 @@ class ObligationsSchema(Schema):
 class ReleaseSchema(Schema):
     format = word("jwe", required=True)
     jwe = fields.String(required=True)
+
+
+class RelayedSchema(Schema):
+    """A relayed message: how far it came, and what the contact answered."""
+
+    id = fields.String(required=True)
+    state = word("queued", "sent", "delivered", "failed", "answered", "withheld", required=True)
+    answer = word("will-relay", "cannot", "not-me", "replied")
 
 
 class MissingSchema(Schema):
@@ -62,13 +71,16 @@ class NextSchema(Schema):
 
 
 class VerdictSchema(WrittenSchema):
-    """A permit has `release` and `obligations`; a deny has `state`, `missing`, `channels` and `next`."""
+    """A permit has `obligations` and a `release`, or of mode message a `message`; a deny has `state`, `missing`,
+    `channels` and `next`."""
 
     lookup = fields.String(required=True)
     verdict = word("permit", "deny", required=True)
     expires_at = fields.String()
     obligations = fields.Nested(ObligationsSchema)
     release = fields.Nested(ReleaseSchema)
+    message = fields.Nested(RelayedSchema)
+    continues = fields.String()
     state = fields.String()
     approval = fields.String()
     missing = fields.List(fields.Nested(MissingSchema))

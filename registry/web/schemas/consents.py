@@ -10,8 +10,7 @@ from registry.web.schemas.common import ListQuerySchema, WrittenSchema, page_sch
 from registry.web.schemas.fields import Boolean, identifier, integer, jwe, pattern, time, word
 
 METHODS = ("portal", "app", "message", "voice", "paper", "branch")
-
-
+MESSAGE_ANSWERS = ("will-relay", "cannot", "not-me", "never")
 
 class GranteeSchema(Schema):
     party = identifier()
@@ -74,7 +73,9 @@ class CodeSchema(Schema):
 
 
 class AnswerSchema(Schema):
-    answer = word("refuse", "withdraw", "object", required=True)
+    """The last four answer a relayed message; `never` and `object` are the same no, for ever."""
+
+    answer = word("refuse", "withdraw", "object", *MESSAGE_ANSWERS, required=True)
 
 
 class ConsentWrittenSchema(WrittenSchema):
@@ -91,7 +92,10 @@ class WithdrawnSchema(WrittenSchema):
 
 
 class AnsweredSchema(Schema):
-    act = word("refused", "withdrawn", "objected", required=True)
+    """`answer`: what was said to a relayed message."""
+
+    act = word("refused", "withdrawn", "objected", "answered", required=True)
+    answer = word(*MESSAGE_ANSWERS)
     receipt = fields.String(required=True)
 
 
