@@ -98,7 +98,7 @@ class Desk:
             references.check(draft, references.Context(self.relations, self.directory, self.ledger, at))
         elif known.draft.value() != draft.value():
             raise ConflictError("this id is taken by another entry: draw a new one", code="id-conflict")
-        return self.log.append(draft)
+        return self.log.append(draft, fresh=known is None)
 
     def make(self, kind: str, body: Args, at: int, by: Actor = VAULT, ident: str | None = None) -> Entry:
         """Appends an entry that one of the vault's own ops makes."""

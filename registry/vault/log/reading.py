@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from registry.errors import NotFoundError
 from registry.model.entries import Entry, trusted_entry
@@ -12,10 +12,10 @@ from registry.tlog.proof import format_proof
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
 from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
 from registry.vault.log.filing import id_bytes
+from registry.vault.log.kept import Kept
 from registry.vault.log.store import Store
 
 REMEMBERED = 1 * DAY  # of wall clock
-KEPT_DECODED = 8_192  # entries, some tens of MB
 
 
 class ReadableLog:
@@ -28,7 +28,7 @@ class ReadableLog:
         self._store, self._tree = store, tree
         self._note, self.published = note, published
         self.size = tree.size
-        self._decoded: dict[int, Entry] = {}
+        self._kept = Kept()
 
     def checkpoint(self) -> str:
         """The signed note of the published size."""
@@ -83,24 +83,24 @@ class ReadableLog:
 
     def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
         """The entries filed under each id, ascending, the running round's included; empty for an unknown id."""
-        found: dict[str, list[Entry]] = {one: [] for one in ids}
-        subjects = [id_bytes(one) for one in found]
-        for subject, index, at, data in self._store.histories(subjects) if subjects else ():
-            found[subject.hex()].append(self._decode(index, at, data))
-        return {one: tuple(entries) for one, entries in found.items()}
+        subjects = {one: id_bytes(one) for one in ids}
+        found = {subject: self._kept.get(subject) for subject in subjects.values()}
+        lacking = [subject for subject, entries in found.items() if entries is None]
+        if lacking:
+            found |= self._read(lacking)
+        return {one: found[subject] or () for one, subject in subjects.items()}
 
     def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
         """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
         row = self._store.remembered(scope, key)
         return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
 
-    def _decode(self, index: int, at: int, data: bytes) -> Entry:
-        """An entry of a history. Attempts stand in the borrower's and in the line's, and diallers ask again soon."""
-        if index >= self.published:
-            return trusted_entry(index, at, data)  # may still be undone
-        entry = self._decoded.get(index)
-        if entry is None:
-            if len(self._decoded) >= KEPT_DECODED:
-                self._decoded.clear()
-            entry = self._decoded[index] = trusted_entry(index, at, data)
-        return entry
+    def _read(self, subjects: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
+        """Reads histories that are not kept, and keeps them."""
+        rows: dict[bytes, list[Entry]] = {subject: [] for subject in subjects}
+        for subject, index, at, data in self._store.histories(subjects):
+            rows[subject].append(self._kept.entry(index, at, data))
+        found = {subject: tuple(entries) for subject, entries in rows.items()}
+        for subject, history in found.items():
+            self._kept.keep(subject, history)
+        return found

@@ -106,15 +106,15 @@ class Log(ReadableLog):
         if operation.entries:
             self._last = operation.at
 
-    def append(self, draft: Draft) -> Entry:
+    def append(self, draft: Draft, *, fresh: bool = False) -> Entry:
         """Stamps a draft and appends it, inside an operation. The one function that writes `logged_at`.
 
         The same id and bytes again: the entry it already is. Raises ConflictError `id-conflict` on the same id with
-        other bytes, CanonicalError or MalformedError when the draft cannot be an entry.
+        other bytes (none has it: `fresh`), CanonicalError or MalformedError when the draft cannot be an entry.
         """
         operation, entry_id = self._inside(), id_bytes(draft.id)
         self._faults("received")
-        known = self._store.by_id(entry_id)
+        known = None if fresh else self._store.by_id(entry_id)
         if known is not None:
             if leaf(draft, known[1]) != known[2]:
                 raise ConflictError("this id belongs to another entry", code="id-conflict", pointer="/id")
@@ -126,6 +126,7 @@ class Log(ReadableLog):
             self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
             if account is not None:
                 self._store.add_account(*account)
+        self._kept.extend(subjects, entry)
         operation.entries.append(entry)
         operation.hashes.append(leaf_hash(data))
         self.size += 1
@@ -155,7 +156,7 @@ class Log(ReadableLog):
         self._reload(unavailable())
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
-        """Keeps an answer for 24 hours, inside an operation: durable together with its entries."""
+        """Keeps an answer for 24 hours and perhaps a minute, inside an operation: durable with its entries."""
         with self._writing(self._inside()):
             self._store.remember(scope, key, fingerprint, answer, wall)
             self._store.forget(wall - REMEMBERED)
@@ -189,6 +190,8 @@ class Log(ReadableLog):
 
     def _undo(self, operation: Operation, cause: BaseException) -> None:
         self._failed = cause  # until it is undone
+        if operation.written:
+            self._kept.clear()
         self.size -= len(operation.entries)
         if operation.written and self._store.in_transaction:
             self._store.undo()
@@ -233,6 +236,7 @@ class Log(ReadableLog):
         self._failed = cause
         if isinstance(cause, IntegrityError):
             return
+        self._kept.clear()
         self._store.rollback()
         size, root = self._store.size_and_root()
         self._tree, self._root = GrowingTree(self._store.tile_hashes, size), root

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ClauseElement
 
+from registry.model.times import MINUTE
 from registry.tlog.tiles import split_hashes
 from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
 from registry.vault.log.tables import accounts, head, history, idempotency, leaves, tiles
@@ -73,6 +74,7 @@ class Store:
         self._connection = connection
         self._driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
         self._run = self._driver.execute
+        self._forgot = 0
 
     @property
     def in_transaction(self) -> bool:
@@ -169,8 +171,10 @@ class Store:
         self._run(PUT_ANSWER, (scope, key, fingerprint, answer, wall))
 
     def forget(self, wall: int) -> None:
-        """Deletes what was remembered at or before `wall`."""
-        self._run(FORGET, (wall,))
+        """Deletes what was remembered at or before `wall`; looks once a minute."""
+        if not 0 <= wall - self._forgot < MINUTE:
+            self._run(FORGET, (wall,))
+            self._forgot = wall
 
     def remembered(self, scope: str, key: str) -> tuple[bytes, bytes, int] | None:
         """fingerprint, answer, wall."""
