@@ -11,7 +11,7 @@ import secrets
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, event, insert, select
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, create_engine, event, insert, select
 from sqlalchemy.engine import Engine
 
 METADATA = MetaData()
@@ -33,16 +33,10 @@ def _durable(connection: object, _record: object) -> None:
 
 
 def create_app(path: str) -> Flask:
-    """The bare application on the database at `path`."""
+    """The bare application on the database that `fill` made at `path`."""
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
     db = SQLAlchemy(app, metadata=METADATA)
-    with app.app_context():
-        db.create_all()
-        if db.session.execute(select(ROWS.c.id).limit(1)).first() is None:
-            rows = [{"key": secrets.token_hex(16), "value": "x" * 200} for _ in range(20_000)]
-            db.session.execute(insert(ROWS), rows)
-            db.session.commit()
 
     @app.post("/floor")
     def floor() -> tuple[dict[str, str], int]:
@@ -53,6 +47,16 @@ def create_app(path: str) -> Flask:
         return {"value": row[0] if row else ""}, 201
 
     return app
+
+
+def fill(path: str) -> None:
+    """Makes the database at `path`, once, before workers open it."""
+    engine = create_engine(f"sqlite:///{path}")
+    METADATA.create_all(engine)
+    with engine.begin() as connection:
+        rows = [{"key": secrets.token_hex(16), "value": "x" * 200} for _ in range(20_000)]
+        connection.execute(insert(ROWS), rows)
+    engine.dispose()
 
 
 if "FLOOR_DATABASE" in os.environ:
