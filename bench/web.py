@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench import floor as floor_database
 from bench.load import Load, drive, request_bytes
 from bench.people import Prepared
 from bench.processes import cpu_seconds, free_port, running
@@ -33,8 +34,9 @@ def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int,
     floor = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8",
              "--workers-kill-timeout", "2", "--port", str(floor_port), "bench.floor:app"]
     product = ["-m", "registry", "up", "--demo", "--data", str(prepared.data), "--port", str(port)]
-    database = {"FLOOR_DATABASE": str(prepared.data.parent / "floor.db")}
-    with running(floor, floor_port, database) as floor_pid, running(product, port) as pid:
+    database = str(prepared.data.parent / "floor.db")
+    floor_database.fill(database)
+    with running(floor, floor_port, {"FLOOR_DATABASE": database}) as floor_pid, running(product, port) as pid:
         left = iter(ready)
         # Once each, unmeasured: imports, connections, caches.
         _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100)
