@@ -1,20 +1,36 @@
-"""`packs list|show`: the rules' numbers, where each comes from, and what they become when merged."""
+"""`packs list|show|check`: the rules' numbers in words, where each comes from, and what is wrong with them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from registry.cli.options import json_option
-from registry.errors import NotFoundError
-from registry.policy.merging import merge, shown, without_effect
-from registry.policy.pack import FLOOR, Pack
+from registry.cli.pack_check import problems, without_primary_source
+from registry.cli.pack_words import LANGUAGES, sentence, with_unit
+from registry.errors import MalformedError, NotFoundError
+from registry.policy.merging import Effective, merge, shown, without_effect
+from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
+
+IDLE = {"en": "never takes effect beside the floor", "zh": "底线更严，此项不会生效"}
+UNBACKED = {"en": "No primary legal text backs", "zh": "以下各项没有一手法律文本支持"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter for people: what is said of it, and every pack's source for the value in force."""
+
+    name: str
+    sentence: str
+    value: str
+    sources: tuple[str, ...]
 
 
 @click.group()
@@ -34,51 +50,133 @@ def list_packs(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("pack", "version", "regions", "title", "sha256", box=None)
     for row in rows:
         regions = " ".join(row["regions"]) or "everywhere"
-        table.add_row(str(row["pack"]), str(row["version"]), regions, str(row["title"]), str(row["sha256"])[:16])
-    Console().print(table)
+        click.echo(f"{row['pack']}@{row['version']:<4} {regions:<12} {row['sha256']}  {row['title']}")
 
 
 @packs.command()
 @click.argument("name")
 @click.option("--effective", is_flag=True, help="Merged with the floor, and which pack each value comes from.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the sentences.")
 @json_option
-def show(name: str, effective: bool, as_json: bool) -> None:
-    """One pack's parameters with their sources."""
+def show(name: str, effective: bool, language: str, as_json: bool) -> None:
+    """One pack's parameters in words, each with its value, source and grade."""
     known = {one.id.name: one.pack for one in shipped_packs().values()}
     pack = known.get(name)
     if pack is None:
         raise NotFoundError(f"no such pack: there are {', '.join(sorted(known))}")
-    rows = _effective(known[FLOOR], pack) if effective else _own(pack)
     idle = list(without_effect(pack, known[FLOOR]))
+    chosen = (pack,) if pack.id.name == FLOOR else (known[FLOOR], pack)
+    unbacked = without_primary_source(pack)
     if as_json:
-        click.echo(json.dumps({"pack": name, "parameters": rows, "without_effect": idle}, ensure_ascii=False))
+        rows = _effective(merge(chosen, pack), language) if effective else _own(pack, language)
+        click.echo(json.dumps({
+            "pack": name, "parameters": rows, "without_effect": idle, "without_primary_source": unbacked,
+            "scripts": pack.scripts, "messages": pack.messages,
+        }, ensure_ascii=False))
         return
-    heads = list(rows[0])
-    table = Table(*heads, box=None)
-    for row in rows:
-        table.add_row(*(_cell(row[head]) for head in heads), style="dim" if row["parameter"] in idle else None)
-    Console().print(table)
-    if idle:
-        click.echo(f"never takes effect beside the floor: {', '.join(idle)}")
+    click.echo(f"{pack.id.name}@{pack.id.version} {pack.title} ({' '.join(pack.regions) or '*'})\n{pack.id.sha256}\n")
+    for row in _merged_rows(merge(chosen, pack), chosen, language) if effective else _own_rows(pack, language):
+        click.echo(row.sentence)
+        mark = f"  ({IDLE[language]})" if row.name in idle and not effective else ""
+        click.echo(f"    {row.name} = {row.value}{mark}")
+        for source in row.sources:
+            click.echo(f"    {source}")
+    for what, texts in (("scripts", pack.scripts), ("messages", pack.messages)):
+        for purpose, said in texts.items():
+            for tongue, text in said.items():
+                click.echo(f"\n{what}.{purpose}.{tongue}\n    {text}")
+    if idle and effective:
+        click.echo(f"\n{IDLE[language]}: {', '.join(idle)}")
+    if unbacked:
+        click.echo(f"\n{UNBACKED[language]}: {', '.join(unbacked)}")
 
 
-def _own(pack: Pack) -> list[dict[str, Any]]:
+@packs.command()
+@click.argument("what", nargs=-1, metavar="[FILE|NAME]…")
+@json_option
+@click.pass_context
+def check(context: click.Context, what: tuple[str, ...], as_json: bool) -> None:
+    """Read packs as the vault will, and say what is wrong. Without arguments: every shipped one."""
+    shipped = {name: one.pack for name, one in shipped_packs().items()}
+    read: list[tuple[str, Pack, str]] = []
+    found: list[str] = []
+    for one in what or tuple(shipped):
+        try:
+            text = _text(one)
+            read.append((one, read_pack(text), text))
+        except MalformedError as error:
+            found.append(f"{one}: {error.detail}")
+    # What is checked stands in the place of the shipped pack of its name; a floor also meets the one in force.
+    given = {pack.id.name: pack for _, pack, _ in read}
+    others = [*{**shipped, **given}.values(), *([shipped[FLOOR]] if FLOOR in given else [])]
+    for _, pack, text in read:
+        found += problems(pack, text, others)
+    if as_json:
+        click.echo(json.dumps({"packs": [{
+            **pack.id.value(), "from": one, "without_primary_source": without_primary_source(pack),
+        } for one, pack, _ in read], "problems": found}, ensure_ascii=False))
+    else:
+        for line in (*_good(read, found), *found):
+            click.echo(line)
+    if found:
+        context.exit(1)
+
+
+def _text(what: str) -> str:
+    """The text of a file, or of the shipped pack of that name. Raises NotFoundError, MalformedError."""
+    path = Path(what)
+    if path.is_file():
+        try:
+            return path.read_text("utf-8")
+        except ValueError as error:
+            raise MalformedError("not text in UTF-8") from error
+    shipped = shipped_packs().get(what)
+    if shipped is None:
+        raise NotFoundError(f"{what} is neither a file nor a shipped pack: there are {', '.join(shipped_packs())}")
+    return shipped.text
+
+
+def _good(read: list[tuple[str, Pack, str]], found: list[str]) -> Iterator[str]:
+    for _, pack, _ in read:
+        name = f"{pack.id.name}@{pack.id.version}"
+        if not any(line.startswith(f"{name}: ") for line in found):
+            unbacked = without_primary_source(pack)
+            yield f"ok {name} {pack.id.sha256}"
+            yield f"   {len(unbacked)} of {len(pack.settings)} without a primary source: {', '.join(unbacked)}"
+
+
+def _own(pack: Pack, language: str) -> list[dict[str, Any]]:
     return [
         {"parameter": name, "value": BY_NAME[name].show(one.value), "unit": BY_NAME[name].unit, "grade": one.grade,
-         "source": one.source}
+         "source": one.source, "sentence": sentence(name, one.value, language)}
         for name, one in pack.settings.items()
     ]
 
 
-def _effective(floor: Pack, pack: Pack) -> list[dict[str, Any]]:
-    chosen = (floor,) if pack.id.name == FLOOR else (floor, pack)
-    return [dict(row) for row in shown(merge(chosen, chosen[-1]))]
+def _effective(merged: Effective, language: str) -> list[dict[str, Any]]:
+    return [
+        {**row, "sentence": sentence(str(row["parameter"]), _value(merged, str(row["parameter"])), language)}
+        for row in shown(merged)
+    ]
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, list | tuple | set | frozenset):
-        return " ".join(str(one) for one in value)
-    return str(value)
+def _value(merged: Effective, name: str) -> Any:
+    return getattr(merged.params, BY_NAME[name].field)
+
+
+def _own_rows(pack: Pack, language: str) -> Iterator[Row]:
+    for name, one in pack.settings.items():
+        said = sentence(name, one.value, language)
+        yield Row(name, said, with_unit(name, one.value), (f"{one.grade}: {one.source}",))
+
+
+def _merged_rows(merged: Effective, chosen: tuple[Pack, ...], language: str) -> Iterator[Row]:
+    for name, origins in merged.origins.items():
+        value = _value(merged, name)
+        sources = tuple(
+            f"{pack.id.name}, {pack.settings[name].grade}: {pack.settings[name].source}"
+            for pack in chosen if pack.id.name in origins
+        )
+        yield Row(name, sentence(name, value, language), with_unit(name, value), sources)

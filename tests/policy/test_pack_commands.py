@@ -1,0 +1,186 @@
+"""`registry packs list|show|check`: what an officer's counsel reads, and what never reaches a signature."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from registry.cli.pack_words import LANGUAGES, sentence
+from registry.cli.packs import packs
+from registry.policy.parameters import BY_NAME, MOST
+from registry.shipped import shipped_packs
+
+# The title's English words are the pack's own; these mark what is only in English sentences.
+SPOKEN = ("The ", "At least", "A third")
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(packs, args)
+
+
+def written(folder: Path, name: str, *changes: tuple[str, str]) -> str:
+    """A file with a shipped pack's text, changed."""
+    text = shipped_packs()[name].text
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / f"{name}.toml"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_every_shipped_pack_is_listed_with_its_whole_digest() -> None:
+    lines = run("list").output.splitlines()
+    assert len(lines) == len(shipped_packs())
+    for shipped, line in zip(shipped_packs().values(), lines, strict=True):
+        assert shipped.id.sha256 in line
+
+
+def test_every_shipped_pack_passes_the_check_and_tells_what_no_primary_text_backs() -> None:
+    result = run("check")
+    assert result.exit_code == 0
+    good = [line for line in result.output.splitlines() if line.startswith("ok ")]
+    assert good == [f"ok {one.id.name}@{one.id.version} {one.id.sha256}" for one in shipped_packs().values()]
+    assert "30 of 42 without a primary source: release_modes, account.min_days_past_due" in result.output
+
+
+@pytest.mark.parametrize(("name", "change", "problem"), [
+    ("uk", ('unit = "days"', 'unit = "hours"'), "its unit is 'days'"),
+    ("uk", ('grade = "P"', 'grade = "Z"'), "needs a source and its grade"),
+    ("uk", ("value = 2\nunit = \"days\"", "value = 10\nunit = \"days\""),
+     "uk@1: attempt.cooling_days: cannot hold beside the floor"),
+    ("uk", ("[scripts.confirm-whereabouts]", "[scripts.restore-contact]"),
+     "uk@1: scripts.confirm-whereabouts: missing"),
+    ("uk", ("[messages.confirm-whereabouts]", "[messages.restore-contact]"),
+     "uk@1: messages.confirm-whereabouts: missing"),
+    ("uk", ("will speak of nothing else", "will not speak of the debt"),
+     "uk@1: scripts.confirm-whereabouts.en: says 'debt', which a third person must not hear"),
+    ("uk", ("tell us where they can be reached", "call about their account"),
+     "uk@1: messages.confirm-whereabouts.en: says 'account', which a third person must not hear"),
+    ("us", ('["call", "number"]', '["call", "message", "number"]'), "ok us@1"),
+    ("us", ("value = 0\nunit = \"messages\"", "value = 1\nunit = \"messages\""), "ok us@1"),
+    ("us", ('["US"]', '["US", "GB"]'), "us@1: regions: GB is uk's"),
+    ("us", ('grade = "H"\nsource = "house choice: as', 'grade = "P"\nsource = "house choice: as'),
+     "grade H, and nothing else, says `house choice`"),
+    ("us", ('source = "house choice: one missed month"', 'source = "custom"'),
+     "account.min_days_past_due: grade H, and nothing else, says `house choice`"),
+    ("us", ('["08:00", "21:00"]', '["20:00", "21:00"]'), "us@1: hours.third_party: cannot hold beside the floor"),
+    ("cn", ('["08:00", "22:00"]', '["19:30", "22:00"]'), "ok cn@1"),
+    ("floor", ("value = 6\nunit = \"attempts\"", "value = 5\nunit = \"attempts\""),
+     "floor@1: unreachable.min_attempts: looser than the floor in force"),
+    ("floor", ('version = "1"', "version = 1"), "a pack's version is digits in quotes"),
+])
+def test_what_is_wrong_with_a_pack_is_one_line_that_says_where(
+    tmp_path: Path, name: str, change: tuple[str, str], problem: str,
+) -> None:
+    result = run("check", written(tmp_path, name, change))
+    assert problem in result.output
+    assert result.exit_code == (0 if problem.startswith("ok ") else 1)
+    assert all(": " in line or line.startswith(("ok ", "   ")) for line in result.output.splitlines())
+
+
+def test_two_languages_are_two_languages_for_every_purpose(tmp_path: Path) -> None:
+    lines = shipped_packs()["cn"].text.splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("en = "))
+    path = tmp_path / "cn.toml"
+    path.write_text("\n".join([*lines[:first], *lines[first + 1:]]), "utf-8")
+    assert "cn@1: scripts.restore-contact.en: missing, other purposes have it" in run("check", str(path)).output
+
+
+def test_packs_that_cannot_hold_together_are_told_of_each_other(tmp_path: Path) -> None:
+    late = written(tmp_path, "uk", ('[parameters."account.min_days_past_due"]', """[parameters."hours.borrower"]
+value = ["08:00", "10:00"]
+unit = "local time"
+merge = "overlap"
+grade = "H"
+source = "house choice: mornings"
+
+[parameters."account.min_days_past_due"]"""))
+    early = written(tmp_path, "us", ('value = ["08:00", "21:00"]', 'value = ["11:00", "20:00"]'))
+    result = run("check", late, early)
+    assert result.exit_code == 1
+    assert "uk@1: hours.borrower: cannot hold beside us@1" in result.output
+    assert "us@1: hours.borrower: cannot hold beside uk@1" in result.output
+
+
+def test_a_pack_that_could_not_travel_in_an_entry_is_told_before_it_is_signed(tmp_path: Path) -> None:
+    long = written(tmp_path, "uk", ("speak of nothing else.", "speak of nothing else." + " Really." * 5_000))
+    assert "uk@1: too long to travel in an entry of the log" in run("check", long).output
+
+
+def test_what_is_neither_a_file_nor_a_pack_is_refused() -> None:
+    result = run("check", "atlantis")
+    assert "atlantis is neither a file nor a shipped pack" in str(result.exception)
+
+
+def test_the_check_answers_a_program_too(tmp_path: Path) -> None:
+    told = json.loads(run("check", written(tmp_path, "us", ('["US"]', '["US", "GB"]')), "--json").output)
+    assert told["problems"] == ["us@1: regions: GB is uk's"]
+    assert told["packs"][0]["name"] == "us"
+
+
+@pytest.mark.parametrize("name", ["floor", "cn", "us", "uk"])
+@pytest.mark.parametrize("effective", [True, False])
+def test_every_parameter_is_shown_as_a_sentence_with_value_source_and_grade(name: str, effective: bool) -> None:
+    output = run("show", name, *(["--effective"] if effective else [])).output
+    pack = shipped_packs()[name].pack
+    for parameter, one in pack.settings.items():
+        if not effective:
+            assert f"    {one.grade}: {one.source}" in output
+            assert sentence(parameter, one.value) in output
+        assert f"    {parameter} = " in output
+    assert pack.id.sha256 in output
+
+
+def test_the_sentences_say_what_the_numbers_mean() -> None:
+    output = run("show", "us", "--effective").output
+    for said in (
+        "The account is at least 30 days past due before a third person is reached.",
+        "A third person may be reached only to get location information.",
+        "A third person is reached only from 08:00 to 20:00, by that person's local time.",
+        "The person on one line is spoken to at most once in one case.",
+        "While a line of the borrower still rings or delivers, at least 1 officer must approve.",
+        "No message to pass on is sent to a third person.",
+        "The borrower's address is never released for a visit.",
+        "The borrower's consent is at least confirmed by a one-time code.",
+        "The borrower must be unresponsive at least: nobody was reached, though a line may still ring.",
+        "never takes effect beside the floor: hours.third_party, retention.decisions_years",
+        "No primary legal text backs: release_modes,",
+    ):
+        assert said in output
+    assert "confirming or correcting location information" in output
+
+
+def test_the_same_in_chinese_has_no_english_sentence_in_it() -> None:
+    lines = [line for line in run("show", "cn", "--language", "zh").output.splitlines() if not line.startswith("  ")]
+    assert "账户至少逾期 60 天后才可以联系第三人。" in lines
+    assert "只在第三人当地时间 08:00 至 22:00 之间联系第三人。" in lines
+    assert not [line for line in lines if line.startswith(SPOKEN)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_every_parameter_has_words_for_all_it_may_be(name: str, language: str) -> None:
+    parameter = BY_NAME[name]
+    values = {
+        "set": [frozenset(), shipped_packs()["floor"].pack.settings[name].value], "flag": [True, False],
+        "grade": [0, 1], "local time": [(480, 1200)],
+    }.get(parameter.unit, [0, 1, 2, MOST])
+    for value in values:
+        said = sentence(name, value, language)
+        assert "{" not in said
+        assert said.endswith((".", "。"))
+    assert len({sentence(name, value, language) for value in values}) == len(values)
+
+
+def test_json_keeps_its_members_and_has_the_sentences() -> None:
+    told = json.loads(run("show", "uk", "--effective", "--json").output)
+    assert set(told) == {
+        "pack", "parameters", "without_effect", "without_primary_source", "scripts", "messages"}
+    rows = {row["parameter"]: row for row in told["parameters"]}
+    assert set(rows) == set(BY_NAME)
+    assert rows["release.approvals"]["from"] == ["uk"]
+    assert rows["release.approvals"]["sentence"].startswith("Before a number is released at least 1 officer must")
