@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from registry.audit.judging import judged, still_open
 from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
@@ -21,13 +22,10 @@ from registry.model.kinds import kind_of
 from registry.model.times import MINUTE, date_of, parse_stamp, stamp
 from registry.policy import (
     RULES,
-    Ask,
     Decision,
     Directory,
     OutcomeTable,
-    facts_from,
     gather,
-    packs_for,
     read_pack,
     restricted_since,
     zones_of,
@@ -35,7 +33,6 @@ from registry.policy import (
 from registry.policy.facts import Facts
 from registry.vault.authority import check_signatures
 
-ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
 STEP = 1_000
 
 
@@ -155,16 +152,13 @@ class Memory:
         self.decisions += 1
         if body["as_of"] != entry.index or body["lookup"] != entry.id:
             raise _lie("as_of or lookup is not its own")
-        rules = RULES.get(body["rules"])
-        if rules is None:
+        if body["rules"] not in RULES:
             raise _lie("it was decided by rules that this version does not know")
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
-        ask = Ask(**{name: body[name] for name in ASKED}, offsets=offsets)
-        history = gather(self, ask.account)
+        history = gather(self, body["account"])
         if [one["zone"] for one in body["offsets"]] != sorted(zones_of(history)):
             raise _lie("the offsets are not those of the zones that it is judged in")
-        facts = facts_from(history, ask, entry.at)
-        decision = rules(facts, packs_for(self.directory, facts, entry.at), entry.at)
+        facts, decision = judged(self, history, body, entry.at, offsets)
         expected = _expected(decision, facts, history.borrower, body["system"])
         for name, value in expected.items():
             if body.get(name) != value:
@@ -173,22 +167,23 @@ class Memory:
             self._permits[entry.id] = entry
 
     def opening_refused(self, entry: Entry) -> None:
-        """A use is given back only before anybody spoke of the use, or a message's address was given out; of a
-        number or of channels, opened in the round that decides, only where a restriction came in between."""
+        """A use is given back only before anybody spoke of the use, or a message's address was given out; what is
+        opened in the round that decides, only where a number was restricted, or channels would be refused, since."""
         permit = self._permit_of(entry)
         body, given = entry.body, permit.body
         if (body.get("line"), body["agency"]) != (given.get("line"), given["client"]):
             raise _lie("its line and agency are not those of the permit")
         if permit.id in self._used:
             raise _lie("it gives back a use that had taken place")
-        if given["mode"] != "message" and not self._restricted(permit):
+        if given["mode"] != "message" and self._stands(permit, entry.at):
             raise _lie("nothing came between the permit and its opening")
         del self._permits[permit.id]
 
     def redelivered(self, entry: Entry) -> None:
-        """A permit is opened again only while it lasts and nothing restricts it."""
+        """A permit is opened again only while it lasts and nothing restricts it; channels, while they would be
+        given."""
         permit = self._permit_of(entry)
-        if entry.at >= parse_stamp(permit.body["expires_at"]) or self._restricted(permit):
+        if entry.at >= parse_stamp(permit.body["expires_at"]) or not self._stands(permit, entry.at):
             raise _lie("the permit was opened again after it had ended")
 
     def _permit_of(self, entry: Entry) -> Entry:
@@ -197,8 +192,11 @@ class Memory:
             raise _lie("there is no such permit")
         return permit
 
-    def _restricted(self, permit: Entry) -> bool:
-        return restricted_since(gather(self, permit.body["account"]), permit.index, permit.body["client"])
+    def _stands(self, permit: Entry, at: int) -> bool:
+        """Nothing that is said about contacts takes the borrower's own channels away: they are judged anew."""
+        if permit.body["about"] == "borrower":
+            return still_open(self, permit, at)
+        return not restricted_since(gather(self, permit.body["account"]), permit.index, permit.body["client"])
 
 
 def _expected(

@@ -220,8 +220,9 @@ MESSAGE = {"mode": "message"}
 CHANNELS = {"about": "borrower", "purpose": "contact-borrower"}
 
 
-def refused_after(asked: dict[str, str], *between: tuple[str, dict[str, str]]) -> str | None:
-    """What replay says of an opening refused after a permit, with these entries in between; None: nothing."""
+def after_a_permit(asked: dict[str, str], *then: tuple[str, dict[str, Any]]) -> str | None:
+    """What replay says of entries that follow a permit at once; None: nothing. In their bodies `permit` stands for
+    the permit's id, `borrower` for the borrower's."""
     world = World()
     case = world.unreachable()
     world.approve(case, mode="message")
@@ -230,30 +231,50 @@ def refused_after(asked: dict[str, str], *between: tuple[str, dict[str, str]]) -
     assert permit.body["verdict"] == "permit"
     assert ("line" in permit.body) == (asked.get("about") != "borrower")
     entries.append(permit)
-    line = {"line": permit.body["line"]} if "line" in permit.body else {}
-    kinds: list[tuple[str, dict[str, Any]]] = [
-        *between, ("opening-refused/1" if line else "opening-refused/2", {
-            "lookup": permit.id, "borrower": case.borrower, **line, "agency": world.agency, "reasons": ["internal"],
-        }),
-    ]
-    for kind, body in kinds:
-        draft = Draft(ident(kind), kind, Actor("vault"), {name: permit.id if value == "permit" else
-                                                        case.borrower if value == "borrower" else value
-                                                        for name, value in body.items()})
+    names = {"permit": permit.id, "borrower": case.borrower, "contact": case.contact, "line": case.contact_line,
+             "agency": world.agency}
+    for kind, body in then:
+        named = {name: names.get(value, value) if isinstance(value, str) else value for name, value in body.items()}
+        draft = Draft(ident(kind), kind, Actor("vault"), named)
         entries.append(Entry(len(entries), START + len(entries), signed(world, draft)))
     return replay(leaves(entries), TABLE).failure
 
 
+NOTHING = "nothing came between the permit and its opening"
+OVER = "the permit was opened again after it had ended"
+REFUSED = ("opening-refused/1", {"lookup": "permit", "borrower": "borrower", "line": "line", "agency": "agency",
+                                 "reasons": ["internal"]})
+OWN_REFUSED = ("opening-refused/2", {"lookup": "permit", "borrower": "borrower", "agency": "agency",
+                                     "reasons": ["internal"]})
+AGAIN = ("lookup-redelivered/1", {"lookup": "permit", "borrower": "borrower"})
 LIFE = ("sign-of-life/1", {"borrower": "borrower", "source": "login"})
+OBJECTED = ("objected/1", {"line": "line", "contact": "contact", "borrower": "borrower", "through": "link"})
+HOLD = ("hold-placed/1", {"hold": ident("hold"), "borrower": "borrower", "type": "dispute"})
 GIVEN_OUT = ("address-opened/1", {"about": "permit", "subject": ident("s"), "template": "relayed-message"})
 
 
 def test_a_message_may_be_kept_back_until_its_address_is_given_out() -> None:
-    assert refused_after(MESSAGE) is None
-    assert refused_after(MESSAGE, GIVEN_OUT) == "it gives back a use that had taken place"
+    assert after_a_permit(MESSAGE, REFUSED) is None
+    assert after_a_permit(MESSAGE, GIVEN_OUT, REFUSED) == "it gives back a use that had taken place"
 
 
-def test_a_number_and_the_borrowers_channels_are_kept_closed_only_for_a_restriction() -> None:
-    for asked in ({}, CHANNELS):
-        assert refused_after(asked) == "nothing came between the permit and its opening"
-        assert refused_after(asked, LIFE) is None
+def test_a_number_is_kept_closed_only_for_a_restriction_and_then_never_opened_again() -> None:
+    assert after_a_permit({}, REFUSED) == NOTHING
+    assert after_a_permit({}, AGAIN) is None
+    for restriction in (LIFE, OBJECTED, HOLD):
+        assert after_a_permit({}, restriction, REFUSED) is None
+        assert after_a_permit({}, restriction, AGAIN) == OVER
+
+
+def test_the_borrowers_channels_are_kept_closed_only_where_they_would_be_refused() -> None:
+    for harmless in (LIFE, OBJECTED):
+        assert after_a_permit(CHANNELS, harmless, OWN_REFUSED) == NOTHING
+        assert after_a_permit(CHANNELS, harmless, AGAIN) is None
+    assert after_a_permit(CHANNELS, HOLD, OWN_REFUSED) is None
+    assert after_a_permit(CHANNELS, HOLD, AGAIN) == OVER
+
+
+def test_a_refused_opening_names_the_line_of_its_permit_and_none_where_there_is_none() -> None:
+    wrong = "its line and agency are not those of the permit"
+    assert after_a_permit({}, LIFE, OWN_REFUSED) == wrong
+    assert after_a_permit(CHANNELS, HOLD, REFUSED) == wrong
