@@ -79,7 +79,8 @@ class DeliverySettings:
 def load(path: Path) -> DeliverySettings | None:
     """The settings; None where there is no such file. Raises SettingsError."""
     try:
-        _check_private(path, path)
+        if _is_open(path):
+            raise SettingsError(f"{path} can be read by other users: chmod 600")
         value = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
@@ -125,7 +126,8 @@ class _Section:
         if file is None:
             raise self.wrong(member, "is missing")
         try:
-            _check_private(file, self.path)
+            if _is_open(file):
+                raise self.wrong(member, "names a file that other users can read: chmod 600")
             found = file.read_text("utf-8").strip()
         except (OSError, ValueError) as error:
             raise self.wrong(member, "names a file that cannot be read") from error
@@ -212,6 +214,6 @@ def _mailbox(section: _Section) -> Mailbox:
     return Mailbox(maildir, None)
 
 
-def _check_private(file: Path, named_in: Path) -> None:
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise SettingsError(f"{file} can be read by other users (named in {named_in.name}): chmod 600")
+def _is_open(file: Path) -> bool:
+    """Whether anybody but its owner may touch it. Raises OSError."""
+    return bool(stat.S_IMODE(file.stat().st_mode) & 0o077)

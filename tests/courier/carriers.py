@@ -138,7 +138,7 @@ class MailServer:
         assert isinstance(mail, EmailMessage)
         user = session.auth_data.login.decode() if session.authenticated else None
         self.taken.append(Mailed(envelope.mail_from, envelope.rcpt_tos[0], mail, list(self.asked),
-                                 session.ssl is not None, user))
+                                 server.transport.get_extra_info("ssl_object") is not None, user))
         self.before_250()
         return "250 OK"
 
