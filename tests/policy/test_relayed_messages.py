@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from registry.errors import MalformedError
 from registry.model.catalogue import KINDS
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.policy import gather, restricted_since
+from registry.policy.merging import merge
+from registry.policy.pack import read_pack
 from registry.shipped import shipped_packs
 from registry.texts import forbidden
 from tests.policy.modes import MESSAGE, messaged, of_another, overdue, ready, second_contact
@@ -300,3 +303,42 @@ def test_china_has_a_message_for_each_purpose_it_allows_in_the_languages_of_its_
         purpose: set(texts) for purpose, texts in CN.pack.scripts.items()
     }
     assert shipped_packs()["floor"].pack.messages == {}
+
+
+def with_message(text: str) -> str:
+    """China's pack with one message of these words alone."""
+    return CN.text[:CN.text.index("[messages.restore-contact]")] + f"[messages.restore-contact]\nzh = '{text}'\n"
+
+
+@pytest.mark.parametrize("text", [
+    "{institution}: {given_name} {link}", "{link}", "{link} {link}", "{{not a place}} {link}",
+])
+def test_a_pack_may_name_the_sender_the_borrower_and_the_link_in_a_message(text: str) -> None:
+    assert read_pack(with_message(text)).messages == {"restore-contact": {"zh": text}}
+
+
+@pytest.mark.parametrize("text", [
+    "", "no way to stop it", "{{link}}", "{link} {family_name}", "{link} {amount}", "{link} {}", "{link} {0}",
+    "{link} {given_name.x}", "{link} {given_name[0]}", "{link!r}", "{link:>99}", "{link", "link}",
+])
+def test_a_pack_whose_message_has_other_places_or_no_link_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        read_pack(with_message(text))
+    assert refused.value.code == "pack-malformed"
+    assert "messages" in refused.value.detail
+
+
+def test_messages_are_for_purposes_that_exist_and_in_languages() -> None:
+    for old, new in (("[messages.restore-contact]", "[messages.collect-the-debt]"),
+                     ("[messages.restore-contact]", "[messages]\nrestore-contact = '{link}'\n[messages.x]")):
+        with pytest.raises(MalformedError):
+            read_pack(changed(CN.text, old, new))
+
+
+def test_messages_are_the_words_of_the_pack_of_the_person_called() -> None:
+    floor = shipped_packs()["floor"].pack
+    other_text = changed(changed(CN.text, 'pack = "cn"', 'pack = "xx"'), '["CN"]', '["XX"]')
+    another = read_pack(other_text[:other_text.index("[messages.restore-contact]")])
+    assert merge((floor, CN.pack, another), CN.pack).messages == CN.pack.messages
+    assert merge((floor, CN.pack, another), another).messages == {}
+    assert merge((floor, CN.pack), None).messages == {}
