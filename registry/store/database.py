@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,21 +40,21 @@ def engine_options() -> dict[str, Any]:
     return {"pool_size": POOL_SIZE, "hide_parameters": True}
 
 
-def open_engine(path: Path) -> Engine:
+def open_engine(path: Path, pragmas: Sequence[str] = PRAGMAS) -> Engine:
     """An engine without Flask, for seeding, migrations and the pump."""
     engine = create_engine(url_of(path), **engine_options())
-    prepare(engine)
+    prepare(engine, pragmas)
     return engine
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
     """Sets the pragmas on each connection, and lets `writing` take the write lock when it begins."""
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         # The driver's own BEGIN comes too late for us: a transaction that reads first and writes later can fail.
         connection.isolation_level = None
-        for pragma in PRAGMAS:
+        for pragma in pragmas:
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")

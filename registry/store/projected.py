@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from registry.errors import ConflictError
 from registry.model.entries import Entry
@@ -14,6 +14,24 @@ from registry.store.events import note
 from registry.store.mirrors import MIRRORS, Progress
 from registry.store.projections import apply
 from registry.store.tables import Ref
+
+
+def advance(connection: Connection, entries: Sequence[Entry]) -> int:
+    """Applies the entries behind the cursor and moves it. Returns the cursor. Raises ConflictError at a gap."""
+    at: int | None = connection.scalar(select(Progress.cursor))
+    if at is None:
+        at = 0
+        connection.execute(insert(Progress).values(id=1, cursor=0))
+    for entry in entries:
+        if entry.index < at:
+            continue
+        if entry.index != at:
+            raise ConflictError("entries are projected in order and without a gap", code="projection-gap")
+        apply(connection, entry)
+        note(connection, entry)
+        at = entry.index + 1
+    connection.execute(update(Progress).values(cursor=at))
+    return at
 
 
 class Projected:
@@ -33,19 +51,7 @@ class Projected:
         between the cursor and the first one is missing.
         """
         with writing(self._engine) as connection:
-            at = connection.scalar(select(Progress.cursor))
-            if at is None:
-                at = 0
-                connection.execute(insert(Progress).values(id=1, cursor=0))
-            for entry in entries:
-                if entry.index < at:
-                    continue
-                if entry.index != at:
-                    raise ConflictError("entries are projected in order and without a gap", code="projection-gap")
-                apply(connection, entry)
-                note(connection, entry)
-                at = entry.index + 1
-            connection.execute(update(Progress).values(cursor=at))
+            advance(connection, entries)
 
     def forget_projections(self) -> None:
         """Empties every mirror, so that the log can be projected again from its first entry."""

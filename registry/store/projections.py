@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from registry.model.entries import Entry
 from registry.store.mirrors import (
@@ -36,7 +36,8 @@ STOPPING = frozenset({"refused", "wrong-person", "minor", "number-dead"})
 
 def _add(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
     # The bare table and its values apart: a third of the time that an insert of the mapped class takes.
-    connection.execute(insert(mirror.__table__), {"id": id_, "place": entry.index, "updated_at": entry.at, **values})
+    table = cast(Table, mirror.__table__)
+    connection.execute(insert(table), {"id": id_, "place": entry.index, "updated_at": entry.at, **values})
 
 
 def _set(connection: Connection, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:

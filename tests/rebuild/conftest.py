@@ -1,0 +1,101 @@
+"""A long mixed history in a real vault, projected as it grew: everything people do, in any order."""
+
+from __future__ import annotations
+
+import base64
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from registry.store import schema
+from registry.store.database import open_engine
+from registry.store.mirrors import METADATA
+from registry.store.rebuilding import TABLES, Follow
+from registry.store.store import Store
+from registry.usecases.writing import entry_of
+from tests.promises.acts import ACTS, Stage
+from tests.promises.saved import Saved
+from tests.world import World
+
+ACTS_DONE = 150
+Dump = dict[str, list[tuple[object, ...]]]
+
+
+@dataclass(slots=True)
+class Web:
+    """The web database of a world, and how it follows the log."""
+
+    engine: Engine
+    folder: Path
+    follow: Follow
+
+    @property
+    def store(self) -> Store:
+        return Store(self.engine)
+
+    def catch_up(self) -> None:
+        while entries := self.follow(self.store.cursor()):
+            self.store.project(entries, entries[-1].index + 1)
+
+    def dump(self) -> Dump:
+        """Every row of every table, as SQLite keeps it, in its own order; and what tables and indexes there are."""
+        with self.engine.connect() as connection:
+            found: Dump = {"sqlite_master": [tuple(row) for row in connection.exec_driver_sql(
+                "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")]}
+            for name in METADATA.tables:
+                found[name] = [tuple(row) for row in connection.exec_driver_sql(
+                    f"SELECT rowid, * FROM {name} ORDER BY rowid")]
+        return found
+
+
+def of_the_log(dump: Dump) -> Dump:
+    return {name: rows for name, rows in dump.items() if name in TABLES}
+
+
+def following(world: World) -> Follow:
+    return lambda after: [
+        entry_of(one) for one in world.vault.call("follow", {"after": after, "limit": 100})["entries"]]
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Five people, and so many acts upon them that nearly every kind of entry is there."""
+    saved = Saved.make(tmp_path_factory.mktemp("lived") / "world", unapproved=1)
+    ready = saved.restore(tmp_path_factory.mktemp("living") / "world")
+    stage, dice = Stage(ready.world, ready.people), random.Random(20261122)
+    for _ in range(ACTS_DONE):
+        stage.do(dice.choice(ACTS), dice.randrange(5), dice.randrange(61))
+    return ready.world
+
+
+@pytest.fixture(scope="session")
+def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its web database: projected batch by batch, and with something in every table that is only in SQL."""
+    path = tmp_path_factory.mktemp("projected") / "web.db"
+    engine = open_engine(path)
+    schema.upgrade(engine)
+    made = Web(engine, path.parent, following(lived))
+    store = made.store
+    store.keep_values((subject, name, base64.b64decode(blob)) for (subject, name), blob in lived.blobs.items())
+    store.settle_ref(store.reserve_ref("lender", "borrower", "r-1", "a" * 32)["id"], "key", [])
+    store.add_token("t-1", "lender", "lender", ["borrowers"], sha256="0" * 64, expires_at=2, at=1)
+    store.keep_draft("officer", "print", {"id": "d-1"}, {}, expires_at=2, at=1)
+    store.keep_note("c" * 64, b"sealed words")
+    store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
+    made.catch_up()
+    engine.dispose()  # the last connection moves the write-ahead log into the file
+    return path
+
+
+@pytest.fixture
+def web(lived: World, projected: Path, tmp_path: Path) -> Iterator[Web]:
+    """A copy of it, for this test alone."""
+    shutil.copy(projected, tmp_path / "web.db")
+    engine = open_engine(tmp_path / "web.db")
+    yield Web(engine, tmp_path, following(lived))
+    engine.dispose()
