@@ -23,12 +23,13 @@ def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None
     if not slots:
         return None, None
     chosen = facts.slots[slots[0].slot]
+    offsets = (facts.offset, *chosen.offsets)
     when = at
     if chosen.medium not in TEXT:
         if not params.max_dials_per_number_day or not params.max_dials_7d:
             return None, None   # no day to wait for
         when = _after_dials(facts, params, own, at)
-    when = _into_hours(params, facts.offset, when)
+    when = _into_hours(params, offsets, when)
     return chosen.channel, when if when > at else None
 
 
@@ -75,9 +76,19 @@ def _into_part(params: Params, own: Effort, facts: Facts, when: int) -> int:
     return when - when % MINUTE + wait * MINUTE
 
 
-def _into_hours(params: Params, offset: int, when: int) -> int:
-    """The same moment, or the next opening of the borrower's lawful hours at the residence."""
+def _into_hours(params: Params, offsets: tuple[int, ...], when: int) -> int:
+    """The same moment, or the next that is lawful where the borrower lives and wherever the line may ring. The first
+    of `offsets` is the residence's: its hours alone, where the zones have no lawful hour in common."""
     start, end = params.borrower_hours
+    found = when
+    for _ in offsets:
+        for offset in offsets:
+            found = _opening(start, end, offset, found)
+    common = all(start <= local_minute(found, offset) < end for offset in offsets)
+    return found if common else _opening(start, end, offsets[0], when)
+
+
+def _opening(start: int, end: int, offset: int, when: int) -> int:
     minute = local_minute(when, offset)
     if start <= minute < end:
         return when

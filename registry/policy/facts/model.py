@@ -42,7 +42,7 @@ class Slot:
     `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
     `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
     `mobile`: a voice line whose number may be a mobile's. `of_contact`: the line is, or was, somebody's
-    contact's.
+    contact's. `offsets`: minutes east of UTC in the zones where the line may ring.
     """
 
     channel: str
@@ -54,6 +54,7 @@ class Slot:
     alone: bool
     mobile: bool
     of_contact: bool
+    offsets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,11 @@ def _erasure(notes: Notes, entry: Entry) -> None:
         notes.contacts[subject].erased = closed
 
 
-def slots_of(notes: Notes, foreign: Mapping[str, Sequence[Entry]]) -> tuple[Slot, ...]:
+def slots_of(
+    notes: Notes, foreign: Mapping[str, Sequence[Entry]], offsets: Mapping[str, int],
+) -> tuple[Slot, ...]:
     """Channels grouped by line and medium, each channel's note told its slot. `foreign`: entries of others by line.
+    `offsets`: as in the question.
 
     Re-labelling or re-adding a line changes nothing at once: coverage and failures belong to the slot.
     """
@@ -82,10 +85,13 @@ def slots_of(notes: Notes, foreign: Mapping[str, Sequence[Entry]]) -> tuple[Slot
         channel.slot = len(groups) - 1 if not group else group[0].slot
         group.append(channel)
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
-    return tuple(_slot(group, contact_lines, foreign) for group in groups.values())
+    return tuple(_slot(group, contact_lines, foreign, offsets) for group in groups.values())
 
 
-def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[str, Sequence[Entry]]) -> Slot:
+def _slot(
+    group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[str, Sequence[Entry]],
+    offsets: Mapping[str, int],
+) -> Slot:
     for channel in group:
         # A line that is re-added after a dispute was never a stranger's: the dispute is contradicted.
         if channel.dispute is not None and any(one.added_index > channel.dispute for one in group):
@@ -101,6 +107,7 @@ def _slot(group: list[ChannelNote], contact_lines: set[str], foreign: Mapping[st
         tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
         max(removed, default=None) if not standing else None, not of_contact and "channel-added/1" not in others,
         any(one.mobile for one in group), of_contact,
+        tuple(sorted({offsets[zone] for one in group for zone in one.zones})),
     )
 
 

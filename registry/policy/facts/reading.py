@@ -42,7 +42,7 @@ def _known(notes: Notes, history: History) -> Facts:
         line: others for line, entries in history.lines.items()
         if (others := [one for one in entries if one.body.get("borrower") != notes.borrower])
     }
-    slots = people.slots_of(notes, foreign)
+    slots = people.slots_of(notes, foreign, ask.offsets)
     account = cases.account_of(notes, today)
     assert account is not None
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
