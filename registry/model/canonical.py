@@ -18,6 +18,8 @@ from registry.errors import MalformedError
 MAX_INTEGER = 2**53 - 1
 KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+MOST_KNOWN = 1_024
+_KNOWN: set[str] = set()
 
 
 class CanonicalError(MalformedError):
@@ -53,10 +55,11 @@ def _check(value: object) -> None:
     # Exact types, commonest first: bool is an int in Python, and a subclass could lie about itself.
     kind = type(value)
     if kind is str:
-        _check_text(value)  # type: ignore[arg-type]
+        if not (value.isascii() and value.isprintable()):  # type: ignore[attr-defined]
+            _check_text(value)  # type: ignore[arg-type]
     elif kind is dict:
         for key, item in value.items():  # type: ignore[attr-defined]
-            if type(key) is not str or KEY.match(key) is None:
+            if type(key) is not str or not (key in _KNOWN or _is_key(key)):
                 raise CanonicalError("keys are lower-case words: [a-z][a-z0-9_]*")
             _check(item)
     elif kind is int:
@@ -69,10 +72,16 @@ def _check(value: object) -> None:
         raise CanonicalError("only objects, arrays, strings, integers and booleans; leave out what is absent")
 
 
+def _is_key(key: str) -> bool:
+    """Whether a key has the form of one. Those of the kinds come again in every entry: they are remembered."""
+    if KEY.match(key) is None:
+        return False
+    if len(_KNOWN) < MOST_KNOWN:
+        _KNOWN.add(key)
+    return True
+
+
 def _check_text(text: str) -> None:
-    if text.isascii():
-        if text.isprintable() or CONTROL.search(text) is None:
-            return
-    elif CONTROL.search(text) is None and unicodedata.is_normalized("NFC", text):
+    if CONTROL.search(text) is None and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return
     raise CanonicalError("strings are NFC without control characters but line feed")

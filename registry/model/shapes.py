@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registry.errors import MalformedError
 from registry.model.ids import ID
@@ -24,9 +24,13 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Optional:
-    """A member that may be absent (never null)."""
+    """A member that may be absent (never null). `check` is its shape's."""
 
     shape: Shape
+    check: Check = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "check", self.shape.check)
 
 
 Fields = Mapping[str, "Shape | Optional"]
@@ -96,19 +100,19 @@ def struct(fields: Fields) -> Shape:
 def check_fields(fields: Fields, value: Mapping[str, object], pointer: str = "") -> None:
     """Raises MalformedError unless `value` has exactly these members in these shapes."""
     for name, one in value.items():
-        field = fields.get(name)
-        if field is None:
+        member = fields.get(name)
+        if member is None:
             # What we do not know could be anything, a telephone number too: only what looks like a name is repeated.
             raise fail(f"{pointer}/{name if MEMBER.match(name) else '(member)'}", "no such member")
-        _shape(field).check(one, f"{pointer}/{name}")
+        member.check(one, f"{pointer}/{name}")
     if len(value) < len(fields):
-        for name, field in fields.items():
-            if name not in value and not isinstance(field, Optional):
+        for name, member in fields.items():
+            if name not in value and not isinstance(member, Optional):
                 raise fail(f"{pointer}/{name}", "this member to be there")
 
 
-def _shape(field: Shape | Optional) -> Shape:
-    return field.shape if isinstance(field, Optional) else field
+def _shape(member: Shape | Optional) -> Shape:
+    return member.shape if isinstance(member, Optional) else member
 
 
 def _check_id(value: object, pointer: str) -> None:

@@ -18,28 +18,33 @@ RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - written without an offset, several times as fast
+_MILLISECOND = timedelta(milliseconds=1)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 def stamp(at: int) -> str:
     """The form of times in entries: UTC `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-    moment = _EPOCH + timedelta(milliseconds=at)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+    return (_NAIVE_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_stamp(text: str) -> int:
     """Milliseconds of a time in an entry. Raises MalformedError on any other spelling."""
     if STAMP.match(text) is None:
         raise MalformedError("a time in an entry is UTC YYYY-MM-DDTHH:MM:SS.mmmZ")
-    return parse_rfc3339(text)
+    return _milliseconds(text)
 
 
 def parse_rfc3339(text: str) -> int:
     """Milliseconds of an RFC 3339 time with offset, as callers write it; finer fractions are cut off."""
     if RFC3339.match(text) is None:
         raise MalformedError("a time is RFC 3339 with an offset, as in 2026-01-31T09:30:00+08:00")
+    return _milliseconds(text.upper())
+
+
+def _milliseconds(text: str) -> int:
     try:
-        at = (datetime.fromisoformat(text.upper()) - _EPOCH) // timedelta(milliseconds=1)
+        at = (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError) as error:
         raise MalformedError("no such date or time") from error
     # An offset can carry a time out of the four-digit years that `stamp` can write.
