@@ -81,6 +81,7 @@ class FakeVault:
         self.alarms: list[str] = []
         self.opened: list[tuple[int, str, str | None]] = []
         self.given_up: list[tuple[int, str, str | None]] = []
+        self.replies: dict[str, tuple[str, str, str]] = {}
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.params: dict[str, dict[str, str]] = {}
         self.calls: list[str] = []
@@ -165,6 +166,12 @@ class FakeVault:
     def _deliveries(self, args: dict[str, Any]) -> dict[str, Any]:
         return {"deliveries": self.messages.get(args["index"], [])}
 
+    def _reply(self, args: dict[str, Any]) -> dict[str, Any]:
+        asked = {name: args[name] for name in ("reply", "address", "medium", "word")}
+        self._check_signature(canonical.encode({"op": "reply", **asked}), args["auth"])
+        self.replies[args["reply"]] = (args["address"], args["medium"], args["word"])
+        return {}
+
     def _dead_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         asked = {name: args[name] for name in ("index", "template", "channel") if name in args}
         self._check_signature(canonical.encode({"op": "dead-letter", **asked}), args["auth"])
@@ -206,6 +213,7 @@ class World:
         self.outbox = FileOutbox(folder / "outbox")
         self.store = Store.create(folder / "courier", self.random)
         self.vault.courier_sig = self.store.keys.public()["courier_sig"]
+        self.carrier: str | None = None
         self.courier = self._courier()
         self.messages = itertools.count(1)
 
@@ -217,7 +225,7 @@ class World:
         self.courier = self._courier()
 
     def _courier(self) -> Courier:
-        return Courier(self.vault, self.store, self.outbox, self.clock, self.random, URL)
+        return Courier(self.vault, self.store, self.outbox, self.clock, self.random, URL, carrier=self.carrier)
 
     def register_provider(self, grade: str = "B", secret: str | None = SECRET) -> None:
         self.vault.put("provider-registered/1", {
