@@ -31,6 +31,12 @@ def upgrade() -> None:
     op.create_index("deliveries_by_state", "deliveries", ["state"])
 
 
+def downgrade() -> None:
+    for table in ("deliveries", "webhooks", "seqs", "attempts", "refused", "secrets", "accepted_gaps", "providers",
+                  "meta"):
+        op.drop_table(table)
+
+
 def _providers() -> None:
     op.create_table(
         "providers",

@@ -55,3 +55,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_idempotency_wall", "idempotency", ["wall"])
+
+
+def downgrade() -> None:
+    for table in ("idempotency", "accounts", "head", "tiles", "history", "leaves"):
+        op.drop_table(table)
