@@ -5,7 +5,7 @@ T ?= tests
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-dev run demo test bench check lock clean help
+.PHONY: setup setup-dev run demo test clients bench check lock clean help
 
 setup: ## Make .venv with what the three processes need (wheels only)
 	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
@@ -20,7 +20,10 @@ demo: setup ## Play the whole story in the terminal, in a temporary folder of it
 	@exec $(PY) -m registry demo
 
 test: setup-dev ## Every test, two at a time (T=tests/model for some)
-	@exec $(PY) -m pytest -n 2 $(T)
+	@exec $(PY) -m pytest -n 2 -rs $(T)
+
+clients: setup-dev ## Clients generated in Python, Java and TypeScript look a contact up (needs a JDK and node)
+	@REQUIRE_CLIENTS=1 exec $(PY) -m pytest tests/clients
 
 bench: setup ## Speed beside the floor, in one run
 	@exec $(PY) -m bench

@@ -31,6 +31,7 @@ PROBLEM = {
 # Sent as a form from the page of a link, these answer with a page, also where they refuse.
 PAGES = frozenset({"person.answer_link"})
 PAGE = {"schema": {"type": "string"}}
+MOST_INT32 = 2**31 - 1
 PYTHON_END = r"\Z"
 DESCRIPTION = (
     "A contact directory that opens only when it must. Times are RFC 3339 with an offset; ids are 32 lower-case hex "
@@ -79,7 +80,7 @@ def publish(app: Flask, api: Api) -> None:
     }
     # The library's own errors and pages are not ours.
     del components["responses"], components["schemas"]["PaginationMetadata"]
-    _anchor(spec)
+    _complete(spec)
     refine(components["schemas"])
     for endpoint, method, path in operations_of(app):
         operation = spec["paths"][path][method]
@@ -100,17 +101,23 @@ def publish(app: Flask, api: Api) -> None:
     app.jinja_env.filters["shape"] = lambda content: _shape(content.get("schema", {}), components["schemas"])
 
 
-def _anchor(value: Any) -> None:
-    """Our patterns match from the start and end in Python's own way; JSON Schema's search, and end in `$`."""
+def _complete(value: Any) -> None:
+    """Says of each schema what its field leaves out, so that generated code takes what we do.
+
+    Our patterns match from the start and end in Python's own way; JSON Schema's search, and end in `$`. An integer
+    is of 32 bits to a generator unless it is told: log indexes and amounts are not.
+    """
     if isinstance(value, list):
         for inner in value:
-            _anchor(inner)
+            _complete(inner)
     elif isinstance(value, dict):
-        pattern = value.get("pattern")
+        pattern, kind = value.get("pattern"), value.get("type")
         if isinstance(pattern, str) and not pattern.startswith("^"):
             value["pattern"] = f"^(?:{pattern.replace(PYTHON_END, '')})$"
+        if kind in ("integer", ["integer", "null"]) and value.get("maximum", MOST_INT32 + 1) > MOST_INT32:
+            value["format"] = "int64"
         for inner in value.values():
-            _anchor(inner)
+            _complete(inner)
 
 
 def _as_page_too(response: Mapping[str, Any]) -> dict[str, Any]:

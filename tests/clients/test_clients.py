@@ -1,0 +1,121 @@
+"""Clients that nobody here wrote, generated from the OpenAPI document, look a contact up: permitted and refused.
+
+They share one idempotency key for the permit: the first gets it, the others have it delivered again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import openapi_generator_cli
+import pytest
+
+from tests.contract.client import World, served
+
+HERE = Path(__file__).parent
+BIN = Path(sys.executable).parent
+# The generator's own libraries are all that its Java client needs.
+JAR = Path(openapi_generator_cli.__file__).with_name("openapi-generator.jar")
+WITHOUT = "apiDocs=false,modelDocs=false,apiTests=false,modelTests=false"
+
+
+def absent(reason: str) -> NoReturn:
+    """Skips, or fails where REQUIRE_CLIENTS=1 (`make clients`) says that everything must be there."""
+    if os.environ.get("REQUIRE_CLIENTS") == "1":
+        pytest.fail(reason)
+    pytest.skip(f"{reason}: `make clients` makes this a failure")
+
+
+def run(*command: str | Path, folder: Path, **more: str) -> str:
+    """A program's output. Fails with all it said unless it ends well."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+                          env={**os.environ, "PATH": path, **more})
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-8_000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with served(tmp_path_factory.mktemp("clients") / "data") as up:
+        yield up
+
+
+@pytest.fixture
+def folder(world: World, tmp_path: Path) -> Path:
+    """A folder with the served document."""
+    (tmp_path / "openapi.json").write_bytes(world.ask("GET", "/v1/openapi.json").body)
+    return tmp_path
+
+
+def arguments(world: World) -> list[str]:
+    people = {name: one["account"] for name, one in world.people.items()}
+    return [world.url, world.card["tokens"]["collector"], people["unreachable"], people["attempts-missing"], "shared"]
+
+
+def generate(folder: Path, generator: str, *more: str) -> None:
+    """Runs openapi-generator; what it cannot make of our document it says as a warning or an error."""
+    if shutil.which("java") is None:
+        absent("java is not installed")
+    run("java", "-jar", JAR, "generate", "-i", "openapi.json", "-g", generator, "-o", "client",
+        f"--global-property=apis=Collector:Events,models,supportingFiles,{WITHOUT}", *more, folder=folder)
+
+
+def judge(world: World, printed: str) -> None:
+    """What every client must have understood."""
+    said: dict[str, Any] = json.loads(printed)
+    assert said.pop("jwe").count(".") == 4
+    assert said.pop("script")
+    lookup = said.pop("lookup")
+    assert said == {
+        "permit": "permit", "deny": "deny", "state": "trying", "action": "dial", "again": True,
+        "missing": ["attempts-too-few", "notice-missing", "approval-missing"], "problem": "token-unknown",
+        "kinds": ["lookup-decided/1"],
+    }
+    assert "attempts-too-few" in world.reasons(lookup)
+
+
+def test_a_client_by_openapi_python_client_looks_up(world: World, folder: Path) -> None:
+    made = run(BIN / "openapi-python-client", "generate", "--path", "openapi.json", "--meta", "none",
+               "--output-path", "consentry_client", "--fail-on-warning", folder=folder)
+    assert "Warning" not in made
+    judge(world, run(sys.executable, HERE / "python" / "lookups.py", *arguments(world), folder=folder,
+                     PYTHONPATH=str(folder)))
+
+
+def test_a_client_by_openapi_generator_in_java_looks_up(world: World, folder: Path) -> None:
+    if shutil.which("javac") is None:
+        absent("javac is not installed")
+    generate(folder, "java", "--library", "native", "--additional-properties=openApiNullable=false,"
+             "invokerPackage=consentry,apiPackage=consentry.api,modelPackage=consentry.model")
+    sources = [*(folder / "client" / "src" / "main" / "java").rglob("*.java"), *(HERE / "java").rglob("*.java")]
+    run("javac", "-nowarn", "-proc:none", "-cp", JAR, "-d", "classes", *sources, folder=folder)
+    judge(world, run("java", "-cp", f"classes{os.pathsep}{JAR}", "Lookups", *arguments(world), folder=folder))
+
+
+def test_a_client_by_openapi_generator_in_typescript_looks_up(world: World, folder: Path) -> None:
+    if shutil.which("node") is None:
+        absent("node is not installed")
+    own = HERE / "typescript"
+    # Two workers must not install at once.
+    with (Path(tempfile.gettempdir()) / f"consentry-node-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = subprocess.run(["make", "-C", own, "install"], check=False, capture_output=True, text=True,
+                                   timeout=120)
+    if installed.returncode != 0:
+        absent("TypeScript cannot be installed (make -C tests/clients/typescript install)")
+    generate(folder, "typescript-fetch", "--additional-properties=importFileExtension=.js")
+    for name in ("lookups.ts", "tsconfig.json", "package.json"):
+        shutil.copy(own / name, folder)
+    (folder / "node_modules").symlink_to(own / "node_modules")
+    run("node", "node_modules/typescript/bin/tsc", "-p", ".", folder=folder)
+    judge(world, run("node", "out/lookups.js", *arguments(world), folder=folder))
