@@ -163,7 +163,8 @@ def _decode(note: str | bytes) -> str:
 
 
 def _is_name(name: str) -> bool:
-    return name != "" and not any(character.isspace() or character == "+" for character in name)
+    # A plus cannot be in it: the key was split there.
+    return name != "" and not any(character.isspace() for character in name)
 
 
 def _signature(line: str) -> Signature:
