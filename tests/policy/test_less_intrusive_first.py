@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from registry.model.times import DAY, MINUTE, date_of, local_day
+from registry.model.times import DAY, MINUTE, date_of, local_day, stamp
 from registry.shipped import shipped_packs
 from tests.policy.modes import MESSAGE, message_first, messaged, of_another, parameter, ready, second_contact
 from tests.policy.test_packs import activate, changed
-from tests.policy.world import OFFSET, START, Case, World, when
+from tests.policy.test_rules_on_people import withdraws
+from tests.policy.world import OFFSET, START, Case, World, ident, other, when
 
 CODE = "less-intrusive-first"
 
@@ -139,3 +140,59 @@ def test_the_collector_learns_nothing_from_it() -> None:
     world, case = ordered()
     assert world.view(case)["state"] == "not-eligible"
     assert world.view(case)["missing"] == []
+
+
+def test_who_refused_is_left_alone_and_nothing_gentler_is_asked_for() -> None:
+    world, case = ordered()
+    withdraws("contact", act="refused")(world, case)
+    assert world.ask(case).codes == ("contact-refused",)
+
+
+def apart(world: World, **changes: object) -> Case:
+    """A contact who agreed to numbers, and apart from that to one message."""
+    message_first(world)
+    case = ready(world, contact=("number",))
+    world.consent(case, "contact", when(-110), scope={"modes": ["message"], "max_uses": 1}, **changes)  # type: ignore[arg-type]
+    return case
+
+
+def test_a_message_that_was_kept_back_and_can_be_sent_no_more_holds_no_number_back() -> None:
+    for back, codes in ((True, ()), (False, (CODE,))):
+        world = World()
+        case = apart(world, expires_at=stamp(START + 1))
+        lookup = messaged(world, case, 0, relayed=False)
+        if back:
+            world.refuse_opening(case, lookup, START + 1)
+        assert world.ask(case, START + MINUTE).codes == codes
+
+
+def test_a_message_that_was_never_sent_holds_no_number_back_once_its_permit_is_over() -> None:
+    for late, codes in ((0, ()), (-1, (CODE,))):
+        world = World()
+        case = apart(world)
+        messaged(world, case, 1, relayed=False)
+        assert world.ask(case, START + late).codes == codes
+
+
+def test_the_wait_runs_from_the_first_time_that_a_message_went_out() -> None:
+    world, case = ordered()
+    lookup = messaged(world, case, 4)
+    world.add(START - DAY, "message-relayed/1", {
+        "lookup": lookup, "borrower": case.borrower, "contact": case.contact, "line": case.contact_line,
+        "opened": "0" * 32, "language": "zh", "script_sha256": "0" * 64,
+    })
+    assert world.ask(case).verdict == "permit"
+
+
+def test_a_message_for_another_account_of_the_same_borrower_is_none() -> None:
+    world, case = ordered()
+    messaged(world, other(case, account=ident("another account")), 40)
+    assert world.ask(case).codes == (CODE,)
+
+
+def test_a_case_begins_with_its_due_day_at_the_borrowers_home() -> None:
+    for time, codes in (("00:00", ()), ("23:59", (CODE,))):
+        world, case = ordered()
+        day = -70 if time == "00:00" else -71
+        world.message(case, when(day, time))
+        assert world.ask(case).codes == codes

@@ -13,7 +13,7 @@ from registry.shipped import shipped_packs
 from tests.policy.modes import OWN, dials_today, message_first, overdue, ready, removed, shares_a_line_as_contact
 from tests.policy.test_packs import activate, changed
 from tests.policy.test_rules_on_people import Break, account, erased, hold, stops, suspends, withdraws
-from tests.policy.world import GONE, PERSON, RANG, START, Case, World, ident, when
+from tests.policy.world import DELIVERED, GONE, PERSON, RANG, START, Case, World, ident, when
 
 
 def own(world: World, case: Case, at: int = START, **changes: str) -> Decision:
@@ -322,3 +322,35 @@ def test_it_uses_nobodys_consent_and_no_contact_and_owes_no_outcome() -> None:
     assert before.verdict == "permit"
     for name in ("caller", "consents", "contacts", "case_contacts", "requests"):
         assert getattr(after, name) == getattr(facts, name)
+
+
+def test_a_telephone_is_full_by_its_own_dials_and_messages_are_no_dials() -> None:
+    world = World()
+    case = overdue(world, 20)
+    second = world.channel(when(-50), case.borrower, "voice", "second", line=ident("second-phone"))
+    dials_today(world, case, 3, RANG)
+    assert case.channels["voice"] not in own(world, case).channels
+    assert second in own(world, case).channels
+    for number in range(8):
+        world.attempt(case, when(-1, f"{9 + number}:00"), "email", DELIVERED)
+    assert second in own(world, case).channels
+
+
+def test_an_agent_who_was_given_many_numbers_still_learns_nothing_of_an_unknown_account() -> None:
+    world = World()
+    case = overdue(world, 20)
+    busy_agent(world, case)
+    at = when(0, "10:00")
+    assert own(world, case, at, account=ident("unheard-of")).codes == ("account-not-placed",)
+    assert "collector-alarm" in world.ask(case, at, account=ident("unheard-of")).codes
+
+
+def test_hours_that_no_law_leaves_open_are_a_conflict_and_no_time_is_named() -> None:
+    world = World()
+    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    rule = text.index('[parameters."hours.borrower"]')
+    text = text[:rule] + text[rule:].replace('["08:00", "22:00"]', '["21:30", "22:00"]', 1)
+    activate(world, text, when(-40), officers=2)
+    decision = own(world, overdue(world, 20))
+    assert decision.codes == ("pack-conflict", "outside-hours")
+    assert decision.reasons[1].not_before is None
