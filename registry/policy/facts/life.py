@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from registry.model.entries import Entry
 from registry.model.times import DAY, MINUTE
@@ -10,7 +12,7 @@ from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes, day_number, moment
 from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
 from registry.policy.parameters import EVIDENCE_GRADES
-from registry.policy.parties import Provider, grade_counts
+from registry.policy.parties import grade_counts
 
 REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
 PROMPT = 15 * MINUTE        # between the claimed beginning and the stamp, or else the provider's signature time
@@ -40,18 +42,60 @@ def _alive(notes: Notes, entry: Entry) -> None:
     notes.alive(entry)
 
 
+class _Rests(NamedTuple):
+    """All that an attempt's reading rests on beside its own entry. `owner`: the provider account's, None for no such
+    provider; `whole`: its sequence is complete up to the attempt; `slot` is -1 for no such channel."""
+
+    zone: str
+    owner: str | None
+    whole: bool
+    slot: int
+    zones: tuple[str, ...]
+    doubted: bool
+    void: bool
+
+
+# Readings of the latest entries, by the entry's identity: a dialler asks about the same attempts again and again.
+# Exact: what is kept holds its entry, so that no other can be taken for it, and is compared with what it rests on.
+_READ: dict[int, tuple[Entry, _Rests, Attempt]] = {}
+MOST_READ = 16_384
+
+
 def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
     """The borrower's outbound attempts, in log order."""
     zone = notes.registered["time_zone"] if notes.registered is not None else ""
-    found = [_frozen(notes, entry, zone) for entry in notes.attempts.values()]
-    found.sort(key=lambda attempt: attempt.index)
+    found = [_read(entry, _rests(notes, entry, zone)) for entry in notes.attempts.values()]
+    found.sort(key=attrgetter("index"))
     return tuple(found)
 
 
-def _frozen(notes: Notes, entry: Entry, zone: str) -> Attempt:
+def _rests(notes: Notes, entry: Entry, zone: str) -> _Rests:
     body = entry.body
     channel = notes.channels.get(body.get("channel", ""))
     provider = notes.directory.providers.get(body["provider"])
+    owner, whole = (None, False) if provider is None else (
+        provider.owner, body["seq"] <= provider.sequence.through,
+    )
+    if channel is None:
+        return _Rests(zone, owner, whole, -1, (), True, False)
+    return _Rests(
+        zone, owner, whole, channel.slot, channel.zones, channel.doubted, channel.dispute is not None,
+    )
+
+
+def _read(entry: Entry, rests: _Rests) -> Attempt:
+    known = _READ.get(id(entry))
+    if known is not None and known[0] is entry and known[1] == rests:
+        return known[2]
+    attempt = _frozen(entry, rests)
+    if len(_READ) >= MOST_READ:
+        _READ.clear()
+    _READ[id(entry)] = entry, rests, attempt
+    return attempt
+
+
+def _frozen(entry: Entry, rests: _Rests) -> Attempt:
+    body = entry.body
     local = body.get("local")
     began = moment(body["began_at"]) if "began_at" in body else entry.at
     if local is None:
@@ -61,31 +105,28 @@ def _frozen(notes: Notes, entry: Entry, zone: str) -> Attempt:
     earliest = latest = minute
     for one in body.get("line_local", ()):
         earliest, latest = min(earliest, one["minute"]), max(latest, one["minute"])
-    zones = () if channel is None else channel.zones
     grade = -1
-    if provider is not None and grade_counts(body["grade"], provider.owner):
+    if rests.owner is not None and grade_counts(body["grade"], rests.owner):
         grade = EVIDENCE_GRADES.index(body["grade"])
     return Attempt(
-        entry.index, entry.at, -1 if channel is None else channel.slot, body["medium"], body.get("agency"),
-        body["class"], began, day, minute, earliest, latest, (entry.at + offset * MINUTE) // DAY,
-        body.get("ring_seconds", -1), grade,
-        "attempt-not-attested" if channel is None or channel.doubted else _flaw(entry, provider, began, zone, zones),
-        channel is not None and channel.dispute is not None,
+        entry.index, entry.at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,
+        earliest, latest, (entry.at + offset * MINUTE) // DAY, body.get("ring_seconds", -1), grade,
+        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began), rests.void,
     )
 
 
-def _flaw(entry: Entry, provider: Provider | None, began: int, zone: str, zones: tuple[str, ...]) -> str | None:
+def _flaw(entry: Entry, rests: _Rests, began: int) -> str | None:
     """Why this attempt cannot count whatever the packs say (U3)."""
     body = entry.body
-    if provider is None or body["seq"] > provider.sequence.through:
+    if not rests.whole:
         return "attempt-sequence-gap"
     local = body.get("local")
-    if "began_at" not in body or local is None or local["zone"] != zone:
+    if "began_at" not in body or local is None or local["zone"] != rests.zone:
         return "attempt-not-attested"
     told = (began + local["offset"] * MINUTE) // MINUTE
     if local["minute"] != told % 1440 or day_number(local["date"]) != told // 1440:
         return "attempt-not-attested"
-    if zones and not covered(zones, body.get("line_local", ())):
+    if rests.zones and not covered(rests.zones, body.get("line_local", ())):
         return "attempt-not-attested"
     if not entry.at - DAY <= began <= entry.at + CLAIM_AFTER:
         return "attempt-not-attested"
