@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from registry.model.entries import Entry
 from registry.store.mirrors import Approval, Borrower, Event, Lookup, Placement
@@ -72,6 +72,8 @@ SILENT = frozenset({"objected/1"})
 
 
 ADDED = insert(cast(Table, Event.__table__))  # not the mapped class: that costs three times as much
+# Built once: every decision is noted.
+LENDER_OF = select(Borrower.__table__.c.lender).where(Borrower.__table__.c.id == bindparam("borrower"))
 
 
 def note(connection: Connection, entry: Entry) -> None:
@@ -100,4 +102,4 @@ def _lender(connection: Connection, entry: Entry) -> str | None:
         return entry.by.id
     if entry.kind not in LENDER or "borrower" not in entry.body:
         return None
-    return connection.scalar(select(Borrower.lender).where(Borrower.id == entry.body["borrower"]))
+    return cast("str | None", connection.scalar(LENDER_OF, {"borrower": entry.body["borrower"]}))
