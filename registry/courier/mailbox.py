@@ -35,7 +35,9 @@ class MaildirMails:
     """A Maildir: files that appear whole in `new`, or in `cur` if a reader looked at them."""
 
     def __init__(self, folder: Path) -> None:
-        self._mails = mailbox.Maildir(str(folder), create=True)
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(mode=0o700, exist_ok=True)
+        self._mails = mailbox.Maildir(str(folder))
 
     def waiting(self) -> Iterator[tuple[str, bytes]]:
         for key in sorted(self._mails.iterkeys())[:MOST_AT_ONCE]:

@@ -273,13 +273,11 @@ class Box:
     def __init__(self, world: World) -> None:
         self.folder = world.folder / "mail"
         self.folder.mkdir()
-        for name in ("new", "cur", "tmp"):
-            (self.folder / name).mkdir()
         self._world = world
-        self._box = mailbox.Maildir(str(self.folder))
+        self.read()  # an empty folder is made a Maildir
 
     def put(self, raw: bytes) -> None:
-        self._box.add(raw)
+        mailbox.Maildir(str(self.folder)).add(raw)
 
     def left(self) -> int:
         return len(mailbox.Maildir(str(self.folder)))
