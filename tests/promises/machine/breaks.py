@@ -125,6 +125,13 @@ def a_strangers_line(town: Town, person: Person) -> object:
     return town.borrower(person.number)
 
 
+def objection_elsewhere(town: Town, person: Person) -> object:
+    """Another borrower listed the same line, and the person there objects."""
+    other = town.borrower(person.contact_number)
+    town.send_all(other)
+    return town.tries_to("answer", token=other.token, answer="object")
+
+
 def disputed(by: Callable[[Town, Person], Actor]) -> Break:
     return lambda town, person: town.says("channel-disputed/1", {
         "channel": person.channels["voice"], "borrower": person.borrower}, by(town, person))
@@ -163,6 +170,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "the claim has lapsed": (account(limitation_until=-1), "account-time-barred"),
     "a part is paid": (account(balance_minor=1), "sign-of-life"),
     "the contact objects": (word("object"), "contact-objected"),
+    "the same line objects elsewhere": (objection_elsewhere, "contact-objected"),
     "the contact withdraws": (word("withdraw"), "contact-consent-withdrawn"),
     "the contact refuses": (word("refuse"), "contact-refused"),
     "the borrower's consent is withdrawn": (withdrawal("consent"), "borrower-consent-withdrawn"),

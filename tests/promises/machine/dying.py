@@ -23,10 +23,12 @@ class Dying(Deciding):
 
     @rule()
     def restarts(self) -> None:
+        self.sound = False
         self.town.vault.close()
         reopen(self.town, self.watch)
         self.watch.check_all()
         self.town.alive()
+        self.sound = True
 
     @rule(who=WHO, point=st.sampled_from(POINTS), way=st.sampled_from(WAYS), again=st.booleans())
     def dies_of_a_lookup(self, *, who: int, point: str, way: dict[str, str], again: bool) -> None:

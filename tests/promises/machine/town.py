@@ -49,6 +49,13 @@ class Town(World):
 
     def call(self, op: str, /, **args: Any) -> Body:
         result = super().call(op, **args)
+        self.learns(op, args, result)
+        return result
+
+    def learns(self, op: str, args: Body, result: Body) -> None:
+        """What the web tier keeps of an answer, and whose address is which."""
+        for blob in result.get("blobs", ()):
+            self.blobs[blob["subject"], blob["name"]] = blob["blob"]
         if op == "register-borrower":
             for asked, made in zip(args["channels"], result["channels"], strict=True):
                 self.addresses[made["channel"]] = asked["value"]
@@ -56,8 +63,8 @@ class Town(World):
             self.addresses[result["channel"]] = args["value"]
         elif op == "register-contact":
             self.addresses[result["contact"]] = args["number"]
-            self.contacts.setdefault(args["borrower"], []).append(result["contact"])
-        return result
+            listed = self.contacts.setdefault(args["borrower"], [])
+            listed += [] if result["contact"] in listed else [result["contact"]]
 
     def asked(self, person: Person, by: Actor | None = None, key: str | None = None, **changes: Any) -> Body:
         """A lookup with the sealed values of every contact of the borrower's, as the web tier sends them."""
@@ -137,7 +144,7 @@ class Town(World):
         for _ in range(8):
             try:
                 self.deliver(person)
-            except ConsentryError:
+            except (ConsentryError, KeyError):  # refused, or sealed in a round that nobody heard the end of
                 continue
             return
 

@@ -97,6 +97,7 @@ class Watch:
                 assert outcome.code != "internal", (op, outcome.detail)
                 self.seen[f"error {outcome.code}"] += 1
             else:
+                self.world.learns(op, args, outcome)
                 self._waiting.append(Heard(op, args, outcome, until, self.world.clock.at))
 
     def check(self) -> None:

@@ -55,7 +55,7 @@ def given(log: Sequence[Told], permit: Told, channels: Sequence[str], until: int
 
 def unneeded(log: Sequence[Told], denied: Told) -> bool:
     """Whether a denial has no ground that this reader knows of: nothing was lacking."""
-    if denied.body["system"] or "borrower" not in denied.body or (
+    if denied.body["system"] or "lender" not in denied.body or (
             denied.body["about"] == "contact" and "contact" not in denied.body):
         return False
     return not _judged(Look(denied, log[:denied.place], denied.at), None)
