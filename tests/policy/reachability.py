@@ -149,6 +149,7 @@ TAIL = """
 - The United States and the United Kingdom ask the borrower's own code for the borrower's consent. Here it is taken
   as given.
 - What is not simulated: sharing a line, work numbers, feeds that are late, approvals that take days, contacts who
-  speak none of a pack's languages (they are never released), a number that rings five hours away or more (there the
-  morning, or the evening, is never lawful in both places, and three parts of the day are never reached).
+  speak none of a pack's languages (they are never released).
+- Who *is* locked out where three parts of the day are asked for: a borrower whose number may ring four hours behind
+  or more, as one in New York with a number of Hawaii: no morning is lawful in both places.
 """
