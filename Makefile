@@ -23,7 +23,7 @@ test: setup-dev ## Every test, two at a time (T=tests/model for some)
 	@exec $(PY) -m pytest -n 2 -rs $(T)
 
 clients: setup-dev ## Clients generated in Python, Java and TypeScript look a contact up (needs a JDK and node)
-	@REQUIRE_CLIENTS=1 exec $(PY) -m pytest tests/clients
+	@REQUIRE_CLIENTS=1 $(PY) -m pytest tests/clients
 
 bench: setup ## Speed beside the floor, in one run
 	@exec $(PY) -m bench

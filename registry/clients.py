@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from registry import frames
 from registry.errors import UnavailableError
+from registry.logs import frame_id
 
 CONNECT_SECONDS = 2.0
 CALL_SECONDS = 10.0
@@ -40,7 +41,7 @@ class VaultClient:
 
     def call(self, op: str, args: dict[str, Any], timeout: float = CALL_SECONDS) -> dict[str, Any]:
         """The op's result. Raises the error the other side sent; UnavailableError when there is no answer."""
-        ident = next(self._ids)
+        ident = frame_id(next(self._ids))
         data = frames.encode({"id": ident, "op": op, "args": args})
         deadline = time.monotonic() + timeout
         connection = self._connection()
@@ -99,7 +100,7 @@ class _Connection:
         self._socket.settimeout(_left(deadline))
         self._socket.sendall(data)
 
-    def receive(self, ident: int, deadline: float) -> dict[str, Any]:
+    def receive(self, ident: frames.Ident, deadline: float) -> dict[str, Any]:
         """The answer to request `ident`. Raises OSError, FrameError."""
         while True:
             while self._waiting:

@@ -10,6 +10,7 @@ import click
 from registry.children import no_core_dumps
 from registry.cli.options import allow_option, data_option, sockets_option
 from registry.courier import server
+from registry.logs import configure_logs, hide_traces, level_of
 from registry.settings import check_demo, load
 
 
@@ -22,6 +23,8 @@ from registry.settings import check_demo, load
 def courier(data: Path, sockets: Path, allowed: tuple[int, ...], url: str | None, demo: bool) -> None:
     """Verify callbacks, deliver messages, follow the log."""
     no_core_dumps()
+    configure_logs("courier", level_of(os.environ))
+    hide_traces()
     settings = load(data)
     check_demo(settings, demo=demo)
     server.run(server.CourierSettings(

@@ -9,6 +9,7 @@ import click
 
 from registry.children import no_core_dumps
 from registry.cli.options import allow_option, data_option, sockets_option
+from registry.logs import configure_logs, hide_traces, level_of
 from registry.settings import check_demo, load
 from registry.vault import server
 
@@ -21,6 +22,8 @@ from registry.vault import server
 def vault(data: Path, sockets: Path, allowed: tuple[int, ...], demo: bool) -> None:
     """Order, decide, log, open."""
     no_core_dumps()
+    configure_logs("vault", level_of(os.environ))
+    hide_traces()
     settings = load(data)
     check_demo(settings, demo=demo)
     server.run(server.ServerSettings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -18,15 +19,15 @@ from registry.children import Child, die_with_parent, no_core_dumps, own_libc, r
 from registry.cli.options import data_option, sockets_option
 from registry.clients import VaultClient
 from registry.errors import UnavailableError
-from registry.logs import configure_logs
+from registry.logs import configure_logs, hide_traces, level_of, unexpected
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.store.store import Store
 from registry.up import PATIENCE, check_port, say
-from registry.web.factory import create_app
 from registry.web.pump import Pump
 from registry.web.settings import WebSettings
+from registry.web.shared import share
 
 WORKERS = 2
 THREADS = 8
@@ -42,6 +43,8 @@ THREADS = 8
 def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: bool) -> None:
     """Serve HTTP: two granian workers, and one pump beside them."""
     no_core_dumps()
+    configure_logs("web", level_of(os.environ))
+    hide_traces()
     settings = load(data)
     check_demo(settings, demo=demo)
     _await_port(host, port)
@@ -56,6 +59,8 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
     beside = Child("pump", registry_command("pump", "--data", str(data), "--sockets", str(sockets)), say)
     beside.tend(time.monotonic())
     threading.Thread(target=_tend, args=(beside,), daemon=True).start()
+    share(settings.web / "metrics", os.environ)
+    importlib.import_module("registry.web.factory")  # once, for all workers; not before the folder is shared
     server = Granian(
         "registry", address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS, blocking_threads=THREADS,
         http=HTTPModes.http1, websockets=False, log_level=LogLevels.error, respawn_failed_workers=True,
@@ -74,7 +79,8 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
 def pump(data: Path, sockets: Path) -> None:
     """Carry sealed things between the web database, the courier and the log. Started by `web`, once."""
     no_core_dumps()
-    configure_logs()
+    configure_logs("pump", level_of(os.environ))
+    hide_traces()
     settings = load(data)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -115,5 +121,12 @@ def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
         die_with_parent(libc, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit(1)
-    configure_logs()
-    return create_app(settings)
+    # Here and not above: its metrics must find the shared folder when they are first imported.
+    from registry.web.factory import create_app  # noqa: PLC0415
+
+    try:
+        return create_app(settings)
+    except Exception as error:  # noqa: BLE001 - the last stop of a worker
+        # granian would print the whole trace.
+        unexpected("web", error)
+        raise SystemExit(1) from None

@@ -29,7 +29,7 @@ from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.frames import Request
-from registry.logs import configure_logs
+from registry.logs import answered, unexpected
 from registry.loop import Loop, listen
 
 # The vault counts a courier as gone after 5 s; messages are due at once.
@@ -52,7 +52,6 @@ class CourierSettings:
 
 def run(settings: CourierSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises IntegrityError when only an operator can help."""
-    configure_logs()
     delivery = delivery_settings.load(settings.folder / delivery_settings.FILE)
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
@@ -108,7 +107,9 @@ def serve(
 
 def handle(courier: Courier, requests: Sequence[Request]) -> list[dict[str, Any] | ConsentryError]:
     """One answer a request, in order. What is not one of our errors becomes `internal`, for that request only."""
-    return [_answer(courier, request) for request in requests]
+    outcomes = [_answer(courier, request) for request in requests]
+    answered("courier", requests, outcomes)
+    return outcomes
 
 
 def _answer(courier: Courier, request: Request) -> dict[str, Any] | ConsentryError:
@@ -117,8 +118,7 @@ def _answer(courier: Courier, request: Request) -> dict[str, Any] | ConsentryErr
     except ConsentryError as error:
         return error
     except Exception as error:  # noqa: BLE001 - one bad request must not end the others
-        # The words of an unforeseen error may hold a value; its type does not.
-        structlog.get_logger("courier").error("unforeseen", op=request.op, error=type(error).__name__)
+        unexpected("courier", error, request=str(request.id), op=request.op)
         return ConsentryError("something went wrong in the courier")
 
 

@@ -54,6 +54,13 @@ class Inbox:
         with reading(self._engine) as connection:
             return _waiting_of(connection, provider)
 
+    def backlog(self) -> tuple[int, int | None]:
+        """How many callbacks wait in all, and when the oldest came (wall-clock milliseconds)."""
+        counted = select(func.count(), func.min(WaitingCallback.received_at))
+        with reading(self._engine) as connection:
+            count, oldest = connection.execute(counted).one()
+            return count, oldest
+
 
 def _waiting_of(connection: Connection, provider: str) -> int:
     counted = select(func.count()).select_from(WaitingCallback).where(WaitingCallback.provider == provider)

@@ -118,6 +118,10 @@ class Callbacks(Protocol):
         """How many callbacks of a provider wait."""
         ...
 
+    def backlog(self) -> tuple[int, int | None]:
+        """How many callbacks wait in all, and when the oldest came (wall-clock milliseconds)."""
+        ...
+
 
 class Store(Values, Projections, Drafts, Callbacks, Protocol):
     """The web tier's database. Every method is its own transaction."""

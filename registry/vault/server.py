@@ -11,6 +11,7 @@ from typing import Any
 
 from registry.errors import ConsentryError
 from registry.frames import Request
+from registry.logs import answered
 from registry.loop import Loop, listen
 from registry.peers import Limits
 from registry.vault.clock import Clock, DemoClock, SystemClock
@@ -81,7 +82,9 @@ def serve(
 
 def handle(vault: Vault, requests: Sequence[Request]) -> list[dict[str, Any] | ConsentryError]:
     """One round."""
-    return vault.round([(request.op, request.args) for request in requests])
+    outcomes = vault.round([(request.op, request.args) for request in requests])
+    answered("vault", requests, outcomes)
+    return outcomes
 
 
 def _stops_on_signals(stop: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
 
 from registry.clients import VaultClient
+from registry.logs import unexpected
 from registry.store import schema
 from registry.store.database import db, engine_options, prepare, url_of
 from registry.store.store import Store
@@ -52,7 +53,7 @@ class App(Flask):
     """Flask, but an exception's text never reaches a log: it may hold a value."""
 
     def log_exception(self, exc_info: Any) -> None:
-        problems.log_unexpected(exc_info[1])
+        unexpected("web", exc_info[1])
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
         # A chunked body has no length; our server ends the stream itself, and without this it would read as empty.
@@ -83,11 +84,11 @@ def create_app(
     app.url_map.merge_slashes = False  # one spelling of a path, or none
     app.url_map.converters.update(id=IdConverter, word=WordConverter)
     store = _store(app, db)
-    ports = Ports(
-        vault or VaultClient(settings.vault_socket), courier or VaultClient(settings.courier_socket),
-        store, random, wall, settings.public_url,
-    )
     meters = observing.Meters()
+    ports = Ports(
+        observing.Metered(vault or VaultClient(settings.vault_socket), meters.called),
+        courier or VaultClient(settings.courier_socket), store, random, wall, settings.public_url,
+    )
     app.extensions |= {EXTENSION: ports, COURIER_KEY: {}, health.METERS: meters}
     observing.install(app, meters)
     auth.install(app, auth.Authenticator(store, wall))

@@ -11,6 +11,7 @@ from registry.web.bodies import answer
 from registry.web.context import ports
 from registry.web.observing import Meters
 from registry.web.problems import RETRY_SECONDS
+from registry.web.state import State
 
 blueprint = Blueprint("health", __name__, description="Health and metrics.")
 METERS = "consentry-meters"
@@ -66,6 +67,6 @@ def readyz() -> Response:
 @blueprint.route("/metrics", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="text/plain", description="Prometheus' text format.")
 def metrics() -> Response:
-    """Counts and times by endpoint; from this machine, or with any token."""
+    """Counts and times of all workers, what waits and what lags; from this machine, or with any token."""
     meters: Meters = current_app.extensions[METERS]
-    return meters.exposition()
+    return meters.exposition(State(ports()))

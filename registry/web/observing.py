@@ -1,19 +1,38 @@
-"""Metrics and logs. Neither holds a personal value: no path (it may hold a link's token), no query, no body."""
+"""Metrics and logs. Neither holds a personal value: no path (it may hold a link's token), no query, no body, no id.
+
+With several workers each keeps its numbers in files of `PROMETHEUS_MULTIPROC_DIR` (prometheus_client's own way), and
+whichever answers a scrape adds them up. Label sets are closed: endpoints, methods, codes, ops, states.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from registry.errors import ConsentryError, UnavailableError
+from registry.usecases.ports import Caller
+from registry.web.shared import SHARED
+
+SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
+LOOK_UP = "collector.look_up"
+# CONTRACT section 1; a permit has none.
+STATES = frozenset({
+    "", "unavailable", "fix-request", "paused", "stopped", "callback", "not-eligible", "waiting", "trying",
+    "notice-needed", "notice-running", "approval-needed",
+})
 
 
 class Meters:
-    """Counts and times of requests by endpoint; a registry of their own, so that two apps do not share it."""
+    """What one process counts; a registry of its own, so that two apps do not share it."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -22,9 +41,16 @@ class Meters:
             ["endpoint", "method", "status", "problem"], registry=self.registry)
         self.seconds = Histogram(
             "consentry_web_request_seconds", "Seconds per request by endpoint.", ["endpoint"], registry=self.registry,
-            buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10))
+            buckets=SECONDS)
+        self.lookups = Counter(
+            "consentry_lookups_total", "Answered lookups by verdict and state.", ["verdict", "state"],
+            registry=self.registry)
+        self.calls = Histogram(
+            "consentry_vault_seconds", "Seconds per round trip to the vault by op and outcome.", ["op", "outcome"],
+            registry=self.registry, buckets=SECONDS)
         # Looking a child up by its labels costs more than counting.
         self._children: dict[tuple[str, str, str, str], tuple[Counter, Histogram]] = {}
+        self._ops: dict[tuple[str, str], Histogram] = {}
 
     def count(self, labels: tuple[str, str, str, str], seconds: float) -> None:
         """One request: endpoint, method, status and problem code, and how long it took."""
@@ -35,9 +61,50 @@ class Meters:
         found[0].inc()
         found[1].observe(seconds)
 
-    def exposition(self) -> Response:
-        """Everything in Prometheus' text format."""
-        return Response(generate_latest(self.registry), content_type=CONTENT_TYPE_LATEST)
+    def judged(self, answer: bytes) -> None:
+        """One answered lookup."""
+        verdict = orjson.loads(answer)
+        state = verdict.get("state", "")
+        self.lookups.labels(verdict["verdict"], state if state in STATES else "(other)").inc()
+
+    def called(self, op: str, outcome: str, seconds: float) -> None:
+        """One round trip to the vault: `ok`, `refused` or `unavailable`."""
+        found = self._ops.get((op, outcome))
+        if found is None:
+            found = self._ops[op, outcome] = self.calls.labels(op, outcome)
+        found.observe(seconds)
+
+    def exposition(self, state: Collector) -> Response:
+        """Everything in Prometheus' text format: of all workers where they share a folder; `state` is asked now."""
+        registry = self.registry
+        if SHARED in os.environ:
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        now = CollectorRegistry()
+        now.register(state)
+        return Response(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+
+
+class Metered:
+    """A Caller whose round trips are counted."""
+
+    def __init__(self, inner: Caller, called: Callable[[str, str, float], None]) -> None:
+        self._inner = inner
+        self._called = called
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The inner op's result. Raises what it raises."""
+        began, outcome = perf_counter(), "ok"
+        try:
+            return self._inner.call(op, args)
+        except UnavailableError:
+            outcome = "unavailable"
+            raise
+        except ConsentryError:
+            outcome = "refused"
+            raise
+        finally:
+            self._called(op, outcome, perf_counter() - began)
 
 
 def install(app: Flask, meters: Meters) -> None:
@@ -59,6 +126,8 @@ def install(app: Flask, meters: Meters) -> None:
         seconds = 0.0 if began is None else perf_counter() - began
         problem = g.get("problem", "")
         meters.count((endpoint, _method(), str(response.status_code), problem), seconds)
+        if endpoint == LOOK_UP and response.status_code == 201:
+            meters.judged(response.get_data())
         members: dict[str, Any] = {"endpoint": endpoint, "method": _method(), "status": response.status_code,
                                    "ms": round(seconds * 1000, 1)}
         if problem:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-import structlog
 from flask import Flask, Response, g
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +21,7 @@ from registry.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from registry.logs import unexpected
 from registry.usecases.callbacks import TooManyError
 
 MEDIA_TYPE = "application/problem+json"
@@ -142,16 +141,8 @@ def http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log_unexpected(error)
+    unexpected("web", error)
     return problem(500, "internal", "something went wrong here; nothing is known to have been recorded")
-
-
-def log_unexpected(error: BaseException | None) -> None:
-    """Logs where it happened and of what kind it is; never its text, which may hold a value."""
-    trace = None if error is None else error.__traceback__
-    frames = [f"{frame.name} {frame.filename.rpartition('/')[2]}:{frame.lineno}"
-              for frame in traceback.extract_tb(trace)]
-    structlog.get_logger("web").error("unexpected", error=type(error).__name__, frames=frames[-8:])
 
 
 def _flat(messages: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
