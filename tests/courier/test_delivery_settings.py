@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,29 @@ def test_a_file_that_others_may_read_is_refused(folder: Path, name: str) -> None
         delivery_settings.load(folder / delivery_settings.FILE)
     assert name in caught.value.detail
     assert "chmod 600" in caught.value.detail
+
+
+def test_every_member_is_documented_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    source = (root / "registry/courier/delivery_settings.py").read_text("utf-8")
+    read = set(re.findall(r"(?:section|self)\.(?:text|flag|file|secret|address)\(\"([a-z_]+)\"", source))
+    page = (root / "docs/operating.md").read_text("utf-8").split("## Delivery")[1].split("\n## ")[0]
+    documented = {name for cell in re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE)
+                  for name in re.findall(r"`([a-z_]+)`", cell)}
+    assert documented == read
+    assert {"url", "starttls", "token_file", "maildir"} <= read
+
+
+def test_the_example_in_the_manual_is_right(folder: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/operating.md").read_text("utf-8").split("## Delivery")[1]
+    example = page.split("```\n")[1]
+    for name in ("smtp-password", "sms-token"):
+        (folder / name).write_text("x")
+        (folder / name).chmod(0o600)
+    found = load(folder, example.replace("/var/mail/answers", "mail"))
+    assert found.email is not None
+    assert found.sms is not None
+    assert found.mailbox is not None
 
 
 def courier(folder: Path, *, demo: bool) -> CourierSettings:

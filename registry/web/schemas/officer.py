@@ -112,6 +112,7 @@ class ProviderStatusSchema(ProviderViewSchema):
     gaps = fields.List(fields.Nested(SeqRangeSchema), required=True)
     waiting = fields.Integer(required=True)
     refused = fields.List(fields.Nested(RefusedSchema), required=True)
+    undeliverable = fields.Integer()  # of the carrier of our SMS: messages given up
 
 
 class GapWrittenSchema(WrittenSchema):
