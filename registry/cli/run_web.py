@@ -26,6 +26,7 @@ from registry.store.schema import upgrade
 from registry.store.store import Store
 from registry.up import PATIENCE, check_port, say
 from registry.web.pump import Pump
+from registry.web.server_logs import server_logs
 from registry.web.settings import WebSettings
 from registry.web.shared import share
 
@@ -63,8 +64,8 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
     importlib.import_module("registry.web.factory")  # once, for all workers; not before the folder is shared
     server = Granian(
         "registry", address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS, blocking_threads=THREADS,
-        http=HTTPModes.http1, websockets=False, log_level=LogLevels.error, respawn_failed_workers=True,
-        respawn_interval=0.5, workers_kill_timeout=int(PATIENCE / 2),
+        http=HTTPModes.http1, websockets=False, log_level=LogLevels.error, log_dictconfig=server_logs(),
+        respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=int(PATIENCE / 2),
     )
     try:
         # granian forks its workers from this process; each builds its own application after the fork.

@@ -161,14 +161,15 @@ def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 
 
 @contextlib.contextmanager
-def served(data: Path) -> Iterator[World]:
-    """`up --demo` on a free port, until the block ends."""
+def served(data: Path, log: Path | None = None) -> Iterator[World]:
+    """`up --demo` on a free port, until the block ends. `log`: where its three processes' lines go."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "registry", "up", "--data", str(data), "--port", str(port), "--demo"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    with Path(log or os.devnull).open("wb") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "registry", "up", "--data", str(data), "--port", str(port), "--demo"],
+            cwd=ROOT, stdout=lines, stderr=lines, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     try:
         until((data / "demo.json").exists, "demo.json")
         world = World(data)

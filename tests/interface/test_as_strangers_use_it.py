@@ -7,26 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registry.usecases.tokens import SCOPES
-from tests.contract.client import ROOT, World, served
+from tests.contract.client import ROOT, World
 
 HERE = Path(__file__).parent
 # Random cases an operation, beside the systematic ones. CONTRIBUTING.md says how to have more.
 EXAMPLES = os.environ.get("CONSENTRY_INTERFACE_EXAMPLES", "1")
 ROLES = {"collector": "agency", "lender": "lender", "officer": "officer", "auditor": "auditor", "nobody": ""}
 METHODS = {"get", "post", "put", "patch", "delete"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with served(tmp_path_factory.mktemp("strangers") / "data") as up:
-        yield up
 
 
 def operations(spec: dict[str, Any], role: str) -> list[str]:

@@ -1,0 +1,30 @@
+"""A demo world served by real processes with its log kept, and a small registry in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.client import World, served
+from tests.web.world import World as Small
+from tests.web.world import make_world
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the served world's processes write to stderr."""
+    return tmp_path_factory.mktemp("served-log") / "up.log"
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[World]:
+    with served(tmp_path_factory.mktemp("strangers") / "data", log) as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+    with make_world(tmp_path_factory.mktemp("small")) as made:
+        yield made
