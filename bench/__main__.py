@@ -1,4 +1,4 @@
-"""`make bench`: what the product costs, beside what the same machine does at least, in one run.
+"""`make bench`: what the product costs, beside what the same machine does at least, in one run (docs/speed.md).
 
 Every figure is a ratio to the floor measured in the same minutes, interleaved with it.
 No absolute promise, no timed test.
@@ -11,7 +11,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from bench import log_speed, vault_alone, web
+from bench import growth, log_speed, vault_alone, web
+from bench.gates import show
 from bench.people import prepare
 
 
@@ -21,17 +22,27 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (3)")
     parser.add_argument("--permits", type=int, default=60, help="permits a round and number of clients (60)")
     parser.add_argument("--denials", type=int, default=600, help="denials, and floor requests, a round (600)")
+    parser.add_argument("what", nargs="?", choices=("speed", "growth"), default="speed",
+                        help="growth: 200,000 entries against 3,000,000 (long, and 12 GB of disk)")
     options = parser.parse_args()
     print(f"load of this machine before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    if options.what == "growth":
+        growth.measure()
+    else:
+        _speed(options.rounds, options.permits, options.denials)
+    print(f"load of this machine after: {os.getloadavg()[0]:.2f}")
+
+
+def _speed(rounds: int, permits: int, denials: int) -> None:
     with tempfile.TemporaryDirectory(prefix="consentry-bench-") as folder:
         alone = vault_alone.PERMITS * 2
-        ready = options.rounds * options.permits * len(web.CLIENTS) + alone
+        ready = rounds * permits * len(web.CLIENTS) + alone
         print(f"making {ready} people whom nobody reaches …", flush=True)
         prepared = prepare(Path(folder) / "data", ready, refused=10)
-        web.measure(prepared, prepared.ready[alone:], options.rounds, options.permits, options.denials)
+        found = web.measure(prepared, prepared.ready[alone:], rounds, permits, denials)
         vault_alone.measure(prepared, prepared.ready[:alone])
-        log_speed.measure(prepared)
-    print(f"load of this machine after: {os.getloadavg()[0]:.2f}")
+        found += log_speed.measure(prepared)
+        show(found)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,12 @@ def free_port() -> int:
 
 
 def tree_of(pid: int) -> list[int]:
-    """A process and all its descendants."""
-    found = [pid]
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += tree_of(int(child))
-    return found
+    """A process and all its descendants; none of one that has ended."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [pid, *(one for child in children for one in tree_of(int(child)))]
 
 
 def cpu_seconds(pid: int) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from bench import floor as floor_database
+from bench.gates import Found
 from bench.load import Load, drive, request_bytes
 from bench.people import Prepared
 from bench.processes import cpu_seconds, free_port, running
@@ -28,8 +30,12 @@ class Sample:
     p99: float
 
 
-def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int) -> None:
-    """Prints rates, CPU and latencies of floor, denial and permit, and their ratios."""
+Seen = dict[str, list[Sample]]
+
+
+def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int) -> list[Found]:
+    """Prints rates, CPU and latencies of floor, denial and permit, and their ratios. What the gates ask of them."""
+    found: list[Found] = []
     floor_port, port = free_port(), free_port()
     floor = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8",
              "--workers-kill-timeout", "2", "--port", str(floor_port), "bench.floor:app"]
@@ -42,7 +48,7 @@ def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int,
         _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100)
         _sample(floor_pid, floor_port, _floor(100), 16, 100)
         for clients in CLIENTS:
-            seen: dict[str, list[Sample]] = {"floor": [], "denial": [], "permit": []}
+            seen: Seen = {"floor": [], "denial": [], "permit": []}
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
@@ -50,6 +56,8 @@ def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int,
                 granted = itertools.islice(left, permits)
                 seen["permit"].append(_sample(pid, port, _lookups(prepared, granted), clients, permits))
             _print(clients, seen)
+            found += _gated(clients, seen)
+    return found
 
 
 def _sample(pid: int, port: int, requests: Iterator[bytes], clients: int, count: int) -> Sample:
@@ -77,15 +85,33 @@ def _lookups(prepared: Prepared, accounts: Iterator[str]) -> Iterator[bytes]:
         })
 
 
-def _print(clients: int, seen: dict[str, list[Sample]]) -> None:
+def _gated(clients: int, seen: Seen) -> list[Found]:
+    floor, denial, permit = seen["floor"], seen["denial"], seen["permit"]
+    if clients == 1:
+        return [Found("p50 of a permit, 1 client, to the floor's", _median(permit, floor, lambda one: one.p50))]
+    return [
+        Found("permits a second, 16 clients, to the floor's", _median(permit, floor, lambda one: one.rate)),
+        Found("denials a second, 16 clients, to the floor's", _median(denial, floor, lambda one: one.rate)),
+        Found("CPU of a permit to the floor's", _median(permit, floor, lambda one: one.cpu)),
+        Found("CPU of a denial to the floor's", _median(denial, floor, lambda one: one.cpu)),
+        Found("p99 to p50 of a permit, 16 clients", median(one.p99 / one.p50 for one in permit)),
+    ]
+
+
+def _median(samples: Sequence[Sample], floor: Sequence[Sample], of: Callable[[Sample], float]) -> float:
+    """The median of the ratios of each round: what the machine did otherwise meanwhile, it did to both."""
+    return median(of(one) / of(base) for one, base in zip(samples, floor, strict=True))
+
+
+def _print(clients: int, seen: Seen) -> None:
     who = "1 client" if clients == 1 else f"{clients} clients"
-    print(f"\n{who:<12} requests/s   to floor   CPU ms   to floor   p50 ms   p99 ms")
+    print(f"\n{who:<12} requests/s   to floor   CPU ms   to floor   p50 ms   p99 ms   load {os.getloadavg()[0]:.1f}")
+    floor = seen["floor"]
     for name, samples in seen.items():
-        pairs = list(zip(samples, seen["floor"], strict=True))
         print(f"{name:<12} {median(one.rate for one in samples):>10.0f} "
-              f"{median(one.rate / base.rate for one, base in pairs):>10.2f} "
+              f"{_median(samples, floor, lambda one: one.rate):>10.2f} "
               f"{median(one.cpu for one in samples):>8.2f} "
-              f"{median(one.cpu / base.cpu for one, base in pairs):>10.2f} "
+              f"{_median(samples, floor, lambda one: one.cpu):>10.2f} "
               f"{median(one.p50 for one in samples):>8.1f} {median(one.p99 for one in samples):>8.1f}")
 
 

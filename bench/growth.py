@@ -1,0 +1,137 @@
+"""`python -m bench growth`: the same vault at 200,000 and at 3,000,000 entries. Takes long, and 12 GB of disk."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from bench.gates import Found, show
+from bench.grown import grow
+from bench.log_speed import VaultReader, hold
+from registry.audit.reader import FolderReader, entries_of, save
+from registry.audit.replay import replay
+from registry.audit.verify import verify
+from registry.model.times import HOUR
+from registry.shipped import outcome_tables
+from registry.vault.keys.kek import KeyFile
+from registry.vault.vault import Vault
+from tests.world import PURPOSE, TODAY, WorldClock
+
+SIZES = (200_000, 3_000_000)
+ASKED = 1_600
+REPLAYED = 100_000  # replay holds every history in memory: some 5 KB an entry
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a fresh process saw: seconds of reopening, MB of memory, lookups a second cold and warm, CPU (ms) warm."""
+
+    size: int
+    seconds: float
+    megabytes: int
+    cold: float
+    warm: float
+    cpu: float
+
+
+def measure(sizes: Sequence[int] = SIZES) -> None:
+    """Prints what grows. One size after the other; each is deleted before the next."""
+    print(f"{'entries':>9} {'reopen s':>9} {'memory MB':>10} {'cold/s':>7} {'warm/s':>7} {'CPU ms':>7} "
+          f"{'verify/s':>9} {'replay/s':>9} {'disk GB':>8}")
+    seen = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="consentry-growth-") as name:
+            folder = Path(name)
+            accounts = grow(folder, size)
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+                opened = fresh.submit(_reopen, folder, accounts).result()
+            verified, replayed = _audit(folder)
+            disk = (folder / "vault" / "log.db").stat().st_size / 1e9
+        seen.append(opened)
+        print(f"{opened.size:>9} {opened.seconds:>9.1f} {opened.megabytes:>10} {opened.cold:>7.0f} "
+              f"{opened.warm:>7.0f} {opened.cpu:>7.2f} {verified:>9.0f} {replayed:>9.0f} {disk:>8.1f}", flush=True)
+    first, last = seen[0], seen[-1]
+    print(f"{last.size} against {first.size}, lookups a second: warm {last.warm / first.warm:.2f}, "
+          f"cold {last.cold / first.cold:.2f}; lookups by CPU, warm: {first.cpu / last.cpu:.2f}")
+    show([Found("3 M entries against 200 k, warm", last.warm / first.warm)])
+
+
+def _reopen(folder: Path, accounts: Sequence[str]) -> Opened:
+    """In a fresh process: opens the vault, which proves every leaf, and asks about many accounts twice."""
+    begun = time.perf_counter()
+    vault = Vault.open(
+        folder / "vault", KeyFile(folder / "world" / "outside.key", os.urandom), WorldClock(TODAY + HOUR), os.urandom,
+        demo=True,
+    )
+    try:
+        seconds = time.perf_counter() - begun
+        _forget_pages(folder / "vault" / "log.db")
+        agency = next(party for party, one in vault.desk.directory.parties.items() if one.name == "Example Agency")
+        asked = random.Random(1).sample(list(accounts), min(ASKED, len(accounts)))  # noqa: S311 - a measurement
+        passes = [_ask(vault, agency, asked) for _ in range(3)]
+        return Opened(vault.desk.log.size, seconds, _resident(), passes[0][0], max(one[0] for one in passes[1:]),
+                      min(one[1] for one in passes[1:]))
+    finally:
+        vault.close()
+
+
+def _ask(vault: Vault, agency: str, accounts: Sequence[str]) -> tuple[float, float]:
+    """Lookups a second, and CPU (ms) of one, in rounds of eight. No values come along: judged, but none opened."""
+    vault.call("follow", {"after": 0, "limit": 1, "courier": True})
+    begun, cpu = time.perf_counter(), time.process_time()
+    for start in range(0, len(accounts), 8):
+        answers = vault.round([("lookup", {
+            "by": {"role": "agency", "id": agency}, "account": account, "about": "contact", "purpose": PURPOSE,
+            "mode": "number", "agent": "agent-1", "blobs": {},
+            "idem": {"scope": "growth", "key": secrets.token_hex(16), "request": {}},
+        }) for account in accounts[start:start + 8]])
+        wrong = [one for one in answers if not isinstance(one, dict)]
+        if wrong:
+            raise RuntimeError(str(wrong[0]))
+    return len(accounts) / (time.perf_counter() - begun), (time.process_time() - cpu) / len(accounts) * 1e3
+
+
+def _forget_pages(path: Path) -> None:
+    """Has the kernel drop what it caches of a file."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(file)
+
+
+def _resident() -> int:
+    """MB of memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _audit(folder: Path) -> tuple[float, float]:
+    """Entries a second of `audit verify` over the whole log, and of replay over its first part."""
+    vault = Vault.open(
+        folder / "vault", KeyFile(folder / "world" / "outside.key", os.urandom), WorldClock(TODAY + HOUR), os.urandom,
+        demo=True,
+    )
+    try:
+        checkpoint = save(VaultReader(vault), folder / "copy")
+        key = vault.desk.keys.vkey
+    finally:
+        vault.close()
+    reader = FolderReader(folder / "copy")
+    begun = time.process_time()
+    hold(verify(reader, key))
+    verifying = time.process_time() - begun
+    leaves = list(itertools.islice(entries_of(reader, checkpoint.size), REPLAYED))
+    begun = time.process_time()
+    hold(replay(leaves, *outcome_tables()))
+    return checkpoint.size / verifying, len(leaves) / (time.process_time() - begun)
