@@ -81,7 +81,7 @@ def test_a_provider_owned_by_an_agency_is_told_that_it_cannot_count(world: World
     assert world.done("/v1/providers", body).status_code == 201
     answer = post(world, {"webhook-id": "m"}, b"{}", "own-dialler")
     assert (answer.status_code, answer.json) == (202, {"counts": False, "why": "owner-agency"})
-    assert world.bench.store.offered("0" * 32)[1] is None, "it must not be able to stop openings"
+    assert world.bench.store.offered("0" * 32, "contact")[1] is None, "it must not be able to stop openings"
     world.settle()
 
 
