@@ -183,11 +183,16 @@ class Deliverer:
         except UnavailableError as error:
             self._not_taken(one, error, maybe=isinstance(error, NoAnswerError))
             return False
+        except Exception:
+            # Unforeseen, perhaps after it was taken: not again at once.
+            self._not_taken(one, NoAnswerError("the transport failed"), maybe=True)
+            raise
         with self._lock:
             self.taken(one, receipt)
         return True
 
     def _not_taken(self, one: Delivery, error: UnavailableError, *, maybe: bool) -> None:
+        self._log.warning("message not taken", delivery=one.id, medium=one.medium, tries=one.tries, why=error.detail)
         with self._lock:
             if self._find(one.id).state != book.HANDING:
                 return

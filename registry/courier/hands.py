@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -22,6 +23,8 @@ class Hands:
     def __init__(self, media: tuple[str, ...]) -> None:
         self._queues: dict[str, queue.Queue[tuple[Deliverer, str, Mapping[str, str]]]] = {
             medium: queue.Queue(MOST_WAITING) for medium in media}
+        self._turns = {medium: threading.Lock() for medium in media}
+        self._ending = threading.Event()
         self._log = structlog.get_logger("courier")
         for medium in media:
             threading.Thread(target=self._run, args=(medium,), name=f"send-{medium}", daemon=True).start()
@@ -40,11 +43,20 @@ class Hands:
         except (queue.Full, KeyError):
             deliverer.release(delivery)  # it stays wanted
 
+    def end(self, patience: float) -> None:
+        """Sends nothing new; waits so many seconds for what is being handed over: cut off, it would be in doubt."""
+        self._ending.set()
+        deadline = time.monotonic() + patience
+        for turn in self._turns.values():
+            turn.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
     def _run(self, medium: str) -> None:
         while True:
             deliverer, delivery, blobs = self._queues[medium].get()
             try:
-                deliverer.send_claimed(delivery, blobs)
+                with self._turns[medium]:
+                    if not self._ending.is_set():
+                        deliverer.send_claimed(delivery, blobs)
             except ConsentryError as error:
                 self._log.warning("not sent yet", delivery=delivery, code=error.code)
             except Exception as error:  # noqa: BLE001 - one message must not end all others; its words may hold a value

@@ -53,11 +53,11 @@ class Reports:
                 book.drop(db, one.id, refused)
 
     def receipt(self, one: Delivery, status: Receipt) -> None:
-        """What its carrier says of a message that went out. Said again, or after it was delivered, it is nothing new.
+        """What its carrier says of a message that went out. Said again, or after it failed, it is nothing new.
 
         That it failed after all raises the same alarm as a message that never went out. Raises UnavailableError.
         """
-        if one.state not in (book.SENT, book.DONE) or one.receipt in (status, "delivered"):
+        if one.state not in (book.SENT, book.DONE) or one.receipt == status:
             return
         drafts = [*one.drafts, *self._composer.receipts(one, status)]
         with self._store.begin() as db:

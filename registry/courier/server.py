@@ -35,6 +35,8 @@ from registry.loop import Loop, listen
 # The vault counts a courier as gone after 5 s; messages are due at once.
 FOLLOW_SECONDS = 0.2
 MAILBOX_SECONDS = 5.0
+# Less than who stops us waits before it kills.
+HAND_OVER_SECONDS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,18 @@ def run(settings: CourierSettings) -> None:
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
         outbox = transport(settings, delivery)
+        hands = None if delivery is None else Hands(MEDIA)
         courier = Courier(
             vault, Store.open(settings.folder), outbox, VaultTime(vault), os.urandom, settings.public_url,
-            hands=None if delivery is None else Hands(MEDIA), carrier=carrier(settings, delivery),
+            hands=hands, carrier=carrier(settings, delivery),
         )
         if delivery is not None and delivery.mailbox is not None:
             _Reading(courier, delivery.mailbox).start()
-        serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
+        try:
+            serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
+        finally:
+            if hands is not None:
+                hands.end(HAND_OVER_SECONDS)
 
 
 def transport(settings: CourierSettings, delivery: DeliverySettings | None = None) -> Outbox:

@@ -139,6 +139,18 @@ def test_a_carrier_that_does_not_say_is_sent_nothing(world: World) -> None:
     assert state_of(world) == ["handing"]
 
 
+def test_an_unforeseen_failure_of_a_transport_leaves_it_in_doubt_and_is_not_repeated_at_once(world: World) -> None:
+    carrier = Carrier(world)
+    carrier.after = raising(ValueError("unforeseen"))
+    listed(world)
+    with pytest.raises(ValueError, match="unforeseen"):
+        world.deliver()
+    assert world.courier.wants() == []
+    world.clock.pass_(SECOND)
+    assert world.deliver() == 1
+    assert len(carrier.handed) == 1
+
+
 def test_who_objects_while_it_is_in_doubt_is_not_written_to_again(world: World) -> None:
     carrier = Carrier(world, answers=False)
     carrier.after = raising(NoAnswerError("silence"))

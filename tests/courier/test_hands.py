@@ -148,3 +148,20 @@ def test_an_unforeseen_failure_ends_one_message_and_no_thread(world: World, slow
 def test_values_for_no_message_are_refused(world: World, slow: Slow) -> None:
     with pytest.raises(NotFoundError):
         world.courier.call("blobs", {"delivery": "0" * 32, "blobs": BLOBS})
+
+
+def test_at_the_end_what_is_being_handed_over_is_waited_for_and_nothing_new_begins(world: World, slow: Slow) -> None:
+    mailed(world, "a")
+    mailed(world, "b")
+    world.courier.follow()
+    brought(world)
+    until(lambda: slow.mails == 1)
+    hands = world.courier._hands
+    assert hands is not None
+    began = time.monotonic()
+    hands.end(0.2)
+    assert 0.1 < time.monotonic() - began < 2
+    slow.let.set()
+    until(lambda: world.vault.bodies("notice-sent/1"))
+    time.sleep(0.05)
+    assert slow.mails == 1

@@ -76,9 +76,16 @@ def test_the_same_receipt_again_says_nothing_new(world: World) -> None:
     message = sent_notice(world)
     for webhook_id in ("a", "a", "b"):
         told(world, "receipt", webhook_id, id=message, status="delivered")
-    told(world, "receipt", id=message, status="failed")
     assert statuses(world) == ["delivered"]
     assert world.vault.given_up == []
+
+
+def test_a_message_that_came_back_after_it_was_delivered_is_an_alarm(world: World) -> None:
+    message = sent_notice(world)
+    for status in ("delivered", "failed", "delivered", "failed"):
+        told(world, "receipt", id=message, status=status)
+    assert statuses(world) == ["delivered", "failed"]
+    assert len(world.vault.given_up) == 1
 
 
 def test_a_message_that_its_carrier_could_not_deliver_is_an_alarm(world: World) -> None:
