@@ -11,13 +11,14 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
 
 from registry.errors import ConsentryError
 from registry.frames import Request
+from registry.lines import Lines
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVEL = "CONSENTRY_LOG_LEVEL"
@@ -41,7 +42,7 @@ def configure_logs(process: str | None = None, level: str = "info") -> None:
             structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr), cache_logger_on_first_use=False,
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Lines(sys.stderr))), cache_logger_on_first_use=False,
     )
 
 

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from registry.children import Child, no_core_dumps, registry_command
+from registry.lines import Lines
 from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
 
 PATIENCE = 10.0  # seconds a child has to stop by itself
@@ -167,4 +168,4 @@ def _answers(url: str) -> bool:
 
 def say(line: str) -> None:
     """One line for the person at the terminal."""
-    print(f"registry: {line}", file=sys.stderr, flush=True)
+    Lines(sys.stderr).write(f"registry: {line}\n")

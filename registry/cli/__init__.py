@@ -16,6 +16,8 @@ import click
 
 from registry.children import HOPELESS, MARK
 from registry.errors import ConsentryError, UnavailableError
+from registry.lines import Lines
+from registry.storage import is_storage, refused
 
 COMMANDS = {
     "init": "registry.cli.install:init",
@@ -75,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _fail("stopped", 130)
     except Exception as error:  # noqa: BLE001 - the last stop: people get a line, not a stack
+        if is_storage(error):
+            _fail(f"{refused().detail} ({refused().code})", 1)
         if os.environ.get("CONSENTRY_TRACE"):
             traceback.print_exc()
         _fail(f"{type(error).__name__}: not expected; run it again with CONSENTRY_TRACE=1 to see where", 1)
@@ -86,5 +90,5 @@ def _is_child() -> bool:
 
 
 def _fail(line: str, code: int) -> None:
-    print(f"registry: {' '.join(line.split())}", file=sys.stderr, flush=True)
+    Lines(sys.stderr).write(f"registry: {' '.join(line.split())}\n")
     sys.exit(code)

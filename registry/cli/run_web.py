@@ -28,7 +28,7 @@ from registry.up import PATIENCE, check_port, say
 from registry.web.pump import Pump
 from registry.web.server_logs import server_logs
 from registry.web.settings import WebSettings
-from registry.web.shared import share
+from registry.web.shared import reserve, share
 
 WORKERS = 2
 THREADS = 8
@@ -126,6 +126,7 @@ def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
     from registry.web.factory import create_app  # noqa: PLC0415
 
     try:
+        reserve(os.environ, os.getpid())
         return create_app(settings)
     except Exception as error:  # noqa: BLE001 - the last stop of a worker
         # granian would print the whole trace.

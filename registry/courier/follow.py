@@ -33,14 +33,19 @@ class Follower:
         self._store = kept
         self._random = random
         self._bound = False
+        self._can_write = True
 
     def batch(self) -> int:
         """Takes in the next entries, at most 500; tells the vault that the courier lives. Returns how many.
 
-        Raises UnavailableError; IntegrityError when the log is shorter than what was followed, or another log.
+        Raises UnavailableError; IntegrityError when the log is shorter than what was followed, or another log. One
+        that can keep nothing does not count as living: it would open numbers whose owners are not told.
         """
         with self._store.begin() as db:
             after = store.cursor(db)
+            if not self._can_write:
+                store.move_cursor(db, after)
+        self._can_write = True
         if not self._bound:
             self._bind()
         answer = self._vault.call("follow", {"after": after, "limit": BATCH, "courier": True})
@@ -50,12 +55,14 @@ class Follower:
         # Asked before the transaction: while it is open nothing waits for another process.
         asked = [(entry, self._messages(entry)) for entry in entries]
         if entries:
+            self._can_write = False  # until it has
             with self._store.begin() as db:
                 for entry, messages in asked:
                     provider_book.fold(db, entry)
                     for one in messages:
                         delivery_book.add(db, one)
                 store.move_cursor(db, entries[-1].index + 1)
+            self._can_write = True
         return len(entries)
 
     def _bind(self) -> None:

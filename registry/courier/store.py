@@ -10,11 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import OperationalError
 
 from registry.courier.database import open_engine
 from registry.courier.keys import CourierKeys
 from registry.courier.schema import meta
 from registry.errors import IntegrityError
+from registry.storage import is_storage, refused
 
 KEY_FILE = "key.json"
 DATABASE = "courier.db"
@@ -45,9 +47,17 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction: committed durably at the end, rolled back on any exception."""
-        with self._lock, self._engine.begin() as db:
-            yield db
+        """One transaction: committed durably at the end, rolled back on any exception.
+
+        Raises UnavailableError `storage-unavailable` when the disk refuses.
+        """
+        try:
+            with self._lock, self._engine.begin() as db:
+                yield db
+        except OperationalError as error:
+            if is_storage(error):
+                raise refused() from error
+            raise
 
     def close(self) -> None:
         """Closes the database."""

@@ -9,8 +9,11 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as TypeMap
+
+from registry.storage import is_storage, refused
 
 
 class Base(DeclarativeBase):
@@ -66,13 +69,26 @@ def prepare(engine: Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction, committed on leaving; it waits for other writers, never fails halfway."""
-    with engine.connect().execution_options(write=True) as connection, connection.begin():
+    """One write transaction, committed on leaving; it waits for other writers, never fails halfway.
+
+    Raises UnavailableError `storage-unavailable` when the disk refuses.
+    """
+    with _answered(), engine.connect().execution_options(write=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for reading; each statement sees one consistent state."""
-    with engine.connect() as connection:
+    """A connection for reading; each statement sees one consistent state. Raises as `writing` does."""
+    with _answered(), engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if is_storage(error):
+            raise refused() from error
+        raise
