@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.people import Prepared
+from registry.garbage import collect_rarely
 from registry.model.entries import Actor
 from registry.model.times import HOUR
 from registry.settings import load
@@ -44,6 +45,7 @@ def measure(prepared: Prepared, ready: Sequence[str]) -> None:
     vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
     try:
         agency = _agency(vault)
+        collect_rarely()
         print("\nvault alone, rounds of 8      µs CPU   µs elapsed")
         for name, accounts in (
             ("denial", list(itertools.islice(itertools.cycle(prepared.refused), DENIALS))), ("permit", list(ready)),

@@ -11,6 +11,7 @@ from typing import Any
 
 from registry.errors import ConsentryError
 from registry.frames import Request
+from registry.garbage import collect_rarely
 from registry.logs import answered
 from registry.loop import Loop, listen
 from registry.peers import Limits
@@ -59,6 +60,7 @@ def run(settings: ServerSettings) -> None:
             # A demo's time goes on from its last entry, whatever the wall clock says.
             last = vault.desk.log.entry(vault.desk.log.size - 1)
             demo_clock.resume(0 if last is None else last.at)
+        collect_rarely()
         serve(vault, settings.socket, settings.allowed_uids, _stops_on_signals)
     finally:
         vault.close()
