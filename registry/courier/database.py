@@ -48,9 +48,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
     unknown = IntegrityError("courier.db is of another version: start the courier that wrote it")
     if found not in (0, UNREVISED, REVISED):
         raise unknown
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config = config_of(connection)
     try:
         if found == UNREVISED and not inspect(connection).has_table("alembic_version"):
             command.stamp(config, FIRST_REVISION)
@@ -58,6 +56,14 @@ def migrate(connection: Connection, to: str = "head") -> None:
     except CommandError as error:
         raise unknown from error
     connection.exec_driver_sql(f"PRAGMA user_version={REVISED}")
+
+
+def config_of(connection: Connection) -> Config:
+    """Alembic's settings for courier.db: the revisions, and the connection to run them on."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _set_up(connection: Any, _record: object) -> None:

@@ -6,12 +6,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from registry.courier import delivery_book
-from registry.courier.database import open_engine
+from registry.courier.database import config_of, open_engine
 from registry.courier.schema import metadata
 from registry.courier.store import DATABASE, Store
 from registry.errors import IntegrityError
@@ -96,3 +97,34 @@ def test_a_database_of_a_later_revision_is_not_touched(world: World) -> None:
     world.store.close()
     with pytest.raises(IntegrityError):
         Store.open(world.folder / "courier")
+
+
+def down_to_the_first(world: World) -> None:
+    """Takes the world's courier.db back to revision 0001."""
+    with world.store.begin() as db:
+        command.downgrade(config_of(db), "0001")
+    world.store.close()
+
+
+def test_down_and_up_again_every_message_is_where_it_was(world: World) -> None:
+    listed(world)
+    world.deliver()
+    listed(world)
+    world.courier.follow()
+    down_to_the_first(world)
+    with sqlite3.connect(world.folder / "courier" / DATABASE) as old:
+        assert "medium" not in {row[1] for row in old.execute("PRAGMA table_info(deliveries)")}
+        assert old.execute("SELECT state FROM deliveries ORDER BY entry_index").fetchall() == [("done",), ("wanted",)]
+    old.close()
+    world.restart()
+    assert world.deliver() == 1
+    assert len(world.outbox.messages()) == 2
+
+
+def test_there_is_no_way_down_while_a_message_is_being_handed_over(world: World) -> None:
+    listed(world)
+    world.courier.follow()
+    with world.store.begin() as db:
+        db.execute(text("UPDATE deliveries SET state='handing'"))
+    with pytest.raises(RuntimeError, match="let the courier finish"):
+        down_to_the_first(world)
