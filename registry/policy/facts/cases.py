@@ -68,8 +68,6 @@ def placed_at(notes: Notes, agency: str | None, today: int, before: int | None =
 def _hold_placed(notes: Notes, entry: Entry) -> None:
     body = entry.body
     notes.holds[body["hold"]] = (body["type"], body.get("account"))
-    if entry.by.role == "borrower":
-        notes.alive(entry)
 
 
 def _hold_lifted(notes: Notes, entry: Entry) -> None:

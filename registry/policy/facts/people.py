@@ -20,16 +20,12 @@ def _channel_added(notes: Notes, entry: Entry) -> None:
         body["channel"], body["line"], body["medium"], body["use"], tuple(body.get("zones", ())),
         entry.index, entry.at, mine, body.get("mobile", False),
     )
-    if mine:
-        notes.alive(entry)
 
 
 def _channel_removed(notes: Notes, entry: Entry) -> None:
     channel = notes.channels.get(entry.body["channel"])
     if channel is not None and channel.removed_at is None:
         channel.removed_at, channel.removed_by_borrower = entry.at, entry.by.role == "borrower"
-    if entry.by.role == "borrower":
-        notes.alive(entry)
 
 
 def _channel_disputed(notes: Notes, entry: Entry) -> None:
@@ -38,7 +34,6 @@ def _channel_disputed(notes: Notes, entry: Entry) -> None:
         return
     if entry.by.role == "borrower":
         channel.removed_at, channel.removed_by_borrower = entry.at, True
-        notes.alive(entry)
     elif _may_dispute(entry):
         channel.dispute = entry.index
     else:

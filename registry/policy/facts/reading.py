@@ -23,6 +23,9 @@ def facts_from(history: History, ask: Ask, at: int) -> Facts:
         return _unknown(history.directory, ask, at)
     notes = Notes(history.directory, ask, at, history.borrower)
     for entry in history.entries:
+        if entry.by.role == "borrower":
+            # Authenticated as the borrower: whatever it says, it is a sign of life (U5).
+            notes.alive(entry)
         handler = HANDLERS.get(entry.kind)
         if handler is not None:
             handler(notes, entry)
