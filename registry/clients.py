@@ -8,12 +8,15 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
 from registry import frames
 from registry.errors import UnavailableError
 from registry.logs import frame_id
+from registry.turns import Turns
 
 CONNECT_SECONDS = 2.0
 CALL_SECONDS = 10.0
@@ -34,24 +37,28 @@ class VaultClient:
     A call is sent once: whether an unanswered write happened, only its idempotency key or entry id can tell.
     """
 
-    def __init__(self, socket_path: Path | str) -> None:
+    def __init__(self, socket_path: Path | str, most: int | None = None) -> None:
+        """`most`: so many threads may wait at once, any number if None."""
         self._path = str(socket_path)
+        self._turns: Callable[[], AbstractContextManager[None]] = nullcontext if most is None else Turns(most).one
         self._local = threading.local()
         self._ids = itertools.count(1)
 
     def call(self, op: str, args: dict[str, Any], timeout: float = CALL_SECONDS) -> dict[str, Any]:
-        """The op's result. Raises the error the other side sent; UnavailableError when there is no answer."""
+        """The op's result. Raises the error the other side sent; UnavailableError when there is no answer, or none
+        that can be this call's."""
         ident = frame_id(next(self._ids))
         data = frames.encode({"id": ident, "op": op, "args": args})
         deadline = time.monotonic() + timeout
-        connection = self._connection()
         try:
-            connection.send(data, deadline)
-            value = connection.receive(ident, deadline)
+            with self._turns():
+                connection = self._connection()
+                connection.send(data, deadline)
+                value = connection.receive(ident, deadline)
+            return frames.result_of(value)
         except (OSError, frames.FrameError) as error:
             self.close()
             raise UnavailableError("there is no answer from the other process; try again later") from error
-        return frames.result_of(value)
 
     def close(self) -> None:
         """Closes this thread's connection; the next call opens a new one."""
@@ -79,6 +86,7 @@ class _Connection:
         self._owner = os.getpid()
         self._assembler = frames.Assembler()
         self._waiting: list[bytes] = []
+        self._over = False  # the other side said what was wrong, and closes
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._socket.settimeout(CONNECT_SECONDS)
@@ -88,8 +96,9 @@ class _Connection:
             raise
 
     def usable(self) -> bool:
-        """Whether nothing has come unasked: the end of the stream (the other side restarted), or an error."""
-        if self._owner != os.getpid():
+        """Whether nothing has come unasked: the end of the stream (the other side restarted), an error, an answer to
+        what was not asked yet."""
+        if self._owner != os.getpid() or self._over or self._waiting or self._assembler.unfinished:
             return False
         poll = select.poll()  # not select(): a web process may hold more than 1,024 descriptors
         poll.register(self._socket, select.POLLIN)
@@ -105,10 +114,14 @@ class _Connection:
         while True:
             while self._waiting:
                 value = frames.decode(self._waiting.pop(0))
-                if value.get("id") == ident:
+                found = value.get("id")
+                if type(found) is type(ident) and found == ident:
                     return value
                 if "id" not in value:
-                    return frames.result_of(value)
+                    self._over = True
+                    if "ok" in value:
+                        raise frames.FrameError("a result says what it answers")
+                    return value
             self._socket.settimeout(_left(deadline))
             data = self._socket.recv(RECEIVE_BYTES)
             if not data:

@@ -31,7 +31,7 @@ from registry.web.settings import WebSettings
 from registry.web.shared import reserve, share
 
 WORKERS = 2
-THREADS = 8
+THREADS = 12  # more than may wait for vault and courier together (factory.VAULT_CALLS): some are always free
 
 
 @click.command()

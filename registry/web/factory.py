@@ -40,6 +40,9 @@ BLUEPRINTS = (
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, events.blueprint, log.blueprint, person.blueprint,
 )
+# Threads of one process that may wait for a neighbour at once: fewer than it has, or one that hangs takes them all.
+VAULT_CALLS = 8
+COURIER_CALLS = 2
 # Bytes of a body where the usual limit does not fit.
 LIMITS: Mapping[str, int] = {
     "provider.receive": 64 * 1024,
@@ -86,8 +89,8 @@ def create_app(
     store = _store(app, db)
     meters = observing.Meters()
     ports = Ports(
-        observing.Metered(vault or VaultClient(settings.vault_socket), meters.called),
-        courier or VaultClient(settings.courier_socket), store, random, wall, settings.public_url,
+        observing.Metered(vault or VaultClient(settings.vault_socket, VAULT_CALLS), meters.called),
+        courier or VaultClient(settings.courier_socket, COURIER_CALLS), store, random, wall, settings.public_url,
     )
     app.extensions |= {EXTENSION: ports, COURIER_KEY: {}, health.METERS: meters}
     observing.install(app, meters)
