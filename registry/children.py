@@ -15,6 +15,7 @@ FIRST_PAUSE = 0.2  # seconds before the first restart
 LONGEST_PAUSE = 10.0
 STEADY = 30.0  # seconds of life after which a child counts as well again
 PR_SET_PDEATHSIG = 1  # prctl(2)
+PR_SET_DUMPABLE = 4  # prctl(2)
 
 # A child exits with this when only an operator can help: restarting would hide it.
 HOPELESS = 3
@@ -27,8 +28,15 @@ def registry_command(*arguments: str) -> list[str]:
 
 
 def no_core_dumps() -> None:
-    """A core dump would hold keys and opened values."""
+    """A core dump would hold keys and opened values. Nor may another program of the same user read our memory.
+
+    The limit alone does not stop a kernel that pipes dumps to a program (core(5)). Inherited by fork, lost by exec:
+    every process says it for itself.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = own_libc()
+    if libc is not None:
+        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def die_with_parent(libc: ctypes.CDLL, number: int) -> None:

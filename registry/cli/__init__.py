@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import click
 
-from registry.children import HOPELESS, MARK
+from registry.children import HOPELESS, MARK, no_core_dumps
 from registry.errors import ConsentryError, UnavailableError
 from registry.lines import Lines
 from registry.storage import is_storage, refused
@@ -61,6 +61,7 @@ def registry() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process: 0, or 1 with one line (3 where only an operator can help)."""
     os.umask(0o077)  # whatever a command writes is its user's own
+    no_core_dumps()  # before anything is read: keys, files of names and numbers, opened releases
     try:
         code = registry.main(arguments, prog_name="python -m registry", standalone_mode=False)
     except click.Abort:
