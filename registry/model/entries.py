@@ -19,6 +19,8 @@ MAX_LEAF = 65_535
 ACT_CONTEXT = b"consentry-act/1\n"
 ROLES = frozenset(["lender", "agency", "officer", "auditor", "borrower", "contact", "vault", "courier", "web"])
 
+_KIND = b'"kind":"'
+
 Object = Mapping[str, Any]
 
 
@@ -108,6 +110,12 @@ def trusted_entry(index: int, at: int, data: bytes) -> Entry:
     auth = tuple(value["auth"]) if "auth" in value else ()
     draft = Draft(value["id"], value["kind"], _actor(by["role"], by.get("id")), value["body"], auth)
     return Entry(index, at, draft)
+
+
+def kind_in(data: bytes) -> str:
+    """The kind of a leaf that was proved before, without decoding it: after it come its time and version alone."""
+    start = data.rindex(_KIND) + len(_KIND)
+    return data[start:data.index(b'"', start)].decode()
 
 
 def draft_of(value: Object) -> Draft:

@@ -9,13 +9,11 @@ from typing import Any
 
 import orjson
 
-from registry.model.entries import Entry, trusted_entry
-from registry.model.times import parse_stamp
+from registry.model.entries import Entry
 from registry.policy import RULES, Ask, Directory, facts_from, gather, packs_for
+from registry.policy.directory import FOLDED
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
-
-BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,7 @@ def plain(value: Any) -> Any:
 def _directory_before(desk: Desk, index: int) -> Directory:
     """The directory as it stood before an entry: the one made for the last question, where that came earlier."""
     directory = desk.past if desk.past is not None and desk.past.size <= index else Directory()
-    for start in range(directory.size, index, BATCH):
-        for place, data in desk.log.leaves(start, min(BATCH, index - start)):
-            logged_at = parse_stamp(orjson.loads(data)["logged_at"])
-            directory.fold(trusted_entry(place, logged_at, data))
+    for entry in desk.log.of_kinds(FOLDED, directory.size, index):
+        directory.fold(entry)
     desk.past = directory
     return directory

@@ -17,6 +17,7 @@ from registry.model.entries import (
     act_message,
     draft_of,
     entry_of,
+    kind_in,
     leaf,
     trusted_entry,
 )
@@ -40,6 +41,7 @@ def test_a_leaf_reads_back_as_what_was_written(draft: Draft, at: int, index: int
     assert entry == Entry(index, at, draft)
     assert leaf(entry.draft, entry.at) == data
     assert trusted_entry(index, at, data) == entry
+    assert kind_in(data) == entry.kind
 
 
 @given(DRAFTS)
@@ -91,3 +93,12 @@ def test_an_entry_is_at_most_65535_bytes() -> None:
     with pytest.raises(MalformedError) as refused:
         leaf(sized(room + 1), 0)
     assert refused.value.code == "entry-too-long"
+
+
+@pytest.mark.parametrize("body", [
+    {"what": "lookup"}, {"kind": "other/1"}, {"what": '"kind":"other/1"'}, {"what": [{"kind": "other/1"}], "z": "z"},
+])
+def test_the_kind_of_a_leaf_can_be_read_without_decoding_it(body: dict[str, Any]) -> None:
+    bare = leaf(Draft("a1" * 16, "viewed/1", Actor("web"), body), 1_800_000_000_000)
+    signed = leaf(Draft("a1" * 16, "viewed/1", Actor("web"), body, ({"kind": "other/1"},)), 1_800_000_000_000)
+    assert kind_in(bare) == kind_in(signed) == "viewed/1"

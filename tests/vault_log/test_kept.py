@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from registry.errors import ConsentryError
 from registry.vault.log import kept
-from tests.vault_log.world import Broken, World, an_id, life
+from tests.vault_log.world import Broken, World, account, an_id, life
 
 BORROWERS = [an_id(number) for number in range(4)]
 POINTS = ["received", "inside-integrate", "integrated", "signed"]
@@ -96,3 +96,11 @@ def test_an_entry_filed_under_two_ids_is_decoded_once() -> None:
         assert row is not None
         memory = kept.Kept()
         assert memory.entry(*row) is memory.entry(*row)
+
+
+def test_entries_of_some_kinds_are_those_among_all_the_entries() -> None:
+    with a_world() as world:
+        world.add(life(5, borrower=1), account(6, borrower=1), life(7, borrower=2), account(8, borrower=2))
+        every = [entry for index in range(world.log.size) if (entry := world.log.entry(index)) is not None]
+        assert list(world.log.of_kinds({"account-opened/1"}, 0, world.log.size)) == [every[2], every[4]]
+        assert list(world.log.of_kinds({"sign-of-life/1", "genesis/1"}, 1, 3)) == [every[1]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from registry.errors import NotFoundError
-from registry.model.entries import Entry, trusted_entry
+from registry.model.entries import Entry, kind_in, trusted_entry
 from registry.model.times import DAY
 from registry.tlog.growing import GrowingTree
 from registry.tlog.proof import format_proof
@@ -75,6 +75,13 @@ class ReadableLog:
     def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Up to `limit` published (index, leaf) from `start` on."""
         return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
+
+    def of_kinds(self, kinds: Collection[str], start: int, end: int) -> Iterator[Entry]:
+        """Entries of some kinds with start <= index < end, ascending; no others are decoded. Do not write while
+        reading."""
+        for index, at, data in self._store.range(start, end):
+            if kind_in(data) in kinds:
+                yield trusted_entry(index, at, data)
 
     def borrower_of(self, account: str) -> str | None:
         """The borrower under whom an account was opened."""
