@@ -28,8 +28,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
 
 @pytest.fixture(scope="session")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Saved:
-    """A dozen of them, in a world that real processes can serve."""
-    return Saved.make(tmp_path_factory.mktemp("crowd") / "world", people=12, kind=HousedWorld)
+    """Fourteen of them, in a world that real processes can serve."""
+    return Saved.make(tmp_path_factory.mktemp("crowd") / "world", people=14, kind=HousedWorld)
 
 
 @pytest.fixture

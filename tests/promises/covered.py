@@ -18,9 +18,9 @@ def number_left(outcome: object) -> bool:
 
 
 def permits(world: World, person: Person) -> list[str]:
-    """The lookups that were permitted for a person."""
+    """The lookups that were permitted a person's contact's number."""
     return [one.id for one in world.entries("lookup-decided/1")
-            if one.body["verdict"] == "permit" and one.body["account"] == person.account]
+            if (one.body["verdict"], one.body["mode"], one.body["account"]) == ("permit", "number", person.account)]
 
 
 def durable(world: World, index: int) -> bool:

@@ -11,133 +11,22 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from registry.model.entries import Actor
+from registry.model.catalogue import KINDS
 from registry.model.ids import new_id
-from registry.model.times import stamp
 from tests.promises.covered import number_left, permits
 from tests.promises.processes import at_once, vault_process
+from tests.promises.restricting import FOR_ALL, HARMLESS, RESTRICTIONS, Make, needs_a_permit
 from tests.promises.saved import Ready, Saved
 from tests.world import Person, World
-
-Request = tuple[str, dict[str, Any]]
-Make = Callable[[World, Person, str], Request]  # world, whom it concerns, the id that his lookup will have
 
 ORDERS = ("RLL", "LRL", "LLR")
 SCENES = [
     first + ("|" if early else " ") + second + ("|" if late else " ") + third
     for (first, second, third) in ORDERS for early, late in itertools.product((False, True), repeat=2)
-]
-
-
-def withdrawal(consent: str, role: str) -> Make:
-    def make(world: World, person: Person, lookup: str) -> Request:
-        by = {"borrower": Actor("borrower", person.borrower), "agency": world.agency, "lender": world.lender}[role]
-        return "withdraw", {"by": by.value(), "consent": getattr(person, consent), "through": "portal"}
-    return make
-
-
-def answer(word: str) -> Make:
-    """By the link in a message to the contact."""
-    return lambda world, person, lookup: ("answer", {"token": person.token, "answer": word})
-
-
-def objection_elsewhere(world: World, person: Person, lookup: str) -> Request:
-    """Another borrower listed the same line, and the person there objects."""
-    other = world.borrower(person.contact_number)
-    world.deliver(other)
-    return "answer", {"token": other.token, "answer": "object"}
-
-
-def entry(kind: str, by_whom: str = "lender", **body: object) -> Make:
-    def make(world: World, person: Person, lookup: str) -> Request:
-        ident = new_id(os.urandom)
-        known = {
-            "BORROWER": person.borrower, "ACCOUNT": person.account, "PLACEMENT": person.placement, "ID": ident,
-            "CONTACT": person.contact, "VOICE": person.channels["voice"], "AGENCY": world.agency.id,
-            "LENDER": world.lender.id,
-        }
-        filled = {name: known.get(str(value), value) for name, value in body.items()}
-        by = Actor("borrower", person.borrower) if by_whom == "borrower" else world.lender
-        return "append", {"entry": world.draft(kind, filled, by, ident).value()}
-    return make
-
-
-def payment_elsewhere(world: World, person: Person, lookup: str) -> Request:
-    """Part of another account of the same borrower is paid."""
-    other = Person(person.borrower, person.contact, person.number, "", person.mail, person.channels)
-    world.account(other)
-    return entry("account-changed/1", account=other.account, borrower=person.borrower, balance_minor=99_999,
-                 as_of="2026-11-25")(world, person, lookup)
-
-
-def outcome(word: str) -> Make:
-    return lambda world, person, lookup: ("outcome", {
-        "by": world.agency.value(), "lookup": lookup, "outcome": word, "at": stamp(world.clock.at),
-        "agent": "agent-17"})
-
-
-def attempt(medium: str = "voice", cause: dict[str, Any] | None = None, **more: Any) -> Make:
-    return lambda world, person, lookup: ("append", {
-        "entry": world.vouched("attempt-recorded/1", world.attempt_body(person, medium, cause, **more))})
-
-
-PAID = {"account": "ACCOUNT", "borrower": "BORROWER", "as_of": "2026-11-25"}
-FOR_ALL = {
-    "the agency is suspended": entry("party-suspended/1", party="AGENCY"),
-    "the lender is suspended": entry("party-suspended/1", party="LENDER"),
-    "the stop switch": entry("releases-stopped/1"),
-}
-RESTRICTIONS = FOR_ALL | {
-    "the borrower withdraws": withdrawal("consent", "borrower"),
-    "the lender withdraws for the borrower": withdrawal("consent", "lender"),
-    "the agency withdraws for the contact": withdrawal("contact_consent", "agency"),
-    "the contact withdraws by the link": answer("withdraw"),
-    "the contact refuses by the link": answer("refuse"),
-    "the contact objects by the link": answer("object"),
-    "the same line objects elsewhere": objection_elsewhere,
-    "a hold": entry("hold-placed/1", hold="ID", borrower="BORROWER", type="attorney"),
-    "a dispute of the debt by the borrower": entry(
-        "hold-placed/1", "borrower", hold="ID", borrower="BORROWER", account="ACCOUNT", type="dispute"),
-    "a sign of life": entry("sign-of-life/1", borrower="BORROWER", source="login"),
-    "a callback offer": entry(
-        "callback-offered/1", "borrower", borrower="BORROWER", until=stamp(2**41), windows=["18:00-20:00"]),
-    "a recall": entry("recalled/1", placement="PLACEMENT", account="ACCOUNT", borrower="BORROWER"),
-    "the lender disputes a channel": entry("channel-disputed/1", channel="VOICE", borrower="BORROWER"),
-    "the borrower disputes a channel": entry("channel-disputed/1", "borrower", channel="VOICE", borrower="BORROWER"),
-    "the borrower is to be erased": entry(
-        "erasure-requested/1", subject="BORROWER", role="borrower", borrower="BORROWER"),
-    "the contact is to be erased": entry(
-        "erasure-requested/1", subject="CONTACT", role="contact", borrower="BORROWER"),
-    "the account is paid": entry("account-changed/1", **PAID, state="paid"),
-    "the account is closed": entry("account-changed/1", **PAID, state="closed"),
-    "the due date was wrong": entry("account-changed/1", **PAID, due_since="2026-11-20"),
-    "the claim has lapsed": entry("account-changed/1", **PAID, limitation_until="2026-11-20"),
-    "a part is paid": entry("account-changed/1", **PAID, balance_minor=99_999),
-    "a part is paid elsewhere": payment_elsewhere,
-    "somebody answers": attempt(cause={"status": "answered-person"}),
-    "the household answers": attempt(cause={"status": "answered-household"}),
-    "a mailbox answers": attempt(cause={"status": "answered-machine"}),
-    "the call is declined": attempt(cause={"q850": 21, "hangup_by": "callee"}),
-    "a text is answered": attempt("sms", {"status": "replied"}),
-    "the borrower calls": attempt(direction="inbound", cause={"status": "answered-person"}),
-    "the contact was refused": outcome("refused"),
-    "the contact is a stranger": outcome("wrong-person"),
-    "the contact is a minor": outcome("minor"),
-    "the borrower has died": outcome("deceased"),
-    "the number is dead": outcome("number-dead"),
-    "somebody is in distress": outcome("distress"),
-}
-HARMLESS = {
-    "it will be relayed": outcome("will-relay"), "nobody answered": outcome("no-answer"),
-    "one more failure": attempt(), "the debt grows": entry("account-changed/1", **PAID, balance_minor=100_001),
-    "a notice is asked for": lambda world, person, lookup: (
-        "notice", {"by": world.agency.value(), "account": person.account}),
-    "feeds are complete": entry("feed-complete/1", lender="LENDER", feed="logins", complete_through=stamp(0)),
-}
+] + ["L|L|R|L", "L|L R|L"]  # between two repetitions
 
 
 @pytest.fixture
@@ -187,9 +76,8 @@ def play(world: World, person: Person, scene: str, make: Make) -> tuple[list[boo
 def test_a_restriction_wins_in_every_order(
     name: str, scenes: Callable[[str], Iterator[tuple[str, World, Person]]]
 ) -> None:
-    needs_a_permit = RESTRICTIONS[name].__qualname__.startswith("outcome")
     for scene, world, person in scenes(name):
-        if needs_a_permit and scene.startswith("R"):
+        if needs_a_permit(name) and scene.startswith("R"):
             continue
         left, free = play(world, person, scene, RESTRICTIONS[name])
         assert left == free, scene
@@ -223,17 +111,39 @@ def test_restrictions_outlive_a_restart(crowd: Saved, tmp_path: Path) -> None:
         world.vault.close()
 
 
-def test_a_race_over_real_sockets_has_one_order_and_the_withdrawal_wins_in_it(crowd: Saved, tmp_path: Path) -> None:
+RACING = [name for name in RESTRICTIONS if name not in FOR_ALL and not needs_a_permit(name) and "texts" not in name]
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_race_over_real_sockets_has_one_order_and_the_restriction_wins_in_it(
+    crowd: Saved, tmp_path: Path, part: int
+) -> None:
     ready = crowd.restore(tmp_path / "data")
-    world = ready.world
-    asked = [world.asked(person, key=person.account, agent=f"agent-{person.account[:8]}") for person in ready.people]
-    withdrawn = [withdrawal("consent", "borrower")(world, person, "")[1] for person in ready.people]
+    world, met = ready.world, list(zip(RACING[part::3], ready.people, strict=False))
+    world.alive()
+    asked = [world.asked(person, key=person.account, agent=f"agent-{person.account[:8]}") for _, person in met]
+    restrictions = [RESTRICTIONS[name](world, person, "") for name, person in met]
     with vault_process(world) as running:
         call = running.client.call
         results = at_once([partial(call, "lookup", args) for args in asked]
-                          + [partial(call, "withdraw", args) for args in withdrawn])
+                          + [partial(call, op, args) for op, args in restrictions])
+        running.alive()
         for args in asked:
             assert not number_left(call("lookup", args)), "acknowledged, and yet it left again"
-    ends = {one.body["consent"]: one.index for one in world.entries("consent-withdrawn/1")}
-    for person, looked in zip(ready.people, results, strict=False):
-        assert not number_left(looked) or looked["log_index"] < ends[person.consent]
+    for (name, _), looked, restricted in zip(met, results, results[len(met):], strict=False):
+        assert not number_left(looked) or looked["log_index"] < restricted["log_index"], name
+
+
+def test_every_kind_that_restricts_is_among_them(crowd: Saved, tmp_path: Path) -> None:
+    ready = crowd.restore(tmp_path / "world")
+    world = ready.world
+    lookups = [world.lookup(one, agent=f"agent-{one.account[:8]}")["lookup"] for one in ready.people]
+    size = world.vault.desk.log.size
+    for number, name in enumerate(sorted(RESTRICTIONS, key=lambda one: one in FOR_ALL)):
+        place = number % len(lookups)
+        world.alive()
+        op, args = RESTRICTIONS[name](world, ready.people[place], lookups[place])
+        world.call(op, **args)
+    made = {one.kind for one in world.entries() if one.index >= size}
+    assert made >= {name for name, kind in KINDS.items() if kind.restricting}
+    assert len(RESTRICTIONS) * len(SCENES) > 200

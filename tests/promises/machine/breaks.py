@@ -132,6 +132,27 @@ def objection_elsewhere(town: Town, person: Person) -> object:
     return town.tries_to("answer", token=other.token, answer="object")
 
 
+def recalled_by_the_borrower(town: Town, person: Person) -> object:
+    """And placed again by the lender."""
+    town.says("recalled/1", {"placement": person.placement, "account": person.account, "borrower": person.borrower},
+              Actor("borrower", person.borrower))
+    return town.places(person)
+
+
+def erased_by_the_borrower(town: Town, person: Person) -> object:
+    """And cancelled by an officer."""
+    body = {"subject": person.borrower, "role": "borrower", "borrower": person.borrower}
+    town.says("erasure-requested/1", body, Actor("borrower", person.borrower))
+    return town.officers_say("erasure-cancelled/1", body)
+
+
+def held_by_the_borrower(town: Town, person: Person) -> object:
+    """And lifted by an officer."""
+    ident, mine = new_id(os.urandom), {"borrower": person.borrower}
+    town.says("hold-placed/1", {**mine, "hold": ident, "type": "dispute"}, Actor("borrower", person.borrower), ident)
+    return town.officers_say("hold-lifted/1", {**mine, "hold": ident})
+
+
 def disputed(by: Callable[[Town, Person], Actor]) -> Break:
     return lambda town, person: town.says("channel-disputed/1", {
         "channel": person.channels["voice"], "borrower": person.borrower}, by(town, person))
@@ -200,6 +221,9 @@ BREAKS: dict[str, tuple[Break, str]] = {
         disputed(lambda town, person: town.agency), "attempt-not-attested"),
     "the borrower disputes the only telephone": (
         disputed(lambda town, person: Actor("borrower", person.borrower)), "attempts-too-few"),
+    "the borrower recalls, and it is placed again": (recalled_by_the_borrower, "sign-of-life"),
+    "the borrower asks to be erased, and it is cancelled": (erased_by_the_borrower, "sign-of-life"),
+    "the borrower disputes the debt, and it is lifted": (held_by_the_borrower, "sign-of-life"),
     "the agency is suspended": (suspended("agency"), "agency-suspended"),
     "the stop switch": (stopped, "releases-stopped"),
     "the agency's approval runs out": (unapproved, "agency-approval-lapsed"),
