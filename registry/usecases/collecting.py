@@ -26,7 +26,8 @@ def look_up(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
         },
     }
     if oldest is not None:
-        args["inbox_ms"] = max(0, ports.wall() - oldest)
+        # A clock that was set back says nothing of how long it waits: then it is as old as the clock is wrong.
+        args["inbox_ms"] = abs(ports.wall() - oldest)
     return ports.vault.call("lookup", args)
 
 

@@ -84,6 +84,11 @@ class Desk:
         """Entries by the id under which they are filed, ascending."""
         return self.log.histories(ids)
 
+    def courier_silent(self) -> int | None:
+        """Milliseconds since the courier followed, None where it never did. After a wall clock that was set back the
+        distance: nobody knows then how long it was."""
+        return None if self.courier_seen is None else abs(self.clock.wall() - self.courier_seen)
+
     # Writing
 
     def new_id(self) -> str:

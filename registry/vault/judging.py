@@ -76,8 +76,8 @@ def expired(judged: Judged) -> Judged:
 def system_codes(desk: Desk, inbox_ms: int) -> tuple[str, ...]:
     """Why nothing may be opened just now, outside the policy: who must tell people, or what may change it, waits."""
     codes = []
-    seen = desk.courier_seen
-    if seen is None or desk.clock.wall() - seen > desk.settings.courier_patience:
+    silent = desk.courier_silent()
+    if silent is None or silent > desk.settings.courier_patience:
         codes.append("courier-unavailable")
     if inbox_ms > desk.settings.inbox_patience:
         codes.append("inbox-waiting")

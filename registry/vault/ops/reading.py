@@ -19,12 +19,12 @@ PART = 512 * 1024  # bytes of entries in one answer, which must fit a frame in b
 
 def status(desk: Desk, args: Args) -> dict[str, Any]:
     """What the vault is and how far it got."""
-    seen = desk.courier_seen
+    silent = desk.courier_silent()
     return {
         "origin": desk.directory.origin, "demo": desk.directory.demo, "size": desk.log.size,
         "published": desk.log.published, "witnesses": "none", "log_now": stamp(desk.clock.now()),
         "rules": RULES_VERSION, "stopped": desk.directory.stopped,
-        **({} if seen is None else {"courier_seen_ms": max(0, desk.clock.wall() - seen)}),
+        **({} if silent is None else {"courier_seen_ms": silent}),
     }
 
 
