@@ -85,7 +85,9 @@ def answered(process: str, requests: Sequence[Request], outcomes: Sequence[dict[
     logger = structlog.get_logger(process)
     for request, outcome in zip(requests, outcomes, strict=True):
         if isinstance(outcome, ConsentryError):
-            logger.info("refused", request=str(request.id), op=request.op, code=outcome.code)
+            # What names no op of ours is whatever a peer sent: never into a line.
+            op = "unknown" if outcome.code == "op-unknown" else request.op
+            logger.info("refused", request=str(request.id), op=op, code=outcome.code)
         else:
             logger.debug("answered", request=str(request.id), op=request.op)
 
