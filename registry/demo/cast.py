@@ -27,10 +27,11 @@ class Cast:
         """The HTTP client of a party by its name in demo.json; nobody without a name."""
         return Client(self.world["url"], self.world["tokens"][who] if who else "")
 
-    def ask(self) -> dict[str, Any]:
-        """The collector asks for the contact's number; both verdicts are a record, 201."""
+    def ask(self, mode: str = "number") -> dict[str, Any]:
+        """The collector asks for the contact's number, or for a message to be relayed; both verdicts are a record,
+        201."""
         body = {
-            "account": self.person["account"], "about": "contact", "purpose": self.world["purpose"], "mode": "number",
+            "account": self.person["account"], "about": "contact", "purpose": self.world["purpose"], "mode": mode,
             "agent": self.world["agent"],
         }
         return expect(self.client("collector").post("/v1/lookups", body), 201)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.demo.cast import Cast
-from registry.demo.stage import Terminal, command, expect, served_world, wait_for
+from registry.demo.stage import StoryError, Terminal, command, expect, served_world, wait_for
 
 CASE = "attempts-missing"
 
@@ -28,6 +28,7 @@ def play(*, keep: bool) -> None:
             tried(cast)
             told(cast)
             waited(cast)
+            relayed(cast)
             approved(cast)
             lookup = granted(cast)
             informed(cast)
@@ -100,6 +101,23 @@ def waited(cast: Cast) -> None:
     show.say("the lender's feeds are complete again")
 
 
+def relayed(cast: Cast) -> None:
+    """The gentler way: a message is passed on, and no number leaves."""
+    show = cast.terminal
+    show.step("First the gentler way: the pack's own words are relayed to the contact, and no number leaves")
+    sign_off(cast, cast.ask("message")["approval"])
+    answer = cast.ask("message")
+    show.show(answer, "verdict", "message")
+    show.holds("release" not in answer, "an officer approved the message; the collector gets nothing but its state")
+    to = cast.person["contact_number"]
+    message = wait_for(lambda: cast.newest(to, "relayed-message"), "the relayed message")
+    show.say(message["text"])
+    expect(cast.client().post(f"/r/{token_in(message)}", {"answer": "cannot"}, key=False), 200)
+    shown = expect(cast.client("collector").get(f"/v1/lookups/{answer['lookup']}"), 200)
+    show.show(shown, "message")
+    show.holds(shown["message"]["answer"] == "cannot", "the contact answers with one click: cannot pass it on")
+
+
 def approved(cast: Cast) -> None:
     """A human officer looks at the facts and signs."""
     show = cast.terminal
@@ -107,14 +125,26 @@ def approved(cast: Cast) -> None:
     show.step("An officer approves, with a key that only the officer holds")
     show.show(answer, "state", "missing", "next", "approval")
     show.holds(answer["state"] == "approval-needed", "only a human's approval is missing")
-    items = expect(cast.client("officer").get("/v1/approvals?state=open"), 200)["items"]
-    item = next(one for one in items if one["approval"] == answer["approval"])
-    signing = command("officer", "sign", "--key", cast.world["officers"][0]["key"], stdin=json.dumps(item))
-    show.say(f"registry officer sign: {signing.stderr.strip()}")
-    show.holds(signing.returncode == 0, "the officer's own tool says the act in words, then signs it")
-    body = {"approval": answer["approval"], "verdict": "approve", "auth": [json.loads(signing.stdout)]}
-    expect(cast.client("officer").post("/v1/approvals", body), 201)
+    show.say(f"registry officer sign: {sign_off(cast, answer['approval'])}")
+    show.holds(True, "the officer's own tool says the act in words, then signs it")
     show.holds(True, "the approval is in the log with the officer's signature")
+
+
+def sign_off(cast: Cast, approval: str) -> str:
+    """An officer signs what the list of open requests shows; the act in words, as his own tool says it."""
+    items = expect(cast.client("officer").get("/v1/approvals?state=open"), 200)["items"]
+    item = next(one for one in items if one["approval"] == approval)
+    signing = command("officer", "sign", "--key", cast.world["officers"][0]["key"], stdin=json.dumps(item))
+    if signing.returncode != 0:
+        raise StoryError(f"the officer's tool did not sign: {signing.stderr.strip()}")
+    body = {"approval": approval, "verdict": "approve", "auth": [json.loads(signing.stdout)]}
+    expect(cast.client("officer").post("/v1/approvals", body), 201)
+    return signing.stderr.strip()
+
+
+def token_in(message: dict[str, Any]) -> str:
+    """The token of the link in a message."""
+    return str(message["text"].split("/r/")[1][:32])
 
 
 def granted(cast: Cast) -> dict[str, Any]:
@@ -166,9 +196,7 @@ def withdrawn(cast: Cast) -> None:
     show.step("The contact withdraws with one click; the next lookup is refused")
     message = cast.newest(cast.person["contact_number"], "use-contact")
     assert message is not None
-    link = next(word for word in message["text"].split() if "/r/" in word)
-    token = link.split("/r/")[1][:32]
-    receipt = expect(cast.client().post(f"/r/{token}", {"answer": "withdraw"}, key=False), 200)
+    receipt = expect(cast.client().post(f"/r/{token_in(message)}", {"answer": "withdraw"}, key=False), 200)
     show.show(receipt, "act")
     show.holds("receipt" in receipt, "the contact has a signed receipt")
     answer = cast.ask()

@@ -98,8 +98,10 @@ def files_of(folder: Path, skip: Iterable[Path] = ()) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or any(path.resolve().is_relative_to(one) for one in skipped):
             continue
-        found[str(path.relative_to(folder))] = path.read_bytes()
-        if path.suffix == ".db":
+        data = path.read_bytes()
+        found[str(path.relative_to(folder))] = data
+        # The counters of several workers are files of this suffix too.
+        if path.suffix == ".db" and (not data or data.startswith(b"SQLite format 3\0")):
             found[f"{path.relative_to(folder)} as SQL"] = dump_of(path)
     return found
 

@@ -9,8 +9,8 @@ def test_the_story_holds_from_refusal_to_proof() -> None:
     done = registry("demo")
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
     for step in ("is refused with what to do next", "forged report counts nothing", "must be told", "Seven days pass",
-                 "An officer approves", "the number leaves", "are told of the use", "An auditor checks",
-                 "The contact withdraws"):
+                 "First the gentler way", "An officer approves", "the number leaves", "are told of the use",
+                 "An auditor checks", "The contact withdraws"):
         assert step in done.stdout
     assert "registry audit replay: ok" in done.stdout
     assert done.stdout.rstrip().endswith("The story holds.")
