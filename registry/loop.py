@@ -86,31 +86,46 @@ class Loop:
     def _once(self) -> None:
         ready = self._selector.select(0 if self._queue else IDLE_SECONDS)
         at = time.monotonic()
+        newcomers = False
         for key, events in ready:
             if key.fileobj is self._listener:
-                self._accept()
+                newcomers = True  # last: whoever has just said something does not make room
             elif key.fileobj is not self._woken:
                 assert isinstance(key.fileobj, socket.socket)
                 self._serve(self._peers[key.fileobj], events, at)
+        if newcomers:
+            self._accept(at)
         self._work()
         for peer in list(self._peers.values()):
             if peer.dawdles(at) and not self._full():
                 peer.refuse(UnavailableError("a frame was not finished in time", code="frame-unfinished"))
             self._watch(peer)
 
-    def _accept(self) -> None:
+    def _accept(self, at: float) -> None:
         # Until it would block: one accept a wake-up made others wait for seconds (SPEED.md).
         while True:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            if len(self._peers) >= self._limits.peers or uid_of(connection) not in self._allowed:
+            if uid_of(connection) not in self._allowed or not self._room(at):
                 connection.close()
                 continue
-            self._peers[connection] = peer = Peer(connection, self._limits)
+            self._peers[connection] = peer = Peer(connection, self._limits, at)
             self._selector.register(connection, selectors.EVENT_READ)
             peer.watched = selectors.EVENT_READ
+
+    def _room(self, at: float) -> bool:
+        """Whether one more connection may come; at the limit the one that was silent for longest makes room.
+
+        Else somebody who opens connections and never uses them shuts everybody else out for good.
+        """
+        if len(self._peers) < self._limits.peers:
+            return True
+        idle = [peer for peer in self._peers.values() if peer.idles(at)]
+        if idle:
+            self._close(min(idle, key=lambda peer: peer.heard))
+        return bool(idle)
 
     def _serve(self, peer: Peer, events: int, at: float) -> None:
         if events & selectors.EVENT_WRITE:

@@ -19,7 +19,8 @@ class Limits:
 
     unfinished: float = 5.0  # from the first byte of a frame to its last
     unread_bytes: int = 4 * 1024 * 1024  # answers it does not read; more, and it is dropped
-    peers: int = 512
+    peers: int = 512  # connections; who comes beyond takes the place of one that is idle, or is turned away
+    idle: float = 1.0  # from the last sign of a connection until it may have to make room
     waiting: int = 1024  # requests; more, and those that do not restrict are refused
     most_waiting: int = 4096  # requests; more, and nothing is read until some are done
     per_round: int = 128
@@ -28,13 +29,14 @@ class Limits:
 class Peer:
     """A connection. Never blocks; `gone` once nothing more can be said to it."""
 
-    def __init__(self, connection: socket.socket, limits: Limits) -> None:
+    def __init__(self, connection: socket.socket, limits: Limits, at: float = 0.0) -> None:
         connection.setblocking(False)
         self.connection = connection
         self.gone = False
         self.ended = False  # it sends no more, or must not; what is due is still answered
         self.due = 0  # requests not yet answered
         self.watched = 0  # the selector's events that the loop waits for
+        self.heard = at  # when it last sent anything
         self._limits = limits
         self._assembler = Assembler()
         self._began: float | None = None
@@ -61,6 +63,7 @@ class Peer:
         if not data:
             self.ended = True
             return []
+        self.heard = at
         requests: list[Request] = []
         try:
             payloads = self._assembler.feed(data)
@@ -75,6 +78,10 @@ class Peer:
             self._began = at
         self.due += len(requests)
         return requests
+
+    def idles(self, at: float) -> bool:
+        """Whether nothing is due to it, and nothing came of late: its owner connects again when it has something."""
+        return not self.due and not self._out and at - self.heard > self._limits.idle
 
     def dawdles(self, at: float) -> bool:
         """Whether it began a frame too long ago and has not finished it."""
