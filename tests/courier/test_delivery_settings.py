@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import structlog
 
+from registry import jose
+from registry.children import registry_command
 from registry.courier import delivery_settings
 from registry.courier.delivery_settings import DeliverySettings, Mailbox, Server
 from registry.courier.incoming import ANYBODY
 from registry.courier.outbox import FileOutbox
 from registry.courier.server import CourierSettings, carrier, transport
+from registry.installing import initialise
 from registry.settings import SettingsError
 
 GOOD = """
@@ -188,3 +192,18 @@ def test_only_who_carries_our_sms_may_speak_of_them(folder: Path) -> None:
     assert carrier(courier(folder, demo=False), load(folder, GOOD.partition("[sms]")[0])) is None
     assert carrier(courier(folder, demo=False), None) is None
     assert carrier(courier(folder, demo=True), None) == ANYBODY
+
+
+def test_a_courier_does_not_start_on_a_mistake_and_says_it_in_one_line(tmp_path: Path) -> None:
+    officer = f"{'a' * 32}:{jose.b64url(bytes(32))}"
+    data = tmp_path / "data"
+    initialise(data, "log.example.org/x", tmp_path / "kek", [officer], None)
+    file = data / "courier" / delivery_settings.FILE
+    file.write_text('[sms]\nurl = "https://s.example.org"\ncolour = "red"\n')
+    file.chmod(0o600)
+    done = subprocess.run(registry_command("courier", "--data", str(data), "--sockets", str(tmp_path)),
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "[sms] from is missing" in line
+    assert line.endswith("(settings)")
