@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, render_template, request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from registry.errors import ConsentryError, IntegrityError, NotFoundError, UnavailableError
 from registry.usecases import consents
@@ -39,6 +40,8 @@ def answer_link(token: str) -> Response:
     """Refuse, withdraw, object, or answer a relayed message; as a form the answer is a page, also where it fails,
     as JSON the receipt."""
     form = request.mimetype == "application/x-www-form-urlencoded"
+    if not form and not request.is_json:
+        raise UnsupportedMediaType
     sent = request.form.to_dict() if form else read_json(received(request))
     given = AnswerSchema().load(sent)
     try:
