@@ -1,4 +1,4 @@
-"""The courier and a relayed message, against the real vault: the pack's words, once, at a lawful hour, or not at all."""
+"""The courier and a relayed message, on the real vault: the pack's words, once, at a lawful hour, or not at all."""
 
 from __future__ import annotations
 
