@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +110,9 @@ def gone(pid: int) -> bool:
 
 
 @contextmanager
-def served(data: Path, *extra: str, demo: bool = True) -> Iterator[Served]:
+def served(
+    data: Path, *extra: str, demo: bool = True, environment: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
     """`up` on a free port, its folder named as people do; whatever is left of it is ended afterwards."""
     port, log = free_port(), data.parent / f"{data.name}.log"
     flags = ["--demo"] if demo else []
@@ -118,7 +120,7 @@ def served(data: Path, *extra: str, demo: bool = True) -> Iterator[Served]:
         process = subprocess.Popen(
             registry_command("up", "--data", data.name, "--port", str(port), *flags, *extra),
             stdout=stream, stderr=stream, cwd=data.parent,
-            env={**os.environ, "CONSENTRY_TRACE": "1", "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "CONSENTRY_TRACE": "1", "PYTHONPATH": str(ROOT), **(environment or {})},
         )
     running = Served(process, data, port, log)
     try:

@@ -1,0 +1,22 @@
+"""One seeded demo world a worker, and one that is served for tests which leave it as healthy as they found it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.house import House, house
+from tests.system.conftest import seeded
+from tests.system.world import copy
+
+__all__ = ["home", "seeded"]
+
+
+@pytest.fixture(scope="session")
+def home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Each test looks after its own borrower."""
+    with house(copy(seeded, tmp_path_factory.mktemp("home") / "data")) as found:
+        yield found
+        assert found.up.stop() == 0
