@@ -538,6 +538,18 @@ def test_a_notice_on_one_channel_of_two_or_without_any_receipt_is_incomplete() -
         assert world.ask(case).codes == ("notice-incomplete",)
 
 
+def test_a_notice_that_bounced_after_it_seemed_to_arrive_did_not_arrive() -> None:
+    world = World()
+    case = world.unreachable()
+    notices = [draft.body for _, _, draft in world.drafts if draft.kind == "notice-receipt/1"]
+    for number, body in enumerate(notices):
+        assert world.ask(case).verdict == "permit"
+        world.add(when(-1) + number, "notice-receipt/1", {**body, "status": "failed"}, Actor("courier"))
+    assert world.ask(case).codes == ("notice-incomplete",)
+    world.add(when(0, "09:00"), "notice-receipt/1", notices[0], Actor("courier"))
+    assert world.ask(case).verdict == "permit"
+
+
 def test_a_notice_older_than_thirty_days_is_none() -> None:
     world = World()
     case = world.agreed()

@@ -109,8 +109,12 @@ def _notice_sent(notes: Notes, entry: Entry) -> None:
 
 
 def _notice_receipt(notes: Notes, entry: Entry) -> None:
+    """The last receipt stands: a mail server takes a letter, and sends it back an hour later."""
+    where = entry.body["notice"], entry.body["channel"]
     if entry.body["status"] == "delivered":
-        notes.delivered.add((entry.body["notice"], entry.body["channel"]))
+        notes.delivered.add(where)
+    else:
+        notes.delivered.discard(where)
 
 
 def notices_of(notes: Notes, today: int) -> Iterator[Notice]:

@@ -18,8 +18,8 @@ def notice(look: Look) -> Iterator[str]:
     needed = [one for one in written(look) if one not in _dead_lines(look, effort.dead)]
     sent = [one for one in look.mine("notice-sent/1", account=look.asked["account"])
             if one.place > effort.complete >= 0 and look.at - one.at <= NOTICE_AGE and _ours(look, one)]
-    arrived = {(one.body["notice"], one.body["channel"])
-               for one in look.mine("notice-receipt/1", status="delivered")}
+    last = {(one.body["notice"], one.body["channel"]): one.body["status"] for one in look.mine("notice-receipt/1")}
+    arrived = {where for where, status in last.items() if status == "delivered"}
     if not needed:
         yield from _by_post(look, sent, arrived)
         return
