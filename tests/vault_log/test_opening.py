@@ -259,3 +259,10 @@ def test_entries_written_before_a_restart_are_filed_after_it(world: World) -> No
     world.reopen()
     world.add(life(6, borrower=3))
     assert [entry.index for entry in world.log.histories([an_id(3)])[an_id(3)]] == [1, 2]
+
+
+def test_a_new_logs_pages_are_wide_enough_for_an_attempt(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.log.close()
+    with closing(sqlite3.connect(world.folder / "log.db")) as database:
+        assert database.execute("PRAGMA page_size").fetchone() == (8192,)
