@@ -9,10 +9,13 @@ from registry.vault.desk import Answer, Desk
 
 # On the page, in this order; all four weigh the same there.
 ANSWERS = ("will-relay", "cannot", "not-me", "never")
+# What the collector is shown of an answer: nobody learns that somebody objected.
+SHOWN = {"never": "cannot"}
 
 
 def answered(desk: Desk, lookup: str, given: str, at: int) -> Answer:
-    """One answer to one message. The same again gives the first one's receipt; another one is another entry.
+    """One answer to one message. The same again gives the first one's receipt; another one is another entry, unless
+    the collector is shown the same: that he hears of an answer and sees none would tell him of the objection.
 
     `never` is an objection besides: for every agency, for ever.
     """
@@ -25,6 +28,11 @@ def answered(desk: Desk, lookup: str, given: str, at: int) -> Answer:
         return desk.answer([*objection, entry], receipt=receipt, act="objected", answer=given)
     return desk.answer([entry], receipt=desk.receipt("answered", entry, None, "contact", None), act="answered",
                        answer=given)
+
+
+def shown(answer: str) -> str:
+    """An answer as the collector is shown it."""
+    return SHOWN.get(answer, answer)
 
 
 def object_for_ever(desk: Desk, contact: Entry, at: int) -> Entry:
@@ -45,7 +53,7 @@ def _answer(desk: Desk, permit: Entry, given: str, at: int) -> Entry:
         if entry.kind == "message-answered/1" and entry.body["lookup"] == permit.id
         and entry.body["answer"] != "replied"
     ]
-    if said and said[-1].body["answer"] == given:
+    if said and shown(said[-1].body["answer"]) == shown(given):
         return said[-1]
     by = Actor("contact", body["contact"])
     return desk.make("message-answered/1", {**body, "answer": given, "through": "link"}, at, by)

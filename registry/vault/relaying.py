@@ -12,13 +12,11 @@ from registry.errors import ConflictError
 from registry.model.entries import Entry
 from registry.model.times import parse_stamp
 from registry.policy.pack import digest
+from registry.vault.answering import shown
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import Judged
 from registry.vault.scripts import MESSAGE, approved
 from registry.vault.standing import judged_again, lapsed, restricted, why_closed
-
-# What the collector is shown of an answer: nobody learns that somebody objected.
-SHOWN = {"never": "cannot"}
 
 
 def is_due(desk: Desk, permit: Entry) -> bool:
@@ -79,7 +77,7 @@ def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     if answers:
         # A reply in words says less than a button that was pressed.
         last = [one for one in answers if one != "replied"][-1:] or answers[-1:]
-        return {**value, "state": "answered", "answer": SHOWN.get(last[0], last[0])}
+        return {**value, "state": "answered", "answer": shown(last[0])}
     if receipts:
         return {**value, "state": "delivered" if "delivered" in receipts else "failed"}
     if "message-relayed/1" in kinds:

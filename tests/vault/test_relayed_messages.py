@@ -269,6 +269,18 @@ def test_another_answer_later_is_another_answer(world: World, person: Person) ->
     assert state(world, made["lookup"])["answer"] == "will-relay"
 
 
+def test_no_second_answer_that_looks_like_the_first_tells_of_an_objection(world: World, person: Person) -> None:
+    """Whoever hears that something was answered, and is shown what he was shown before, would know what it was."""
+    made = permitted(world, person)
+    world.deliver(person)
+    for word in ("cannot", "never", "cannot", "object"):
+        answer(world, person, word)
+        assert state(world, made["lookup"]) == {"state": "answered", "answer": "cannot"}
+        assert len(world.entries("message-answered/1")) == 1, word
+    assert len(world.entries("objected/1")) == 1
+    assert "contact-objected" in world.codes(world.lookup(person))
+
+
 def test_the_link_of_another_message_takes_no_such_answer(world: World) -> None:
     person = world.borrower()
     world.deliver(person)
