@@ -55,6 +55,14 @@ def test_stop_is_an_objection_of_every_contact_on_that_line_for_ever(world: Worl
     assert world.entries("sign-of-life/1") == []
 
 
+@pytest.mark.parametrize("spelled", ["{}", "00{}", "{} "])
+def test_stop_is_heard_whether_or_not_the_carrier_writes_the_plus(
+    world: World, person: Person, spelled: str
+) -> None:
+    brought(world, spelled.format(person.contact_number.removeprefix("+")), "stop")
+    assert len(world.entries("objected/1")) == 1
+
+
 def test_another_stop_says_nothing_new(world: World, person: Person) -> None:
     brought(world, person.contact_number, "stop")
     before = size(world)

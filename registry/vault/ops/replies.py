@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from registry.errors import MalformedError
@@ -37,10 +38,7 @@ def reply(desk: Desk, args: Args, at: int) -> Answer:
     """
     signed: Args = {name: args[name] for name in ("address", "medium", "word", "reply")}
     authority.check_courier(canonical.encode({"op": "reply", **signed}), args["auth"], desk.directory)
-    try:
-        line = line_of(desk, args["address"], args["medium"])
-    except MalformedError:
-        line = None  # no address at all, as a sender's name in letters: nobody's
+    line = _line(desk, args["address"], args["medium"])
     if line is not None:
         history = desk.relations.history(line)
         for contact in _each(history, "contact-registered/1"):
@@ -66,6 +64,16 @@ def dead_letter(desk: Desk, args: Args, at: int) -> Answer:
     ident = _ident("dead-letter", entry.id, args["template"], channel)
     alarm = {"alarm": "message-undeliverable", "about": entry.id}
     return desk.answer([desk.log.find(ident) or desk.make("alarm-raised/2", alarm, at, ident=ident)])
+
+
+def _line(desk: Desk, address: str, medium: str) -> str | None:
+    """The line of a reply's sender; None for nobody's, and for no address at all, as a name in letters."""
+    # Some carriers leave out the plus. That only tightens: an attempt, which may count, is never read like this.
+    spellings = (address,) if medium == "email" else (address, f"+{address}")
+    for spelling in spellings:
+        with suppress(MalformedError):
+            return line_of(desk, spelling, medium)
+    return None
 
 
 def _of_contact(desk: Desk, contact: Entry, args: Args, at: int) -> None:
