@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -78,15 +79,27 @@ def fill(script: str, params: Mapping[str, str]) -> str:
 
 
 def forbidden(texts: Iterable[str]) -> list[str]:
-    """What these texts say of the list that no message to a contact may contain."""
-    return [match.group() for text in texts for match in _must_not_say().finditer(text)]
+    """What these texts say of the list that no message to a contact may contain, however it is spelled."""
+    latin, chinese = _must_not_say()
+    found = []
+    for text in texts:
+        plain = _plain(text)
+        found += latin.findall(plain)
+        found += chinese.findall("".join(plain.split()))
+    return found
+
+
+def _plain(text: str) -> str:
+    """A text as its reader sees it: full-width letters as others, no invisible marks, an underscore as a space."""
+    folded = unicodedata.normalize("NFKC", text).replace("_", " ")
+    return "".join(one for one in folded if unicodedata.category(one) != "Cf")
 
 
 @cache
-def _must_not_say() -> re.Pattern[str]:
+def _must_not_say() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = _load("must-not-say")
     latin = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words["en"])
-    return re.compile(rf"\b(?:{latin})\b|(?:{'|'.join(words['zh'])})", re.IGNORECASE)
+    return re.compile(rf"\b(?:{latin})\b", re.IGNORECASE), re.compile("|".join(words["zh"]))
 
 
 def _load(name: str) -> dict[str, Any]:

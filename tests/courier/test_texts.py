@@ -48,6 +48,14 @@ def test_the_list_of_what_must_not_be_said_finds_it(words: str) -> None:
     assert texts.forbidden([words]) != []
 
 
+@pytest.mark.parametrize("words", [
+    "ｄｅｂｔ", "de\u200bbt", "\u2060De\u00adbt", "loan_due", "逾 期", "逾\u200b期", "債務人小明", "貸款", "還款",
+    "帳戶", "違約", "訴訟", "徵信", "賴帳",
+])
+def test_no_spelling_hides_a_word_that_must_not_be_said(words: str) -> None:
+    assert texts.forbidden([words]) != []
+
+
 def test_the_list_finds_whole_english_words_only() -> None:
     assert texts.forbidden(["Accountant Lendersson of Collectiveville"]) == []
 
