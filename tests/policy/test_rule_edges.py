@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from registry.model.times import DAY, HOUR, MINUTE
+from registry.policy import Decision, decide
+from registry.policy.applicable import Applied, Packs
 from registry.policy.effort import SlotEffort
-from registry.policy.facts.model import Callback, Consent, Relay, Request, Reset
+from registry.policy.facts.model import Callback, Consent, Notice, Relay, Request, Reset
 from registry.policy.reasons import Reason
 from registry.policy.rules import (
     account,
@@ -467,3 +469,96 @@ def test_without_an_effort_complete_before_it_or_an_account_there_is_no_notice()
     unnamed = tuple(replace(one, names_caller=False) for one in sent)
     assert list(notice.notice_given(judged(facts={"notices": unnamed}))) == missing
     assert list(notice.notice_given(judged(facts={"notices": unnamed}, account={"placed_at": None}))) == []
+
+
+def letters(*arrived: int | None, **changes: Any) -> Case:
+    """A borrower with one address and nothing else; a letter each, delivered (or not) at that moment."""
+    sent = tuple(Notice(10_000 + place, START if at is None else at, 0, "post", True, at is not None)
+                 for place, at in enumerate(arrived))
+    return judged(facts={"slots": (slot("post", **changes),), "notices": sent}, effort={"slots": ()},
+                  params={"grace_days": 7, "lookback_days": 90})
+
+
+def test_where_nothing_carries_text_one_letter_that_arrived_is_the_notice() -> None:
+    assert list(notice.notice_given(letters(START - 7 * DAY))) == []
+    assert list(notice.notice_given(letters(START - 8 * DAY, START - DAY))) == []
+    assert list(notice.notice_given(letters(START - 7 * DAY + 1))) == [said("notice-running", until=START + 1)]
+    assert list(notice.notice_given(letters(None))) == [said("notice-incomplete", 0, 1)]
+    assert list(notice.notice_given(letters())) == [said("notice-missing", 0, 1)]
+
+
+def test_a_letter_to_an_address_that_is_not_personal_or_long_removed_is_no_notice() -> None:
+    impossible = [said("notice-impossible")]
+    assert list(notice.notice_given(letters(START - 8 * DAY, uses=((0, "work", False),)))) == impossible
+    changed = ((0, "personal", False), (START - 90 * DAY, "work", False))
+    assert list(notice.notice_given(letters(START - 8 * DAY, uses=changed))) == impossible
+    lately = ((0, "personal", False), (START - 90 * DAY + 1, "work", False))
+    assert list(notice.notice_given(letters(START - 8 * DAY, uses=lately))) == []
+    gone = {"registered": False, "removed_at": START - 90 * DAY}
+    assert list(notice.notice_given(letters(START - 8 * DAY, **gone))) == impossible
+    kept = {"registered": False, "removed_at": START - 90 * DAY + 1}
+    assert list(notice.notice_given(letters(START - 8 * DAY, **kept))) == []
+
+
+def test_a_consent_for_another_contact_is_none_for_this_one() -> None:
+    def told(named: str | None, **changes: Any) -> list[str]:
+        case = judged(facts={"consents": (consent_of("borrower", contact=named),)}, **changes)
+        return [one.code for one in consent.borrower_consent(case)]
+
+    mine = permitted().contact
+    assert mine is not None
+    assert told(None) == told(mine.id) == told("another", contact=None) == []
+    assert told("another") == ["borrower-consent-absent"]
+
+
+def test_a_contact_who_was_never_asked_has_not_refused() -> None:
+    unasked = {"contact": {"consents": ()}, "params": {"contact_consent": False}}
+    assert consent.both_cover(judged(**unasked), "number") is True
+    assert consent.both_cover(judged(contact=None), "number") is True
+
+
+@pytest.mark.parametrize(("languages", "words"), [
+    (("zh",), "Z"), (("zh-CN",), "Z"), (("ZH-cn",), "Z"), (("EN",), "E"), (("xx", "en"), "E"), (("en", "zh"), "E"),
+    (("pt-BR",), "P"), (("pt-PT", "zh"), "Z"), (("xx",), None), ((), None),
+])
+def test_the_words_are_in_the_first_language_that_the_pack_speaks(languages: tuple[str, ...], words: str | None,
+                                                                  ) -> None:
+    scripts = {"restore-contact": {"zh": "Z", "en": "E", "pt-br": "P"}}
+    case = judged(contact={"languages": languages}, effective={"scripts": scripts, "messages": {}})
+    assert t.script_of(case, "number") == words
+    assert t.language_missing(case) == (None if words else said("language-missing"))
+    assert t.script_missing(case) is None
+    mute = judged(contact={"languages": languages}, effective={"scripts": {}, "messages": scripts})
+    assert (t.script_missing(mute), t.language_missing(mute)) == (said("script-missing"), None)
+    assert t.script_of(mute, "message") == words
+
+
+def test_times_are_whole_milliseconds() -> None:
+    assert isinstance(t.opens_at(START, 1300, 480, 1200), int)
+
+
+# What is said of an account that is not there, or where no pack is in force.
+
+
+def test_without_a_floor_everything_is_refused_and_nothing_else_said() -> None:
+    decision = decide(permitted().facts, Packs(Applied(None, ("floor",)), {}), START)
+    assert decision == Decision("deny", (said("pack-missing"),), None, None, None, None, None, ())
+    assert decision.params is None
+
+
+def test_of_an_unknown_account_the_agency_hears_what_it_owes_and_what_it_is() -> None:
+    case = permitted()
+    packs = Packs(case.applied, {})
+
+    def codes(about: str, **owed: Any) -> tuple[str, ...]:
+        facts = judged(facts={"borrower": None, "account": None}, caller=owed, ask={"about": about}).facts
+        return decide(facts, packs, START).codes
+
+    for about in ("contact", "borrower"):
+        assert codes(about) == ("account-not-placed",)
+        assert codes(about, oldest_open_permit=START - 48 * HOUR) == ("account-not-placed",)
+        assert codes(about, oldest_open_permit=START - 49 * HOUR) == ("outcome-overdue", "account-not-placed")
+        assert codes(about, suspended=True) == ("agency-suspended", "account-not-placed")
+        assert codes(about, has_key=False) == ("key-revoked", "account-not-placed")
+    assert codes("contact", releases_today=1000) == ("collector-alarm", "account-not-placed")
+    assert codes("borrower", releases_today=1000) == ("account-not-placed",)
