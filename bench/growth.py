@@ -56,8 +56,9 @@ def measure(sizes: Sequence[int] = SIZES) -> None:
             verified, replayed = _audit(folder)
             disk = (folder / "vault" / "log.db").stat().st_size / 1e9
         seen.append(opened)
+        again = "-" if replayed is None else f"{replayed:.0f}"
         print(f"{opened.size:>9} {opened.seconds:>9.1f} {opened.megabytes:>10} {opened.cold:>7.0f} "
-              f"{opened.warm:>7.0f} {opened.cpu:>7.2f} {verified:>9.0f} {f"{replayed:.0f}" if replayed else "-":>9} {disk:>8.1f}", flush=True)
+              f"{opened.warm:>7.0f} {opened.cpu:>7.2f} {verified:>9.0f} {again:>9} {disk:>8.1f}", flush=True)
     first, last = seen[0], seen[-1]
     print(f"{last.size} against {first.size}, lookups a second: warm {last.warm / first.warm:.2f}, "
           f"cold {last.cold / first.cold:.2f}; lookups by CPU, warm: {first.cpu / last.cpu:.2f}")
