@@ -8,6 +8,7 @@ life: a borrower on holiday is as unreachable as before.
 from __future__ import annotations
 
 import email
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ def read(raw: bytes) -> Report | MailReply | None:
         address = parse_email(parseaddr(_header(mail, "from"))[1])
     except MalformedError:
         return None
-    return MailReply(address, word_of(_first_line(mail)), f"{_header(mail, 'message-id')}\n{address}")
+    # One without an id is told from the next by its bytes: else his second mail would be his first.
+    own = _header(mail, "message-id").strip() or hashlib.sha256(raw).hexdigest()
+    return MailReply(address, word_of(_first_line(mail)), f"{own}\n{address}")
 
 
 def is_automatic(mail: Message) -> bool:

@@ -320,6 +320,13 @@ def test_a_mail_stays_until_the_vault_has_it_and_is_one_reply(world: World, box:
     assert box.left() == 0
 
 
+def test_two_mails_without_an_id_of_their_own_are_two_replies(world: World, box: Box) -> None:
+    for text in ("Call me", "Please call me"):
+        box.put(a_mail(text).replace(b"Message-ID: <1@demo.invalid>\n", b""))
+    assert box.read() == 2
+    assert len(world.vault.replies) == 2
+
+
 @pytest.mark.parametrize("headers", [
     {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated; why=x"}, {"Precedence": "bulk"},
     {"Precedence": "auto_reply"}, {"X_Autoreply": "yes"}, {"List_Id": "<l.demo.invalid>"}, {"Return_Path": "<>"},
