@@ -44,7 +44,7 @@ class Follower:
         with self._store.begin() as db:
             after = store.cursor(db)
             if not self._can_write:
-                store.move_cursor(db, after)
+                store.probe(db, new_id(self._random))
         self._can_write = True
         if not self._bound:
             self._bind()

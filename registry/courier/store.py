@@ -74,6 +74,11 @@ def move_cursor(db: Connection, index: int) -> None:
     _set_meta(db, "cursor", str(index))
 
 
+def probe(db: Connection, fresh: str) -> None:
+    """Writes something that was never there: writing the same again would not touch the disk."""
+    _set_meta(db, "probe", fresh)
+
+
 def bind_origin(db: Connection, origin: str) -> None:
     """Ties this courier to one log for ever. Raises IntegrityError when it belongs to another.
 

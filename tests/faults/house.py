@@ -64,8 +64,9 @@ class House:
 
     def entries(self, size: int = 0) -> dict[str, dict[str, Any]]:
         """Entries from an index on, by id. Fails if an id comes twice or an index is missing."""
-        found = [one for one in self.world.entries() if one["index"] >= size]
-        assert [one["index"] for one in found] == list(range(size, size + len(found)))
+        every = self.world.entries()
+        assert [one["index"] for one in every] == list(range(len(every)))
+        found = every[size:]
         by_id = {one["entry"]["id"]: one for one in found}
         assert len(by_id) == len(found)
         return by_id
