@@ -144,7 +144,8 @@ class Deliverer:
 
     def _ready(self, one: Delivery, blobs: Mapping[str, str]) -> Message | None:
         """The message, noted as being handed over; None if it is not to be sent, or not yet."""
-        if one.tries and not self._still_asked_for(one):
+        # What is in hand was opened earlier: since then its reader may have objected.
+        if (one.tries or one.id in self._in_hand) and not self._still_asked_for(one):
             return None
         if set(blobs) != set(one.names):
             self._later(one, "value-missing", TRIES_FOR_VALUES)

@@ -163,6 +163,24 @@ def test_who_objects_while_it_is_in_doubt_is_not_written_to_again(world: World) 
     assert world.vault.given_up == []
 
 
+def test_what_waited_while_nothing_could_be_noted_is_asked_for_again_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk and a carrier that is away: the message was opened, and nothing says how often it was tried."""
+    carrier = Carrier(world)
+    carrier.mood = raising(UnavailableError("away"))
+    index = listed(world)
+    with monkeypatch.context() as full:
+        full.setattr("registry.courier.delivery_book.postpone", lambda *_, **__: raising(OSError("full"))())
+        with pytest.raises(OSError, match="full"):
+            world.deliver()
+    carrier.mood = lambda: None
+    world.vault.messages[index] = []
+    world.clock.pass_(HOUR)
+    assert world.deliver() == 0
+    assert carrier.handed == []
+
+
 # Given up
 
 
