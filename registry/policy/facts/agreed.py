@@ -25,8 +25,8 @@ def _consent_given(notes: Notes, entry: Entry) -> None:
     if entry.body["giver"] == "contact":
         if contact is not None:
             contact.refused = False
-    elif entry.by.role == "borrower" or entry.body["assurance"] != "recorded":
-        # Authenticated as the borrower: a sign of life. A lender's record of an old paper is none.
+    elif entry.by.role != "borrower" and entry.body["assurance"] != "recorded":
+        # He authenticated: a sign of life, as whatever he does himself. A lender's record of an old paper is none.
         notes.alive(entry)
 
 
@@ -36,7 +36,7 @@ def _consent_withdrawn(notes: Notes, entry: Entry) -> None:
     if body["act"] == "refused" and contact is not None:
         contact.refused = True
     notes.withdrawals.append(entry)
-    if body["giver"] == "borrower" and (entry.by.role == "borrower" or body["through"] in OWN_WAYS):
+    if body["giver"] == "borrower" and entry.by.role != "borrower" and body["through"] in OWN_WAYS:
         notes.alive(entry)
 
 
