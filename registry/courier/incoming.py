@@ -73,8 +73,9 @@ class Incoming:
         Raises UnavailableError.
         """
         asked = {"reply": ident[:32], "address": address, "medium": medium, "word": word}
-        auth = self._store.keys.vouch(canonical.encode({"op": "reply", **asked}))
         try:
+            # A sender may be any text at all: one that cannot even be signed is nobody's address either.
+            auth = self._store.keys.vouch(canonical.encode({"op": "reply", **asked}))
             self._vault.call("reply", {**asked, "auth": auth})
         except MalformedError as error:
             raise RefusedEvent("the reply does not come from an address", code="event-malformed") from error

@@ -154,6 +154,13 @@ def test_in_a_demo_anybody_plays_the_carrier(world: World) -> None:
     assert replied(world, "STOP") == "recorded"
 
 
+@pytest.mark.parametrize("address", ["Cafe\u0301", "e\u0301@demo.invalid", "\u0085+861000000", "\u200b", "+"])
+def test_a_reply_from_what_is_no_address_is_settled_and_never_given_again(world: World, address: str) -> None:
+    """What is never settled stays in the inbox, and stops every opening."""
+    for medium in ("sms", "email"):
+        assert replied(world, "STOP", address, medium=medium) in ("recorded", "event-malformed")
+
+
 def test_a_receipt_is_verified_like_an_attempt(world: World) -> None:
     message = sent_notice(world)
     event = {"type": "message.receipt", "timestamp": stamp(world.clock.now()),
