@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.policy.parameters import BY_NAME, PURPOSES, SOURCE_GRADES
+from registry.policy.parameters import BY_NAME, PURPOSES, SOURCE_GRADES, YOUNGER
 
 FLOOR = "floor"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", re.ASCII)
@@ -65,6 +65,10 @@ class Pack:
         return isinstance(other, Pack) and other.id == self.id
 
 
+_SILENT = {name: Setting(value, "not said by this floor, which is older than the parameter", "H")
+           for name, value in YOUNGER.items()}
+
+
 def digest(text: str) -> str:
     """The SHA-256 of a pack's or table's text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -88,8 +92,10 @@ def read_pack(text: str) -> Pack:
     if bool(regions) == (name == FLOOR):
         raise _bad("every pack names its regions; the floor has none")
     settings = _settings(data.get("parameters", {}))
-    if name == FLOOR and set(settings) != set(BY_NAME):
-        raise _bad(f"the floor sets every parameter; missing: {', '.join(sorted(set(BY_NAME) - set(settings)))}")
+    if name == FLOOR:
+        settings = {**_SILENT, **settings}
+        if missing := sorted(set(BY_NAME) - set(settings)):
+            raise _bad(f"the floor sets every parameter; missing: {', '.join(missing)}")
     return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _texts(data, "scripts"),
                 _messages(data))
 

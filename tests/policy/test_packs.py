@@ -146,6 +146,15 @@ def test_a_floor_that_leaves_a_parameter_open_is_refused() -> None:
         read_pack(cut)
 
 
+def test_a_floor_older_than_a_parameter_still_reads_and_asks_nothing_of_it() -> None:
+    text = shipped_packs()["floor"].text
+    first, after = (text.index(f'[parameters."{name}"]') for name in ("message.first", "case.max_contacts"))
+    older = read_pack(text[:first] + text[after:])
+    assert set(older.settings) == set(FLOOR.settings)
+    assert older.settings["message.first"].value is False
+    assert older.settings["message.wait_days"].value == 3
+
+
 def variant(name: str, region: str, *changes: tuple[str, str]) -> Pack:
     text = changed(changed(shipped_packs()["cn"].text, 'pack = "cn"', f'pack = "{name}"'), '["CN"]', f'["{region}"]')
     for old, new in changes:
