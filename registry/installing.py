@@ -46,10 +46,11 @@ def found(
     settings: Settings, officers: Sequence[dict[str, str]], random: Random, clock: Clock | None = None
 ) -> None:
     """Folders 0700, keys, empty databases, and a log with its genesis. The key file is made if it is not there."""
-    for folder in (settings.data, settings.vault, settings.courier, settings.web):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The key file first: where it cannot be written, no half of an installation stands in the way of the next try.
     if not settings.key_file.exists():
         KeyFile.create(settings.key_file, random)
+    for folder in (settings.data, settings.vault, settings.courier, settings.web):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     courier = CourierStore.create(settings.courier, random)
     try:
         founding = Founding(settings.origin, settings.demo, officers=officers, **courier.keys.public())

@@ -82,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail(f"{refused().detail} ({refused().code})", 1)
         if os.environ.get("CONSENTRY_TRACE"):
             traceback.print_exc()
+        if isinstance(error, OSError) and error.filename is not None:
+            _fail(f"{os.fsdecode(error.filename)}: {error.strerror}: name another place, or let this user in", 1)
         _fail(f"{type(error).__name__}: not expected; run it again with CONSENTRY_TRACE=1 to see where", 1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -1,4 +1,4 @@
-"""`party add|rotate`: institutions, their tokens and the keys they are answered with. Needs a running `up`."""
+"""`party add|rotate`: institutions, their tokens and the keys they are answered with. Needs a running vault."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from registry import officer
-from registry.cli.options import EXISTING, data_option, json_option
+from registry.cli.options import EXISTING, FOLDER, data_option, json_option
 from registry.clients import VaultClient
 from registry.errors import NotFoundError
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
 from registry.model.times import DAY
+from registry.model.zones import zones_of_region
 from registry.settings import Settings, SettingsError, load
 from registry.store.database import open_engine
 from registry.store.store import Store
@@ -26,6 +27,9 @@ PUBLIC_MEMBERS = ("kty", "crv", "x", "y")
 sign_option = click.option(
     "--sign", "keys", type=EXISTING, multiple=True, required=True, metavar="KEY",
     help="An officer's key file; two let a change of keys take effect at once.",
+)
+where_option = click.option(
+    "--sockets", type=FOLDER, metavar="DIR", help="Where the vault listens, if it was not started by `up`.",
 )
 days_option = click.option(
     "--days", type=click.IntRange(1, 3_652), default=365, show_default=True, help="Life of the token.",
@@ -41,22 +45,24 @@ def party() -> None:
 @data_option
 @click.option("--role", type=click.Choice(["lender", "agency", "officer", "auditor"]), required=True)
 @click.option("--name", required=True, help="Name of the institution.")
-@click.option("--regulator", metavar="REGION", help="Of a lender, as in CN.")
+@click.option("--regulator", metavar="REGION", help="Of a lender: where it is regulated, as in CN.")
 @click.option("--enc-key", type=EXISTING, metavar="JWK", help="Of an agency: its public P-256 key for releases.")
 @click.option("--officer", "officer_id", metavar="ID", help="Of an officer: the id in its key, as genesis names it.")
 @sign_option
 @days_option
+@where_option
 @json_option
 def add(data: Path, role: str, name: str, regulator: str | None, enc_key: Path | None, officer_id: str | None,
-        keys: tuple[Path, ...], days: int, as_json: bool) -> None:
+        keys: tuple[Path, ...], days: int, sockets: Path | None, as_json: bool) -> None:
     """Register a party and print its token, once."""
     settings = load(data)
+    _check_regulator(role, regulator)
     body: dict[str, Any] = {"party": officer_id or new_id(os.urandom), "role": role, "name": name}
     if regulator is not None:
         body["regulator"] = regulator
     if enc_key is not None:
         body["enc_key"] = public_jwk(enc_key)
-    index = _append(settings, "party-registered/1", body, keys)
+    index = _append(sockets or running_sockets(settings), "party-registered/1", body, keys)
     _print(settings, body["party"], role, days, index, as_json=as_json)
 
 
@@ -66,8 +72,10 @@ def add(data: Path, role: str, name: str, regulator: str | None, enc_key: Path |
 @click.option("--enc-key", type=EXISTING, metavar="JWK", help="A new public P-256 key for releases.")
 @click.option("--sign", "keys", type=EXISTING, multiple=True, metavar="KEY", help="Officers' keys, for --enc-key.")
 @days_option
+@where_option
 @json_option
-def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ...], days: int, as_json: bool) -> None:
+def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ...], days: int, sockets: Path | None,
+           as_json: bool) -> None:
     """Revoke a party's tokens and print a new one; with --enc-key also change the key it is answered with."""
     settings = load(data)
     known = _store(settings).record("parties", party_id)
@@ -77,7 +85,8 @@ def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ..
     if enc_key is not None:
         if not keys:
             raise SettingsError("a new key needs an officer's signature: add --sign KEY")
-        index = _append(settings, "party-key-changed/1", {"party": party_id, "enc_key": public_jwk(enc_key)}, keys)
+        index = _append(sockets or running_sockets(settings), "party-key-changed/1",
+                        {"party": party_id, "enc_key": public_jwk(enc_key)}, keys)
     _store(settings).revoke_tokens(party_id, wall_now())
     _print(settings, party_id, known["role"], days, index, as_json=as_json)
 
@@ -91,12 +100,20 @@ def public_jwk(path: Path) -> dict[str, str]:
         raise SettingsError(f"{path} is not a P-256 JWK with kty, crv, x and y") from error
 
 
-def _append(settings: Settings, kind: str, body: dict[str, Any], keys: tuple[Path, ...]) -> int:
+def _check_regulator(role: str, regulator: str | None) -> None:
+    """Which packs hold for a lender's lookups; without a region that we know every one of them is refused."""
+    if role == "lender" and regulator is None:
+        raise SettingsError("a lender needs --regulator: where it is regulated, as in CN")
+    if regulator is not None and not zones_of_region(regulator):
+        raise SettingsError("--regulator is no region we know: give one of ISO 3166, as in CN or US-MA")
+
+
+def _append(sockets: Path, kind: str, body: dict[str, Any], keys: tuple[Path, ...]) -> int:
     signer = Actor("officer", officer.load(keys[0]).officer)
     entry_id = body["party"] if kind == "party-registered/1" else new_id(os.urandom)
     draft = Draft(entry_id, kind, signer, body).value()
     auth = [officer.sign(draft, path) for path in keys]
-    result = VaultClient(running_sockets(settings) / "vault.sock").call("append", {"entry": {**draft, "auth": auth}})
+    result = VaultClient(sockets / "vault.sock").call("append", {"entry": {**draft, "auth": auth}})
     return int(result["log_index"])
 
 

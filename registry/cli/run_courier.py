@@ -19,7 +19,7 @@ from registry.settings import check_demo, load
 @sockets_option
 @allow_option
 @click.option("--url", help="What people reach, if it is not what consentry.json says.")
-@click.option("--demo", is_flag=True)
+@click.option("--demo", is_flag=True, help="Serve a demo log; without it a demo log is refused.")
 def courier(data: Path, sockets: Path, allowed: tuple[int, ...], url: str | None, demo: bool) -> None:
     """Verify callbacks, deliver messages, follow the log."""
     no_core_dumps()

@@ -40,7 +40,7 @@ THREADS = 12  # more than may wait for vault and courier together (factory.VAULT
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65_535), required=True)
 @click.option("--url", help="What people and providers reach, if it is not what consentry.json says.")
-@click.option("--demo", is_flag=True)
+@click.option("--demo", is_flag=True, help="Serve a demo log; without it a demo log is refused.")
 def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: bool) -> None:
     """Serve HTTP: two granian workers, and one pump beside them."""
     no_core_dumps()

@@ -205,4 +205,5 @@ def _fail(turns: Sequence[_Turn], error: ConsentryError) -> None:
 
 def _check_same(known: bytes, asked: bytes) -> None:
     if not hmac.compare_digest(known, asked):
-        raise ConflictError("this idempotency key was used for another request", code="idempotency-conflict")
+        raise ConflictError("this idempotency key was used for another request: draw a new one",
+                            code="idempotency-conflict")

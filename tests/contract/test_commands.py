@@ -52,6 +52,19 @@ def test_init_refuses_a_key_file_inside_the_data_folder(tmp_path: Path, officer:
     assert not (tmp_path / "data/kek").exists()
 
 
+def test_a_key_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, officer: tuple[Path, Path]) -> None:
+    _refused(_init(tmp_path, officer[1], key=str(tmp_path / "not-there/kek")))
+    assert not (tmp_path / "data").exists()
+    assert _init(tmp_path, officer[1]).returncode == 0
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, officer: tuple[Path, Path]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = _refused(_init(tmp_path, officer[1], data=str(tmp_path / "file/data")))
+    assert str(tmp_path / "file") in said
+    assert "TRACE" not in said
+
+
 @pytest.mark.parametrize("origin", ["https://log.example.com/one", "demo.invalid/mine", "with space/x", ""])
 def test_init_refuses_an_origin_that_is_no_logs_name(
     tmp_path: Path, officer: tuple[Path, Path], origin: str

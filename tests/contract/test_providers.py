@@ -7,6 +7,8 @@ import secrets
 import time
 from typing import Any
 
+import pytest
+
 from tests.contract.client import World, later, until
 from tests.contract.story import sign
 
@@ -124,6 +126,15 @@ def test_an_unknown_provider_is_404_and_a_body_over_64_kib_413(world: World) -> 
     assert world.hook(_event(world, 1), name="nobody").status == 404
     big = world.hook(None, raw=b"x" * (64 * 1024 + 1))
     assert (big.status, big.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize("key", ["abc", "A" * 42, "A" * 44, "A" * 43 + "=", "A" * 42 + "B", "A" * 42 + "+"])
+def test_a_public_key_that_could_verify_nothing_is_refused_before_anybody_signs(world: World, key: str) -> None:
+    body = {"name": f"p-{secrets.token_hex(3)}", "kind": "telnyx", "owner": "registry", "public_key": key}
+    refused = world.ask("POST", "/v1/providers?draft=1", body, who="officer")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/public_key")
+    assert key not in refused.json["errors"][0]["detail"]
+    assert world.ask("POST", "/v1/providers?draft=1", {**body, "public_key": "A" * 43}, who="officer").status == 200
 
 
 def test_a_provider_is_registered_by_an_officers_signature_in_two_steps(world: World) -> None:

@@ -132,10 +132,21 @@ def test_a_party_is_added_by_an_officers_signature_and_its_token_is_shown_once(
 def test_a_party_without_a_good_signature_is_refused(real: Served, installed: Installed, tmp_path: Path) -> None:
     registry("officer", "keygen", str(tmp_path / "stranger.key"))
     done = registry("party", "add", "--data", str(installed.data), "--role", "lender", "--name", "x",
-                    "--sign", str(tmp_path / "stranger.key"))
+                    "--regulator", "CN", "--sign", str(tmp_path / "stranger.key"))
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
+    assert "signature-invalid" in done.stderr
     assert "cny_" not in done.stdout
+
+
+@pytest.mark.parametrize("regulator", [(), ("--regulator", "ZZ"), ("--regulator", "cn")])
+def test_a_lender_without_a_regulator_that_we_know_is_refused(
+    real: Served, installed: Installed, regulator: tuple[str, ...]
+) -> None:
+    done = registry("party", "add", "--data", str(installed.data), "--role", "lender", "--name", "x", *regulator,
+                    "--sign", str(installed.officer))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--regulator" in done.stderr
 
 
 def test_an_auditor_verifies_the_real_log_offline(real: Served, installed: Installed) -> None:

@@ -34,7 +34,8 @@ def outcome(desk: Desk, args: Args, at: int) -> Answer:
                             code="outcome-not-due")
     reported_at = parse_rfc3339(args["at"])
     if reported_at > at + MINUTE:
-        raise MalformedError("/at lies in the future", pointer="/at", code="time-out-of-range")
+        raise MalformedError("/at lies in the future: give when it happened, by the log's clock",
+                             pointer="/at", code="time-out-of-range")
     body = permit.body
     entry = desk.make("outcome-reported/1", {
         "lookup": permit.id, "account": body["account"], "borrower": body["borrower"], "contact": body["contact"],

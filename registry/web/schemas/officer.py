@@ -28,7 +28,7 @@ class ProviderSchema(ActSchema):
     owner = word("registry", "lender", "neutral", "agency", required=True)
     owner_party = identifier()
     secret = text(200)
-    public_key = pattern(shapes.BASE64URL, "an Ed25519 public key as base64url")
+    public_key = pattern(shapes.KEY32, "an Ed25519 public key: 32 bytes as base64url, 43 characters, no padding")
 
     @validates_schema
     def _secret_or_key(self, data: dict[str, Any], **kwargs: Any) -> None:
