@@ -176,3 +176,14 @@ def test_a_token_is_checked_before_the_body(world: World) -> None:
     _problem(world.ask("POST", "/v1/lookups", raw=b"{", headers={"Authorization": "Bearer nonsense"}), 401)
     stale = {"outcome": "relayed", "at": later(world.now()), "agent": "a"}
     _problem(world.ask("POST", f"/v1/lookups/{IDENT}/outcomes", stale, who="collector", key=True), 404)
+
+
+@pytest.mark.parametrize("cut", ["0" * 31, "0" * 32 + ".", "0" * 32 + "/", "nothing"])
+def test_a_link_that_was_cut_short_is_a_page_to_a_person_and_a_problem_to_a_program(world: World, cut: str) -> None:
+    _problem(world.ask("GET", f"/r/{cut}"), 404, "not-found")
+    shown = world.ask("GET", f"/r/{cut}", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (shown.status, shown.headers["content-type"].partition(";")[0]) == (404, "text/html")
+    assert shown.headers["cache-control"] == "no-store"
+    assert b"<button" not in shown.body
+    assert cut not in shown.body.decode()
+    _problem(world.ask("GET", f"/v1/{cut}", headers={"Accept": "text/html"}), 404, "not-found")

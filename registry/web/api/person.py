@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, render_template, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from registry.errors import ConsentryError, IntegrityError, NotFoundError, UnavailableError
 from registry.usecases import consents
@@ -11,7 +11,7 @@ from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer, read_json, received
 from registry.web.context import ports
 from registry.web.pages import STYLE
-from registry.web.problems import consentry
+from registry.web.problems import MEDIA_TYPE, consentry, http
 from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
 
 blueprint = Blueprint("person", __name__, url_prefix="/r", description="People who got a message: one click to stop.")
@@ -55,6 +55,17 @@ def answer_link(token: str) -> Response:
     asked = "relay" if "answer" in done else "stop"
     text = render_template(PAGES[asked], style=STYLE, done=done.get("answer", done["act"]), receipt=done["receipt"])
     return Response(text, content_type=HTML)
+
+
+def cut_short(error: NotFound) -> Response:
+    """A link that was not copied whole, in words for whoever opened it; any other unknown path is a problem."""
+    reads = request.accept_mimetypes.best_match((MEDIA_TYPE, "text/html"), MEDIA_TYPE)
+    if reads == MEDIA_TYPE or not request.path.startswith(f"{blueprint.url_prefix}/"):
+        return http(error)
+    return _in_vain(NotFoundError("this link is not whole"))
+
+
+blueprint.record_once(lambda state: state.app.register_error_handler(404, cut_short))
 
 
 def _in_vain(error: ConsentryError) -> Response:
