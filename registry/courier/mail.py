@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 
 from registry.courier.outbox import Receipt
@@ -25,6 +26,7 @@ from registry.model.numbers import parse_email
 _OURS = re.compile(r"<?([0-9a-f]{32})(?:@[a-z0-9.-]+>?)?\s*\Z")
 # `relayed`: taken by a server that reports no further, which is the reader's own.
 ACTIONS: dict[str, Receipt] = {"failed": "failed", "delivered": "delivered", "relayed": "delivered"}
+MOST_HEADER = 2000  # characters; beyond is nothing that people write, and much work to read
 MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
 MARKS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "list-id", "list-unsubscribe")
 # For machines that do not say what they are.
@@ -51,13 +53,20 @@ class MailReply:
 
 def read(raw: bytes) -> Report | MailReply | None:
     """What this mail is; None for what is neither. Never raises on what a stranger may send."""
-    mail = email.message_from_bytes(raw)
+    try:
+        return _read(email.message_from_bytes(raw), raw)
+    except RecursionError:
+        # Parts within parts without end: nobody reads them, but somebody sent it.
+        return _read(BytesHeaderParser().parsebytes(raw), raw)
+
+
+def _read(mail: Message, raw: bytes) -> Report | MailReply | None:
     if mail.get_content_type() == "multipart/report":
         return _report(mail)
     if is_automatic(mail):
         return None
     try:
-        address = parse_email(parseaddr(_header(mail, "from"))[1])
+        address = parse_email(_sender(mail))
     except MalformedError:
         return None
     # One without an id is told from the next by its bytes: else his second mail would be his first.
@@ -74,7 +83,7 @@ def is_automatic(mail: Message) -> bool:
         return True
     if any(mark in mail for mark in MARKS) or _header(mail, "return-path").strip() == "<>":
         return True
-    local = parseaddr(_header(mail, "from"))[1].rpartition("@")[0].lower()
+    local = _sender(mail).rpartition("@")[0].lower()
     return local in MACHINES or SUBJECTS.match(_decoded(mail, "subject")) is not None
 
 
@@ -114,25 +123,31 @@ def _first_line(mail: Message) -> str:
     """What was written above the quotation: the first line with anything on it."""
     for part in mail.walk():
         if part.get_content_type() == "text/plain":
-            payload = part.get_payload(decode=True)
-            text = payload.decode(_charset(part), "replace") if isinstance(payload, bytes) else ""
-            for line in text.splitlines():
+            for line in _text(part).splitlines():
                 if line.strip() and not line.lstrip().startswith((">", "＞")):
                     return line
     return _decoded(mail, "subject")
 
 
-def _charset(part: Message) -> str:
-    said = part.get_content_charset() or "utf-8"
+def _text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
     try:
-        "".encode(said)
-    except LookupError:
-        return "utf-8"
-    return said
+        return payload.decode(part.get_content_charset() or "utf-8", "replace")
+    except (LookupError, ValueError):  # no such character set, or one that replaces nothing (idna, undefined)
+        return payload.decode("utf-8", "replace")
+
+
+def _sender(mail: Message) -> str:
+    try:
+        return parseaddr(_header(mail, "from"))[1]
+    except RecursionError:  # comments within comments
+        return ""
 
 
 def _header(mail: Message, name: str) -> str:
-    return str(mail.get(name, ""))
+    return str(mail.get(name, ""))[:MOST_HEADER]
 
 
 def _decoded(mail: Message, name: str) -> str:

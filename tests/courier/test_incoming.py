@@ -389,6 +389,12 @@ def test_a_report_by_mail_says_nothing_about_an_sms(world: World, box: Box) -> N
     b"Content-Type: multipart/mixed; boundary=b\n\n--b\n", b"From: nobody\n\nSTOP",
     b"From: a@demo.invalid\nContent-Type: text/plain; charset=nonsense\n\nhi",
     b"From: a@demo.invalid\nSubject: =?utf-8?b?////?=\n\n",
+    *(b"From: a@demo.invalid\nContent-Type: text/plain; charset=" + charset + b"\n\nhi\xff"
+      for charset in (b"idna", b"punycode", b"undefined", b"\"utf-8\x00\"")),
+    b"From: a@demo.invalid\n" + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(3000)),
+    b"From: a@demo.invalid\nContent-Type: message/rfc822\n\n" * 3000,
+    b"From: " + b"(" * 20_000 + b" a@demo.invalid\n\nhi",
 ])
 def test_a_broken_mail_stops_nothing(world: World, box: Box, raw: bytes) -> None:
     box.put(raw)
@@ -396,6 +402,16 @@ def test_a_broken_mail_stops_nothing(world: World, box: Box, raw: bytes) -> None
     assert box.read() == 2
     assert (MAIL, "email", "other") in world.vault.replies.values()
     assert box.left() == 0
+
+
+@pytest.mark.parametrize("how", [
+    b"Content-Type: text/plain; charset=idna", b"Content-Type: text/plain; charset=undefined",
+    b"Content-Type: message/rfc822\n\n" * 3000,
+])
+def test_who_wrote_what_nobody_can_read_has_written(world: World, box: Box, how: bytes) -> None:
+    box.put(b"From: a@demo.invalid\n" + how + b"\n\nhi\xff")
+    assert box.read() == 1
+    assert list(world.vault.replies.values()) == [("a@demo.invalid", "email", "other")]
 
 
 @given(st.binary(max_size=400))
