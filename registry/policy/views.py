@@ -36,7 +36,7 @@ def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: 
     account = facts.account
     if account is None or account.placed_at is None or decision.params is None:
         codes = [one for one in decision.reasons if one.code in ABOUT_CALLER]
-        return _first(codes, system) or _view("not-eligible", [], [], "stop")
+        return _first(codes, system) or _view("not-eligible", [], "stop")
     own = own_effort(facts, decision.params, at)
     channels = [_channel(facts, own, place) for place in range(len(own.slots))]
     view = _first(decision.reasons, system) or _person(facts, decision) or _effort(facts, decision, own, at)
@@ -48,12 +48,12 @@ def _first(reasons: Sequence[Reason], system: Sequence[str]) -> View | None:
     outside = [Reason(code) for code in system]
     down = sorted({one.code for one in (*outside, *reasons) if CLASS_OF[one.code] == "system"}, key=RANK.__getitem__)
     if down:
-        return _view("unavailable", [{"code": code} for code in down], [],
+        return _view("unavailable", [{"code": code} for code in down],
                      "ask-lender" if "feed-stale" in down else "wait")
     fix = [{"code": one.code} for one in reasons if CLASS_OF[one.code] == "fix-request"]
     if fix:
         overdue = {"code": "outcome-overdue"} in fix
-        return _view("fix-request", fix, [], "report-outcome" if overdue else "stop")
+        return _view("fix-request", fix, "report-outcome" if overdue else "stop")
     return None
 
 
@@ -64,13 +64,13 @@ def _person(facts: Facts, decision: Decision) -> View | None:
         return None
     holds = [code for code in bars if code.startswith("hold-")]
     if holds:
-        return _view("stopped" if STOPPED.intersection(holds) else "paused", [], [], "stop")
+        return _view("stopped" if STOPPED.intersection(holds) else "paused", [], "stop")
     if "callback-offered" in bars:
-        view = _view("callback", [], [], "call-borrower")
+        view = _view("callback", [], "call-borrower")
         if facts.callback is not None and facts.callback.channel is not None:
             view["next"]["channel"] = facts.callback.channel
         return view
-    return _view("not-eligible", [], [], "stop")
+    return _view("not-eligible", [], "stop")
 
 
 def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
@@ -80,21 +80,21 @@ def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     short = own_shortfalls(facts, params, own, at) if OF_EFFORT.intersection(reasons) else []
     missing = _missing(decision, own, short)
     if "reached-recently" in reasons and own.blocked_until is not None:
-        return _view("waiting", missing, [], "wait", not_before=own.blocked_until)
+        return _view("waiting", missing, "wait", not_before=own.blocked_until)
     if short or "permit-expired" in reasons:
         channel, when = dial(facts, params, own, at)
-        return _view("trying", missing, [], "dial", channel=channel, not_before=when)
+        return _view("trying", missing, "dial", channel=channel, not_before=when)
     if OF_EFFORT.intersection(reasons) or "reached-recently" in reasons:
-        return _view("not-eligible", [], [], "stop")
+        return _view("not-eligible", [], "stop")
     if any(code in reasons for code in NOTICES_DUE):
-        return _view("notice-needed", missing, [], "send")
+        return _view("notice-needed", missing, "send")
     if "notice-running" in reasons:
         return {**_running(facts, params, own, reasons["notice-running"], at), "missing": missing}
     if "outside-hours" in reasons:
-        return _view("waiting", missing, [], "wait", not_before=reasons["outside-hours"].not_before)
+        return _view("waiting", missing, "wait", not_before=reasons["outside-hours"].not_before)
     if "approval-missing" in reasons:
-        return _view("approval-needed", missing, [], "ask-approval")
-    return _view("not-eligible", [], [], "stop")
+        return _view("approval-needed", missing, "ask-approval")
+    return _view("not-eligible", [], "stop")
 
 
 def _running(facts: Facts, params: Params, own: Effort, running: Reason, at: int) -> View:
@@ -102,9 +102,9 @@ def _running(facts: Facts, params: Params, own: Effort, running: Reason, at: int
     due = refresh_at(params, own)
     if due is not None and due <= at:
         channel, when = dial(facts, params, own, at)
-        return _view("notice-running", [], [], "dial", channel=channel, not_before=when)
+        return _view("notice-running", [], "dial", channel=channel, not_before=when)
     ends = [one for one in (running.not_before, due) if one is not None]
-    return _view("notice-running", [], [], "wait", not_before=min(ends, default=None))
+    return _view("notice-running", [], "wait", not_before=min(ends, default=None))
 
 
 def _missing(decision: Decision, own: Effort, short: list[Reason]) -> list[View]:
@@ -143,7 +143,7 @@ def _channel(facts: Facts, own: Effort, place: int) -> View:
 
 
 def _view(
-    state: str, missing: list[View], channels: list[View], action: str, *,
+    state: str, missing: list[View], action: str, *,
     channel: str | None = None, not_before: int | None = None,
 ) -> View:
     following: View = {"action": action}
@@ -151,7 +151,7 @@ def _view(
         following["channel"] = channel
     if not_before is not None:
         following["not_before"] = stamp(not_before)
-    return {"state": state, "missing": missing, "channels": channels, "next": following}
+    return {"state": state, "missing": missing, "channels": [], "next": following}
 
 
 def account_view(facts: Facts, at: int) -> View:
