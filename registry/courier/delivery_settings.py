@@ -22,6 +22,7 @@ FILE = "delivery.toml"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROVIDER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 SENDER = re.compile(r"[+A-Za-z0-9 ]{1,20}\Z")
+PLACE = re.compile(r"at line \d+, column \d+|at end of document")
 PORTS = {"smtp": 587, "smtps": 465, "imaps": 993, "http": 80, "https": 443}
 
 
@@ -85,7 +86,9 @@ def load(path: Path) -> DeliverySettings | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} is not TOML in UTF-8 that can be read: {type(error).__name__}") from error
+        where = PLACE.search(str(error))  # the rest of its words may hold a value
+        raise SettingsError(f"{path} is not TOML in UTF-8 that can be read"
+                            f"{f': {where.group()}' if where else ''}: correct it") from error
     readers: dict[str, Callable[[_Section], Any]] = {"email": _email, "sms": _sms, "mailbox": _mailbox}
     for name in value:
         if name not in readers or not isinstance(value[name], dict):

@@ -27,10 +27,11 @@ from registry.courier.incoming import ANYBODY
 from registry.courier.mailbox import open_mails
 from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
-from registry.errors import ConsentryError, IntegrityError, UnavailableError
+from registry.errors import ConsentryError, UnavailableError
 from registry.frames import Request
 from registry.logs import answered, unexpected
 from registry.loop import Loop, listen
+from registry.settings import SettingsError
 
 # The vault counts a courier as gone after 5 s; messages are due at once.
 FOLLOW_SECONDS = 0.2
@@ -53,7 +54,7 @@ class CourierSettings:
 
 
 def run(settings: CourierSettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises IntegrityError when only an operator can help."""
+    """Serves until SIGTERM or SIGINT. Raises ConsentryError when only an operator can help."""
     delivery = delivery_settings.load(settings.folder / delivery_settings.FILE)
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
@@ -195,13 +196,13 @@ class _Reading(threading.Thread):
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock. Raises IntegrityError when another courier has it: two would send twice."""
+    """Holds the folder's lock. Raises SettingsError when another courier has it: two would send twice."""
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        raise IntegrityError(f"another courier runs in {folder}: stop that process first") from error
+        raise SettingsError(f"another courier runs in {folder}: stop that process first") from error
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from registry.courier import delivery_settings
 from registry.courier.delivery_settings import DeliverySettings, Mailbox, Server
 from registry.courier.incoming import ANYBODY
 from registry.courier.outbox import FileOutbox
-from registry.courier.server import CourierSettings, carrier, transport
+from registry.courier.server import CourierSettings, carrier, only_one, transport
 from registry.installing import initialise
 from registry.settings import SettingsError
 
@@ -207,3 +207,21 @@ def test_a_courier_does_not_start_on_a_mistake_and_says_it_in_one_line(tmp_path:
     [line] = done.stderr.splitlines()
     assert "[sms] from is missing" in line
     assert line.endswith("(settings)")
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ('[sms]\nfrom = +8610000009999x\n', "at line 2, column 22"),
+    ('[sms]\nfrom = "+8610000009999', "at end of document"),
+    ('[sms]\nfrom = 1\nfrom = "+8610000009999"\n', "at line 3"),
+])
+def test_where_the_toml_is_wrong_is_said_and_not_what_is_there(folder: Path, text: str, place: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(folder, text)
+    assert place in caught.value.detail
+    assert "8610000009999" not in caught.value.detail
+
+
+def test_a_second_courier_is_told_so_and_not_that_the_log_is_broken(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(SettingsError) as caught, only_one(tmp_path):
+        pass
+    assert "another courier" in caught.value.detail
