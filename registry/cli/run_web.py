@@ -25,13 +25,13 @@ from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.store.store import Store
 from registry.up import PATIENCE, check_port, say
+from registry.web.bodies_first import THREADS
 from registry.web.pump import Pump
 from registry.web.server_logs import server_logs
 from registry.web.settings import WebSettings
 from registry.web.shared import reserve, share
 
 WORKERS = 2
-THREADS = 12  # more than may wait for vault and courier together (factory.VAULT_CALLS): some are always free
 
 
 @click.command()

@@ -32,6 +32,7 @@ from registry.web.api import (
 )
 from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
+from registry.web.bodies_first import BodiesFirst
 from registry.web.context import COURIER_KEY, EXTENSION
 from registry.web.settings import WebSettings
 
@@ -40,7 +41,7 @@ BLUEPRINTS = (
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, events.blueprint, log.blueprint, person.blueprint,
 )
-# Threads of one process that may wait for a neighbour at once: fewer than it has, or one that hangs takes them all.
+# Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
 VAULT_CALLS = 8
 COURIER_CALLS = 2
 # Bytes of a body where the usual limit does not fit.
@@ -99,6 +100,7 @@ def create_app(
     headers.install(app, https=settings.public_url.startswith("https:"))
     problems.install(app)
     _register(app, settings)
+    app.wsgi_app = BodiesFirst(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

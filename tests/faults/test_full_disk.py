@@ -144,7 +144,7 @@ def filled_and_emptied(home: House, full: AbstractContextManager[None], *, resta
     assert set(home.up.everybody()) == family, "somebody died of it"
     if restart:
         os.kill(home.pid("vault"), signal.SIGKILL)
-        until(lambda: vault_answers(home) or "(storage-unavailable)" in home.up.log.read_text("utf-8"), "it, or words")
+        until(lambda: vault_answers(home) or "storage-unavailable)" in home.up.log.read_text(), "it, or words")
         assert hold(home, "reachable").by(home.world.ask).status == 503
     full.__exit__(None, None, None)
     done += [one.by(home.careful) for one in asked]

@@ -1,7 +1,7 @@
 """A neighbour hangs: it lives, its connections stand, and it answers nothing (SIGSTOP).
 
-Seen to fail: with the web tier's threads all waiting for the vault, `/healthz` took ten seconds; with a courier that is
-believed for longer than five seconds, a number came out.
+Seen to fail: with the web tier's threads all waiting for the vault, `/healthz` took ten seconds; with a courier that
+is believed for longer than five seconds, a number came out.
 """
 
 from __future__ import annotations

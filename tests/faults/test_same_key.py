@@ -1,4 +1,4 @@
-"""The same Idempotency-Key from 16 threads at once, over HTTP and two web workers: one result, one entry, equal bodies.
+"""The same Idempotency-Key from 16 threads at once, over HTTP and two workers: one result, one entry, equal bodies.
 
 Seen to fail: with a fresh key for each thread, every one of these finds as many entries as threads (a notice: 409s).
 """

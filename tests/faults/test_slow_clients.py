@@ -1,4 +1,7 @@
-"""64 clients that send their body byte by byte, and 64 that never read: everybody else is served."""
+"""64 clients that send their body byte by byte, and 64 that never read: everybody else is served.
+
+Seen to fail: as long as a body was read in one of the few threads at work, 64 slow senders kept everybody waiting.
+"""
 
 from __future__ import annotations
 
