@@ -128,12 +128,7 @@ class Rounds:
 
     def _recheck(self, turns: Sequence[_Turn]) -> None:
         """Permits that a restriction overtook: an entry each, and a second commit, before anything is opened."""
-        overtaken = []
-        for turn in turns:
-            if turn.wrote and turn.answer is not None and turn.answer.recheck is not None:
-                turn.act = turn.answer.recheck()
-                if turn.act is not None:
-                    overtaken.append(turn)
+        overtaken = [turn for turn in turns if turn.wrote and self._is_overtaken(turn)]
         for turn in overtaken:
             assert turn.act is not None
             try:
@@ -146,6 +141,17 @@ class Rounds:
                 turn.error = self._known(error, turn)
         if overtaken:
             self._commit(overtaken)
+
+    def _is_overtaken(self, turn: _Turn) -> bool:
+        if turn.answer is None or turn.answer.recheck is None:
+            return False
+        try:
+            turn.act = turn.answer.recheck()
+        except IntegrityError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what cannot be looked at again stays closed; the others go on
+            turn.error = self._known(error, turn)
+        return turn.act is not None
 
     def _settle(self, turn: _Turn) -> Outcome:
         """The answer to give out: reads run here, on what is published."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registry.errors import ConflictError, MalformedError
+from registry.errors import ConflictError, ConsentryError, MalformedError
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, stamp
 from tests.world import Person, World
@@ -117,6 +117,24 @@ def test_what_is_committed_in_the_same_round_wins(world: World, person: Person, 
     else:
         assert refused == []
         assert ("email", person.mail) not in values(world, answer)
+
+
+def test_a_permit_that_cannot_be_looked_at_again_opens_nothing_and_ends_nobody_elses_request(
+    world: World, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("the disk cannot be read")
+
+    world.alive()
+    monkeypatch.setattr("registry.vault.ops.lookups.judged_again", broken)
+    life = world.draft("sign-of-life/1", {"borrower": person.borrower, "source": "login"}, world.lender)
+    refused, logged = world.vault.round([
+        ("lookup", world.asked(person, **ASKED)), ("append", {"entry": life.value()})])
+    assert isinstance(refused, ConsentryError)
+    assert refused.code == "internal"
+    assert isinstance(logged, dict)
+    monkeypatch.undo()
+    assert look(world, person)["verdict"] == "permit"
 
 
 def test_a_line_that_is_anybodys_contact_is_left_out(world: World, person: Person) -> None:
