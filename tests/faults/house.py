@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,7 +80,7 @@ class House:
 
 
 @contextmanager
-def house(data: Path, **environment: str) -> Iterator[House]:
+def house(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[House]:
     """`up` on a folder, ready."""
     with served(data, environment=environment) as up:
         found = House(up)

@@ -64,4 +64,4 @@ def test_while_the_courier_hangs_nothing_is_opened_and_all_else_goes_on(home: Ho
         assert (told.status, told.code) == (503, "vault-unavailable")
     home.settle()
     until(lambda: home.world.ask("GET", provider, who="officer").status == 200, "the courier's own answer")
-    assert home.world.look("unreachable").json["verdict"] == "permit", "the denial used nothing up"
+    assert home.world.look("unreachable", key="the-permit").json["verdict"] == "permit", "the denial used nothing up"
