@@ -6,6 +6,7 @@ send; requests that only restrict are never refused, other ones are when too muc
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import time
@@ -23,13 +24,17 @@ Handle = Callable[[Sequence[Request]], Sequence[Outcome]]
 IDLE_SECONDS = 0.5
 
 
-def listen(path: Path) -> socket.socket:
-    """A listening Unix socket at `path`, for its owner only; a stale one of an earlier life is replaced."""
+def listen(path: Path, allowed: Collection[int]) -> socket.socket:
+    """A listening Unix socket at `path`, for its owner only; a stale one of an earlier life is replaced.
+
+    Where other system users may connect, its group can reach it too: who of them is heard, the peer's uid decides.
+    """
+    mode = 0o600 if set(allowed) <= {os.getuid()} else 0o660
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.bind(str(path))
-        path.chmod(0o600)
+        path.chmod(mode)
         listener.listen(512)
         listener.setblocking(False)
     except OSError:

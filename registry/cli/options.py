@@ -17,9 +17,11 @@ data_option = click.option(
     "--data", type=FOLDER, required=True, metavar="DIR", help="Folder of the installation."
 )
 sockets_option = click.option(
-    "--sockets", type=FOLDER, required=True, metavar="DIR", help="0700 folder of the sockets."
+    "--sockets", type=FOLDER, required=True, metavar="DIR",
+    help="Folder of the sockets: 0700, or 2770 of the group of the processes' users."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 allow_option = click.option(
-    "--allow-uid", "allowed", type=int, multiple=True, metavar="UID", help="System users that may connect; our own.",
+    "--allow-uid", "allowed", type=int, multiple=True, metavar="UID",
+    help="System users that may connect, instead of our own.",
 )

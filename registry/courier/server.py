@@ -100,7 +100,7 @@ def serve(
 
     Raises what ended the follower: a courier that cannot follow must not look alive.
     """
-    loop = Loop(listen(path), lambda requests: handle(courier, requests), allowed=allowed)
+    loop = Loop(listen(path, allowed), lambda requests: handle(courier, requests), allowed=allowed)
     follower = _Following(courier, loop.stop)
     on_start(loop.stop)
     follower.start()

@@ -72,7 +72,7 @@ def serve(
 ) -> None:
     """Answers at `path` until stopped; `on_start` is given the function that stops it. Raises IntegrityError."""
     loop = Loop(
-        listen(path), lambda requests: handle(vault, requests), allowed=allowed, limits=limits,
+        listen(path, allowed), lambda requests: handle(vault, requests), allowed=allowed, limits=limits,
         restricts=lambda request: is_restricting(request.op, request.args),
     )
     on_start(loop.stop)
