@@ -82,8 +82,8 @@ def _set_of(allowed: tuple[str, ...]) -> Callable[[object], frozenset[str]]:
 
 def minute_of(text: str) -> int:
     """Minutes since midnight of `HH:MM`; `24:00` is 1440. Raises MalformedError."""
-    hours, colon, minutes = text.partition(":")
-    if not (colon and len(text) == 5 and (hours + minutes).isdecimal() and (hours + minutes).isascii()):
+    hours, _, minutes = text.partition(":")
+    if not (len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal() and (hours + minutes).isascii()):
         raise _bad("HH:MM")
     value = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or value > 1440:
@@ -181,7 +181,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _count("alarm.releases_per_collector_day", "collector_day_releases", "releases", "min"),
 )
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
-# Parameters that came after the first floor, and what a floor that is older than they are means: a log keeps the floor
-# it was founded with, and goes on.
+# Parameters that came after the first floor, and what an older floor means by its silence: a log keeps the floor it
+# was founded with, and goes on.
 YOUNGER: Mapping[str, Any] = {"message.first": False, "message.wait_days": 3}
 SOURCE_GRADES = ("P", "S", "W", "H")
