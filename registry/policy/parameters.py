@@ -181,7 +181,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _count("alarm.releases_per_collector_day", "collector_day_releases", "releases", "min"),
 )
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
-# Parameters that came after the first floor, and what an older floor means by its silence: a log keeps the floor it
-# was founded with, and goes on.
+# Parameters that came after the first floor, and what an older floor means by its silence: a log keeps the floor that
+# it was founded with, and goes on.
 YOUNGER: Mapping[str, Any] = {"message.first": False, "message.wait_days": 3}
 SOURCE_GRADES = ("P", "S", "W", "H")
