@@ -1,0 +1,17 @@
+"""Packs are read once: nearly every world here begins with the same two texts, and reading them takes longest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
+
+from registry.policy import directory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packs_read_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(directory, "read_pack", lru_cache(maxsize=None)(directory.read_pack))
+        yield
