@@ -19,9 +19,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType({
     "releases-stopped/1": "Stop every release.",
     "hold-lifted/1": "Lift hold {hold} on borrower {borrower}.",
     "erasure-cancelled/1": "Cancel the erasure of {role} {subject}.",
-    "approval-given/1":
-        "Approve {approval}: once, what it asks for may happen, a number released or a message sent, about one contact of "
-        "borrower {borrower}.",
+    "approval-given/1": "Approve {approval}: once, a number may be released or a message sent, as it asks, "
+                        "about one contact of borrower {borrower}.",
     "approval-refused/1": "Refuse approval {approval} for a contact of borrower {borrower}.",
     "party-suspended/1": "Suspend party {party}.",
 })
