@@ -21,7 +21,7 @@ from tests.contract.client import World, later
 from tests.faults.house import SOON, House, stopped
 from tests.system.world import until
 
-MANY = int(os.environ.get("CONSENTRY_FAULTS_WEBHOOKS", "1000"))
+MANY = int(os.environ.get("CONSENTRY_FAULTS_WEBHOOKS", "700"))
 SENDERS = 16
 MOST_WAITING = 500
 
