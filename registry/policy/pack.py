@@ -85,7 +85,7 @@ def read_pack(text: str) -> Pack:
         raise _bad("a pack has pack, version, title, regions, parameters, scripts and messages, nothing else")
     if not isinstance(name, str) or NAME.match(name) is None:
         raise _bad("a pack's name is a lower-case word")
-    if not isinstance(version, str) or re.match(r"[0-9]{1,6}\Z", version, re.ASCII) is None:
+    if not isinstance(version, str) or re.match(r"[0-9]{1,6}\Z", version) is None:
         raise _bad('a pack\'s version is digits in quotes, as "1"')
     if not isinstance(regions, list) or not all(isinstance(one, str) and REGION.match(one) for one in regions):
         raise _bad("regions are country codes, as CN or US-MA")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -156,9 +157,13 @@ def test_an_approval_counts_each_officer_once_and_is_as_old_as_the_last_signatur
     assert given() == (when(-1, "12:00"), 2)
     gives(when(-1, "13:00"), first, world.officer, ident("third officer"))
     assert given() == (when(-1, "13:00"), 3)
+    gives(when(-1, "13:30"), world.officer, first)
+    assert given() == (when(-1, "13:30"), 3)
     world.add(when(-1, "14:00"), "approval-given/1", {"approval": ident("x"), "borrower": case.borrower},
               Actor("officer", ident("y")), [ident("y")])
-    assert given() == (when(-1, "13:00"), 3)
+    assert given() == (when(-1, "13:30"), 3)
+    world.approve(case, when(-1, "15:00"))
+    assert [one.approvers for one in read(world, case).requests] == [3, 1]
 
 
 def test_a_request_is_of_exactly_what_is_asked_and_says_what_became_of_it() -> None:
@@ -179,6 +184,31 @@ def test_a_request_is_of_exactly_what_is_asked_and_says_what_became_of_it() -> N
     assert [one.refused for one in read(world, case).requests] == [True]
 
 
+# Refusals.
+
+
+def test_a_contact_who_refused_has_until_he_himself_consents() -> None:
+    world = World()
+    case = world.agreed()
+    given = ident(f"b-contact-consent-{when(-120)}")
+
+    def refused() -> bool:
+        (contact,) = read(world, case).contacts
+        return contact.refused
+
+    assert refused() is False
+    world.withdraw(case, "contact", given, when(-9))
+    assert refused() is False
+    world.withdraw(case, "contact", given, when(-8), act="refused")
+    assert refused() is True
+    world.consent(case, "borrower", when(-7), contact=case.contact)
+    assert refused() is True
+    world.consent(case, "contact", when(-6))
+    assert refused() is False
+    world.withdraw(case, "borrower", ident(f"b-borrower-consent-{when(-120)}"), when(-5), act="refused")
+    assert refused() is False
+
+
 # Callback, holds.
 
 
@@ -190,7 +220,9 @@ def test_an_offer_is_read_whole_and_ends_with_its_moment() -> None:
         "channel": case.channels["voice"],
     }, Actor("borrower", case.borrower))
     offer = Callback(START, ("18:00-20:00",), case.channels["voice"], "en")
-    assert read(world, case, START).callback == offer
+    found = read(world, case, START).callback
+    assert found == offer
+    assert isinstance(found.until, int)
     assert read(world, case, START + 1).callback is None
     world.add(NOW + 1, "callback-offered/1", {
         "borrower": case.borrower, "until": stamp(START), "windows": ["08:00-09:00"],
@@ -346,6 +378,27 @@ def test_the_history_of_an_unknown_account_is_empty_and_of_a_known_one_has_every
     empty = Source(source.directory, {}, source.accounts)
     assert gather(empty, case.account).entries == ()
     assert gather(empty, case.account).lines == {}
+
+
+class Silent(Source):
+    """Files nothing, and counts how often it is asked."""
+
+    def histories(self, ids: Collection[str]) -> dict[str, Sequence[Entry]]:
+        ASKED.append(list(ids))
+        return {}
+
+
+ASKED: list[list[str]] = []
+
+
+def test_a_borrower_of_whom_nothing_is_filed_has_an_empty_history_and_no_line_is_read() -> None:
+    world = World()
+    case = world.person()
+    source = Source.of(world.log())
+    ASKED.clear()
+    history = gather(Silent(source.directory, {}, source.accounts), case.account)
+    assert (history.borrower, history.entries, history.lines) == (case.borrower, (), {})
+    assert [[case.borrower]] == ASKED
 
 
 def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:

@@ -10,7 +10,7 @@ from registry.errors import MalformedError
 from registry.policy import OutcomeTable
 from registry.policy.merging import merge, shown
 from registry.policy.pack import read_pack
-from registry.policy.parameters import BY_NAME, PARAMETERS, clock, minute_of
+from registry.policy.parameters import BY_NAME, PARAMETERS, PURPOSES, clock, minute_of
 from registry.shipped import shipped_packs
 from tests.policy.test_packs import CN, FLOOR, changed, variant
 
@@ -144,6 +144,24 @@ def test_times_of_day_are_minutes_and_shown_again_as_they_were_written() -> None
     for text, minute in (("00:00", 0), ("08:05", 485), ("23:59", 1439), ("24:00", 1440)):
         assert minute_of(text) == minute
         assert clock(minute) == text
+    with pytest.raises(MalformedError) as refusal:
+        minute_of("8:00")
+    assert (refusal.value.detail, refusal.value.code) == ("expected HH:MM", "pack-malformed")
+
+
+def test_a_pack_may_have_words_for_every_purpose() -> None:
+    every = "".join(f'[scripts.{purpose}]\nzh = "Z"\n' for purpose in PURPOSES)
+    assert set(read_pack(small(every)).scripts) == set(PURPOSES)
+
+
+def test_a_floor_names_every_parameter_that_it_leaves_open() -> None:
+    text = FLOOR_TEXT
+    start, end = (text.index(f'[parameters."unreachable.{one}"]') for one in ("min_attempts", "min_dayparts"))
+    with pytest.raises(MalformedError) as refusal:
+        read_pack(text[:start] + text[end:])
+    assert refusal.value.detail == (
+        "the floor sets every parameter; missing: unreachable.min_attempts, unreachable.min_days"
+    )
 
 
 def test_every_value_is_shown_as_it_is_written_in_packs() -> None:
@@ -166,6 +184,15 @@ def test_what_cannot_hold_together_is_told_at_its_edge() -> None:
     assert conflicts((cooling, 'value = 10\nunit = "days"')) == ("attempt.cooling_days",)
     assert conflicts((hours, '["19:59", "22:00"]')) == ()
     assert conflicts((hours, '["20:00", "22:00"]')) == ("hours.third_party",)
+
+    def beside(name: str, value: str) -> tuple[str, ...]:
+        pack = read_pack(of(name, value))
+        return merge((FLOOR, pack), pack).conflicts
+
+    assert beside("hours.borrower", '["20:59", "22:00"]') == ()
+    assert beside("hours.borrower", '["21:00", "22:00"]') == ("hours.borrower",)
+    assert beside("unreachable.span_days", "60") == ()
+    assert beside("unreachable.span_days", "61") == ("unreachable.span_days",)
 
 
 def test_the_floor_is_always_merged_and_first() -> None:

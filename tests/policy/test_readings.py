@@ -73,6 +73,11 @@ def test_an_attempt_of_which_little_is_told_is_at_its_entry_and_attests_nothing(
         when(-5, "02:01"), utc, -1, -1, -1, utc,
     )
     assert (found.ring, found.flaw) == (-1, "attempt-not-attested")
+    late = World()
+    case = late.agreed()
+    midnight = when(-5) // DAY * DAY
+    late.attempt(case, when(-5), logged=midnight - 1, began_at=None, local=None, line_local=None)
+    assert only(late, case).logged_day == midnight // DAY - 1
 
 
 @pytest.mark.parametrize("changes", [
@@ -133,9 +138,10 @@ def test_of_two_reports_of_one_attempt_the_least_favourable_stands_whichever_cam
 def test_whoever_calls_in_is_there_whatever_class_is_told() -> None:
     world = World()
     case = world.agreed()
-    world.attempt(case, when(-5), direction="inbound", **{"class": "declined"})
+    for name in ("declined", "no-answer"):
+        world.attempt(case, when(-5), direction="inbound", **{"class": name})
     facts = read(world, case)
-    assert [one.until for one in facts.resets] == [0]
+    assert [one.until for one in facts.resets] == [0, 0]
     assert facts.attempts == ()
 
 
@@ -160,7 +166,7 @@ def test_a_reach_on_a_shared_line_in_anothers_case_is_a_sign_of_life_while_the_l
     theirs = other(another, channels={"voice": shared}, lines={"voice": case.lines["voice"]})
     world.attempt(theirs, when(-5), outcome=PERSON)
     world.attempt(theirs, when(-4), outcome=RANG)
-    world.attempt(theirs, when(-3), outcome=RANG, direction="inbound")
+    world.attempt(theirs, when(-3), outcome=RANG, direction="inbound", **{"class": "no-answer"})
     told = [(when(-5) + MINUTE, None), (when(-3) + MINUTE, None)]
     # Voice and SMS are two slots on the one line.
     assert [(one.at, one.agency) for one in read(world, case).resets] == told * 2
@@ -296,7 +302,10 @@ def test_nobody_ends_what_another_gave() -> None:
     assert standing() == [[True], [True], [False]]
     world.withdraw(case, "contact", first, when(-39))
     assert standing() == [[True], [False], [False]]
-    world.withdraw(case, "borrower", named, when(-38))
+    world.add(when(-38), "consent-withdrawn/1", {
+        "consent": named, "giver": "borrower", "borrower": case.borrower, "contact": case.contact,
+        "act": "withdrawn", "through": "lender",
+    })
     assert standing() == [[False], [False], [False]]
 
 
@@ -360,7 +369,9 @@ def test_a_slot_is_read_whole_and_says_who_named_its_use() -> None:
                         lines={**case.lines, "email": ident("b-line-email")}), when(-5), "email",
                   outcome={"cause": {"status": "delivered"}, "ring": None})
     world.attempt(case, when(-4))
-    assert [one.slot for one in read(world, case).attempts] == [1, 0]
+    newest = world.channel(when(-30), case.borrower, "voice", "newest", line=case.lines["voice"])
+    world.attempt(other(case, channels={"voice": newest}), when(-3))
+    assert [one.slot for one in read(world, case).attempts] == [1, 0, 0]
 
 
 def slot(world: World, case: Case) -> Slot:
@@ -496,6 +507,10 @@ def test_what_has_no_pack_is_told_by_its_name() -> None:
     assert packs_for(Source.of(world.log()).directory, facts, START).base.missing == (
         "borrower's residence: ZZ", "lender's regulator: unknown",
     )
+    nowhere = [replace(one, region=None, residence=None) for one in read(world, case).contacts]
+    assert packs_for(Source.of(world.log()).directory, replace(facts, contacts=tuple(nowhere[1:])), START).of(
+        second,
+    ).missing == ("borrower's residence: ZZ", "lender's regulator: unknown", "contact's line: unknown")
     assert packs_for(Directory(), facts, START) == Packs(Applied(None, ("floor",)), {})
 
 

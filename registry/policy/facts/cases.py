@@ -171,7 +171,7 @@ def _lookup_decided(notes: Notes, entry: Entry) -> None:
     body = entry.body
     if body["verdict"] == "permit" and body["about"] == "contact" and body["borrower"] == notes.borrower:
         notes.permits[body["lookup"]] = Permit(
-            body["lookup"], entry.index, entry.at, body["account"], body["contact"], body.get("approval"),
+            entry.index, entry.at, body["account"], body["contact"], body.get("approval"),
             body["mode"], moment(body["expires_at"]),
         )
 

@@ -63,7 +63,6 @@ class ContactNote:
 class Permit:
     """A number that left, or a message, unless `back`: its opening was refused. `cannot`: so the contact answered."""
 
-    lookup: str
     index: int
     at: int
     account: str
