@@ -11,7 +11,6 @@ from typing import Any
 from registry.model.times import stamp
 from registry.policy.effort import Effort
 from registry.policy.facts.model import Facts
-from registry.policy.merging import Params
 from registry.policy.next_step import dial, refresh_at
 from registry.policy.reasons import CLASS_OF, EFFORT, FLAWED_ATTEMPTS, RANK, Reason
 from registry.policy.rules.effort import own_effort, own_shortfalls
@@ -77,7 +76,7 @@ def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     """The states in which something can still be done. Effort complete and still denied is a bare `not-eligible`."""
     params, reasons = decision.params, {one.code: one for one in decision.reasons}
     assert params is not None
-    short = own_shortfalls(facts, params, own, at) if OF_EFFORT.intersection(reasons) else []
+    short = own_shortfalls(params, own, at) if OF_EFFORT.intersection(reasons) else []
     missing = _missing(decision, own, short)
     if "reached-recently" in reasons and own.blocked_until is not None:
         return _view("waiting", missing, "wait", not_before=own.blocked_until)
@@ -89,7 +88,7 @@ def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     if any(code in reasons for code in NOTICES_DUE):
         return _view("notice-needed", missing, "send")
     if "notice-running" in reasons:
-        return {**_running(facts, params, own, reasons["notice-running"], at), "missing": missing}
+        return _running(facts, own, decision, missing, at)
     if "outside-hours" in reasons:
         return _view("waiting", missing, "wait", not_before=reasons["outside-hours"].not_before)
     if "approval-missing" in reasons:
@@ -97,14 +96,17 @@ def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     return _view("not-eligible", [], "stop")
 
 
-def _running(facts: Facts, params: Params, own: Effort, running: Reason, at: int) -> View:
+def _running(facts: Facts, own: Effort, decision: Decision, missing: list[View], at: int) -> View:
     """`next` while the notice runs: wait out the grace, but dial again before the attempts go stale."""
+    params = decision.params
+    assert params is not None
     due = refresh_at(params, own)
     if due is not None and due <= at:
         channel, when = dial(facts, params, own, at)
-        return _view("notice-running", [], "dial", channel=channel, not_before=when)
-    ends = [one for one in (running.not_before, due) if one is not None]
-    return _view("notice-running", [], "wait", not_before=min(ends, default=None))
+        return _view("notice-running", missing, "dial", channel=channel, not_before=when)
+    over = [one.not_before for one in decision.reasons if one.code == "notice-running"]
+    ends = [one for one in (*over, due) if one is not None]
+    return _view("notice-running", missing, "wait", not_before=min(ends, default=None))
 
 
 def _missing(decision: Decision, own: Effort, short: list[Reason]) -> list[View]:

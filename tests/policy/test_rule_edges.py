@@ -354,6 +354,10 @@ def test_the_week_and_the_talks_of_today_close_every_telephone_and_no_text_chann
         assert own.borrower_cap(dialled(*dials, params=most)) == said("borrower-cap")
         assert own.open_channels(dialled(*dials, params=most, slots=mail)) == ("c-email",)
         assert own.borrower_cap(dialled(*dials, params=most, slots=mail)) is None
+    second = {**most, "max_dials_7d": 9, "max_conversations_day": 2}
+    talk = attempt(TODAY, outcome="reached-person")
+    assert own.open_channels(dialled(talk, params=second)) == ("c-voice", "c-second")
+    assert own.open_channels(dialled(talk, talk, params=second)) == ()
     for dials in ((attempt(TODAY), attempt(TODAY - 7)), (attempt(TODAY - 1, outcome="reached-person"),)):
         assert own.open_channels(dialled(*dials, params=most)) == ("c-voice", "c-second")
 
@@ -562,3 +566,36 @@ def test_of_an_unknown_account_the_agency_hears_what_it_owes_and_what_it_is() ->
         assert codes(about, has_key=False) == ("key-revoked", "account-not-placed")
     assert codes("contact", releases_today=1000) == ("collector-alarm", "account-not-placed")
     assert codes("borrower", releases_today=1000) == ("account-not-placed",)
+
+
+def decided(**changes: Any) -> Decision:
+    case = judged(**changes)
+    contacts = () if case.contact is None else (case.contact,)
+    applied = replace(case.applied, effective=replace(case.effective, params=case.params))
+    packs = Packs(applied, {one.id: applied for one in contacts})
+    return decide(replace(case.facts, contacts=contacts), packs, START)
+
+
+def test_a_decision_names_whom_it_judged_and_by_which_values() -> None:
+    mine = permitted().contact
+    assert mine is not None
+    permit = decided()
+    assert (permit.verdict, permit.contact, permit.line) == ("permit", mine.id, mine.line_id)
+    assert permit.params == permitted().params
+    deny = decided(line={"objected": True})
+    assert (deny.verdict, deny.contact, deny.line) == ("deny", mine.id, mine.line_id)
+    assert (deny.codes, deny.params, deny.packs) == (("contact-objected",), permitted().params, permit.packs)
+    nobody = decided(contact=None)
+    assert (nobody.contact, nobody.line, nobody.codes[0]) == (None, None, "no-contact")
+    channels = decided(ask={"about": "borrower", "purpose": "contact-borrower"})
+    assert (channels.verdict, channels.contact, channels.line, channels.approval) == ("permit", None, None, None)
+    assert channels.params == permitted().params
+
+
+def test_an_open_request_is_named_only_where_nothing_but_the_approval_is_missing() -> None:
+    waiting = {"facts": {"requests": (request(id="waiting", approvers=0, requested_at=START - HOUR),)}}
+    alone = decided(**waiting)
+    assert (alone.codes, alone.approval, alone.lacks_only_approval) == (("approval-missing",), "waiting", True)
+    both = decided(**waiting, line={"objected": True})
+    assert (both.codes, both.approval, both.lacks_only_approval) == (("contact-objected", "approval-missing"), None,
+                                                                    False)

@@ -133,7 +133,7 @@ def own_effort(facts: Facts, params: Params, at: int) -> Effort:
     return weigh(facts, params, at, mine, after, own=True)
 
 
-def own_shortfalls(facts: Facts, params: Params, own: Effort, at: int) -> list[Reason]:
+def own_shortfalls(params: Params, own: Effort, at: int) -> list[Reason]:
     """What one agency's own effort still lacks, in the agency's own numbers."""
     return [reason for rule in (*COUNTS, attempts_stale) if (reason := rule(Weighed(params, own, at)))]
 
