@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPException
@@ -86,19 +84,6 @@ def house(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[
         found = House(up)
         found.settle()
         yield found
-
-
-@contextmanager
-def stopped(*pids: int) -> Iterator[None]:
-    """Held still by SIGSTOP: alive, its connections open, and it does nothing."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 @dataclass

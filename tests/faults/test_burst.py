@@ -18,7 +18,8 @@ from statistics import quantiles
 from typing import Any
 
 from tests.contract.client import World, later
-from tests.faults.house import SOON, House, stopped
+from tests.faults.house import SOON, House
+from tests.promises.processes import stopped
 from tests.system.world import until
 
 MANY = int(os.environ.get("CONSENTRY_FAULTS_WEBHOOKS", "700"))

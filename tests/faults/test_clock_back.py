@@ -17,7 +17,8 @@ from typing import Any
 
 from registry.demo.http import Answer, Client
 from tests.contract.test_providers import _event as event
-from tests.faults.house import SOON, house, stopped
+from tests.faults.house import SOON, house
+from tests.promises.processes import stopped
 from tests.system.test_init import Installed, installed
 from tests.system.world import ROOT, copy, registry, served, until
 

@@ -24,7 +24,8 @@ import pytest
 from registry.children import MARK, registry_command
 from registry.demo.stage import free_port
 from tests.contract.client import Answer
-from tests.faults.house import House, house, stopped
+from tests.faults.house import House, house
+from tests.promises.processes import stopped
 from tests.system.world import copy, until
 
 CODES = {"log-unavailable", "storage-unavailable", "vault-unavailable"}

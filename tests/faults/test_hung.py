@@ -10,7 +10,8 @@ import secrets
 import time
 from collections import Counter
 
-from tests.faults.house import SOON, Crowd, House, stopped
+from tests.faults.house import SOON, Crowd, House
+from tests.promises.processes import stopped
 from tests.system.world import until
 
 CLIENTS = 40  # more than the web tier has threads

@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
@@ -26,7 +25,7 @@ from registry.courier.follow import entry_of
 from registry.demo.http import Answer
 from registry.model.entries import Entry
 from tests.promises.housed import furnish
-from tests.promises.processes import at_once
+from tests.promises.processes import at_once, stopped
 from tests.promises.saved import Saved
 from tests.system.world import Served, children_of, served, until
 from tests.world import PURPOSE, Person
@@ -105,19 +104,6 @@ def house(crowd: Saved, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ho
         vault = VaultClient(sockets / "vault.sock")
         yield House(up, ready.people, vault, vault.call("status", {})["published"])
         assert up.stop() == 0
-
-
-@contextmanager
-def stopped(*pids: int) -> Iterator[None]:
-    """Held still; what was not killed in between goes on."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 def kill(*pids: int) -> None:
