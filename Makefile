@@ -5,7 +5,7 @@ T ?= tests
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-dev run demo test clients bench check lock clean help
+.PHONY: setup setup-dev run demo test clients bench mutate check lock clean help
 
 setup: ## Make .venv with what the three processes need (wheels only)
 	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
@@ -31,6 +31,9 @@ bench: setup ## Speed beside the floor, in one run
 bench-growth: setup ## The same vault at 200,000 and 3,000,000 entries (long, 12 GB of disk)
 	@exec $(PY) -m bench growth
 
+mutate: setup-dev ## Break rules and log formats in some thousand ways and see which no test notices (M=pattern for some)
+	@.venv/bin/mutmut run --max-children 2 $(M) > mutants.log 2>&1; tail -n 3 mutants.log; .venv/bin/mutmut results
+
 check: setup-dev ## Lint and types
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
@@ -40,7 +43,7 @@ lock: setup-dev ## Show what is installed but not pinned
 		grep -Fvxi -f requirements.txt -f requirements-dev.txt || echo "everything installed is pinned"
 
 clean: ## Remove .venv and caches (never data)
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants mutants.log
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | \

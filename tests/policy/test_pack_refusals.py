@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -250,7 +251,8 @@ def test_a_table_is_read_whole() -> None:
     assert {word: (dict(one.cause), one.rang) for word, one in found.said.items()} == {
         "w": ({"q850": 1}, False), "x": ({"unmapped": True}, True),
     }
-    assert found.value() == {"name": "t", "version": "1", "sha256": found.sha256}
+    whole = table(rows + said, ring="1", more="setup_seconds = 0\n")
+    assert found.value() == {"name": "t", "version": "1", "sha256": hashlib.sha256(whole.encode()).hexdigest()}
     assert OutcomeTable.read(table()).setup_seconds == 0
     assert OutcomeTable.read(table(more="setup_seconds = 7\n")).setup_seconds == 7
     assert found.classify({"q850": 1}) == "busy"

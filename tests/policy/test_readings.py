@@ -145,6 +145,20 @@ def test_whoever_calls_in_is_there_whatever_class_is_told() -> None:
     assert facts.attempts == ()
 
 
+def test_a_reading_is_not_remembered_beyond_what_it_rests_on() -> None:
+    world = World()
+    case = world.agreed()
+    world.attempt(case, when(-5, "09:30"))
+    world.add(when(-4), "channel-disputed/1", {"channel": case.channels["voice"], "borrower": case.borrower})
+    entries = world.log()
+    voids = []
+    for log in (entries[:-1], entries, entries[:-1], entries[:-1]):
+        source = Source.of(log)
+        ask = Ask("l", case.account, world.agency, "A", "contact", "restore-contact", "number", {ZONE: OFFSET})
+        voids.append([one.void for one in facts_from(gather(source, case.account), ask, START).attempts])
+    assert voids == [[False], [True], [False], [False]]
+
+
 @pytest.mark.parametrize(("zones", "told", "whole"), [
     (("a",), ("a",), True), (("a",), ("b",), False), (("a",), (), False), (("a",), ("a", "b"), True),
     (("a", "b"), ("a", "b"), True), (("a", "b"), ("b", "a", "c"), True), (("a", "b"), ("a",), False),
