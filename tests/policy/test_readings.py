@@ -149,7 +149,7 @@ def test_a_reading_is_not_remembered_beyond_what_it_rests_on() -> None:
     world = World()
     case = world.agreed()
     world.attempt(case, when(-5, "09:30"))
-    world.add(when(-4), "channel-disputed/1", {"channel": case.channels["voice"], "borrower": case.borrower})
+    world.add(START, "channel-disputed/1", {"channel": case.channels["voice"], "borrower": case.borrower})
     entries = world.log()
     voids = []
     for log in (entries[:-1], entries, entries[:-1], entries[:-1]):
