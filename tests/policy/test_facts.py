@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registry.model.entries import Actor, Draft, Entry
-from registry.model.times import DAY, MINUTE, SECOND, stamp
+from registry.model.times import DAY, MINUTE, SECOND, date_of, local_day, stamp
 from registry.policy import Facts, gather, zones_of
 from registry.policy.facts.model import Callback, Relay, Reset
 from registry.policy.history import HARMLESS_OUTCOMES, SHOWS_LIFE, may_restrict, paid, restricts
@@ -16,6 +16,7 @@ from tests.policy.world import (
     DECLINED,
     HOUSEHOLD,
     MAILBOX,
+    OFFSET,
     PERSON,
     RANG,
     START,
@@ -309,6 +310,20 @@ def test_the_latest_of_several_placements_in_force_is_told_and_a_recalled_one_is
     recall(world, case, last, when(-5))
     recall(world, case, last, when(-4))
     assert placed() == when(-39)
+
+
+def test_a_placement_is_in_force_from_its_first_local_day_through_its_last() -> None:
+    for first, until, in_force in ((0, 0, True), (0, 60, True), (-39, 0, True), (-39, -1, False), (1, 60, False)):
+        world = World()
+        case = world.agreed()
+        today = local_day(START, OFFSET)
+        world.add(when(-40), "placed/1", {
+            "placement": ident("p"), "account": case.account, "borrower": case.borrower, "lender": world.lender,
+            "agency": world.agency, "from": date_of(today + first), "until": date_of(today + until),
+        })
+        account = read(world, case).account
+        assert account is not None
+        assert (account.placed_at is not None) is in_force, (first, until)
 
 
 # Relayed messages.
