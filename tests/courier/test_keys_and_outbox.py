@@ -20,6 +20,7 @@ from registry.courier.store import Store
 from registry.errors import IntegrityError, MalformedError, UnavailableError
 from registry.jose import from_b64url
 from registry.model.entries import act_message, draft_of
+from registry.settings import SettingsError
 from registry.web.pump import seal_callback
 from tests.courier.world import START, counting_random, named
 
@@ -141,7 +142,7 @@ def test_a_database_of_another_version_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_second_courier_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with only_one(tmp_path), pytest.raises(IntegrityError), only_one(tmp_path):
+    with only_one(tmp_path), pytest.raises(SettingsError), only_one(tmp_path):
         pass
     with only_one(tmp_path):
         pass

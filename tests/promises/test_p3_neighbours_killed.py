@@ -30,7 +30,7 @@ from tests.promises.saved import Saved
 from tests.system.world import Served, children_of, served, until
 from tests.world import PURPOSE, Person
 
-ON_ITS_WAY = 0.4  # seconds for a request to get as far as it can
+ON_ITS_WAY = 1.0  # seconds for a request to get as far as it can, also on a busy machine
 SOON = 20.0
 
 
