@@ -148,6 +148,12 @@ def pressed(world: World, token: str, answer: str) -> TestResponse:
     return world.app.test_client().post(f"/r/{token}", data={"answer": answer})
 
 
+def test_two_answers_in_one_form_are_none(world: World) -> None:
+    refused = world.app.test_client().post(f"/r/{'0' * 32}", data={"answer": ["cannot", "never"]})
+    assert refused.status_code == 422
+    assert (refused.json["code"], refused.json["detail"]) == ("malformed", "/answer is given twice: give one answer")
+
+
 def test_a_form_is_answered_with_a_page(world: World) -> None:
     _, _, token = link_of(world)
     page = pressed(world, token, "withdraw")

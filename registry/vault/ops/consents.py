@@ -101,7 +101,8 @@ def _terms(desk: Desk, args: Args, by: Actor, at: int) -> dict[str, Any]:
         raise MalformedError("/contact is given for a contact's consent, and only then", pointer="/contact")
     expires_at = parse_rfc3339(args["expires_at"])
     if expires_at <= at:
-        raise MalformedError("/expires_at lies in the past", pointer="/expires_at")
+        raise MalformedError("/expires_at lies in the past: give when this consent will end", pointer="/expires_at",
+                             code="time-out-of-range")
     terms = {
         "consent": desk.new_id(), "giver": args["giver"], "lender": by.id, "borrower": borrower,
         "scope": args["scope"], "notice": args["notice"], "method": args["method"], "separate": True,

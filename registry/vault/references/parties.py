@@ -107,7 +107,7 @@ def _feed(draft: Draft, context: Context) -> None:
     check_own(draft, context)
     if parse_stamp(draft.body["complete_through"]) > context.at + FUTURE:
         raise MalformedError("/complete_through lies in the future: report a feed only as far as it is complete",
-                             pointer="/body/complete_through")
+                             code="time-out-of-range", pointer="/body/complete_through")
 
 
 def _viewed(draft: Draft, context: Context) -> None:

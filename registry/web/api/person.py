@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
-from registry.errors import ConsentryError, IntegrityError, NotFoundError, UnavailableError
+from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.usecases import consents
 from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer, read_json, received
@@ -42,7 +42,7 @@ def answer_link(token: str) -> Response:
     form = request.mimetype == "application/x-www-form-urlencoded"
     if not form and not request.is_json:
         raise UnsupportedMediaType
-    sent = request.form.to_dict() if form else read_json(received(request))
+    sent = _form() if form else read_json(received(request))
     given = AnswerSchema().load(sent)
     try:
         done = consents.answer(ports(), token, given["answer"])
@@ -66,6 +66,14 @@ def cut_short(error: NotFound) -> Response:
 
 
 blueprint.record_once(lambda state: state.app.register_error_handler(404, cut_short))
+
+
+def _form() -> dict[str, str]:
+    """The members of a form. Raises MalformedError where one is given twice: which one was meant?"""
+    twice = [name for name, values in request.form.lists() if len(values) > 1]
+    if twice:
+        raise MalformedError("/answer is given twice: give one answer", pointer="/answer")
+    return request.form.to_dict()
 
 
 def _in_vain(error: ConsentryError) -> Response:
