@@ -6,6 +6,7 @@ No line holds a personal value, a token, a path or the words of an unforeseen er
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -24,6 +25,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 LEVEL = "CONSENTRY_LOG_LEVEL"
 FIRST = ("timestamp", "level", "process", "event", "request")
 MOST_FRAMES = 8
+FRAME_ID = re.compile(r"[0-9a-f]{4,16}\.[0-9]{1,4}|[0-9]{1,9}", re.ASCII)
 
 
 def configure_logs(process: str | None = None, level: str = "info") -> None:
@@ -87,9 +89,14 @@ def answered(process: str, requests: Sequence[Request], outcomes: Sequence[dict[
         if isinstance(outcome, ConsentryError):
             # What names no op of ours is whatever a peer sent: never into a line.
             op = "unknown" if outcome.code == "op-unknown" else request.op
-            logger.info("refused", request=str(request.id), op=op, code=outcome.code)
+            logger.info("refused", request=_ours(request.id), op=op, code=outcome.code)
         else:
-            logger.debug("answered", request=str(request.id), op=request.op)
+            logger.debug("answered", request=_ours(request.id), op=request.op)
+
+
+def _ours(ident: str | int) -> str:
+    """A frame's id as our own processes make it; a peer may send anything, and it must not reach a line."""
+    return str(ident) if FRAME_ID.fullmatch(str(ident)) else "unknown"
 
 
 def frame_id(number: int) -> str | int:

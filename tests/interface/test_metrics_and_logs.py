@@ -209,6 +209,13 @@ def test_what_was_answered_well_is_a_line_only_for_those_who_look_closely(logged
         assert "6666" not in json.dumps(found)
 
 
+def test_an_id_that_is_none_of_ours_is_not_repeated_in_a_line(logged: Any) -> None:
+    configure_logs("vault", "debug")
+    for ident in (CANARY, f"ab12.{CANARY}", "Invented Person", "a" * 64, 10**12):
+        answered("vault", [Request(ident, "append", {})], [NotFoundError("no")])
+    assert [one["request"] for one in logged()] == ["unknown"] * 5
+
+
 def test_a_callback_that_waits_shows_in_a_scrape(small: Small) -> None:
     small.app.test_client().post("/v1/attempts/demo-dialler", data=b"{}", headers={"webhook-id": "m"})
     waiting = small.nobody.get("/metrics").text
