@@ -17,6 +17,7 @@ from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
 from registry.model.catalogue import KINDS, histories_of
+from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry, entry_of
 from registry.model.kinds import kind_of
 from registry.model.times import MINUTE, date_of, parse_stamp, stamp
@@ -92,7 +93,7 @@ class Memory:
             self._filed.setdefault(subject, []).append(entry)
         if entry.kind in USES:
             self._used.add(entry.body["lookup"])
-        elif entry.kind == "address-opened/1" and entry.body["template"] == MESSAGE:
+        elif entry.kind == "address-opened/1" and entry.body["template"] == RELAYED:
             self._used.add(entry.body["about"])
 
     def _check_form(self, entry: Entry) -> None:
@@ -229,5 +230,3 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
 }
 # Entries that say that a number was used.
 USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1"))
-# The template under which a relayed message's address is given to the courier.
-MESSAGE = "relayed-message"

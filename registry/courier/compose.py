@@ -16,9 +16,8 @@ from registry.courier.delivery_book import Delivery
 from registry.courier.outbox import Message, Receipt
 from registry.courier.store import Store
 from registry.model import canonical
+from registry.model.catalogue.terms import RELAYED
 from registry.model.ids import new_id
-
-RELAYED = "relayed-message"
 
 
 class Composer:

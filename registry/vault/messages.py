@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry
 from registry.policy import addresses_to_write, gather, packs_for
 from registry.vault import relaying
@@ -13,7 +14,7 @@ from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind, placements
-from registry.vault.scripts import MESSAGE, is_message
+from registry.vault.scripts import is_message
 
 # What the courier can send. To whom is the policy's word, the same that judges the notice.
 CARRIED = ("sms", "email")
@@ -119,7 +120,7 @@ def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
     contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     if is_message(entry):
         if relaying.is_due(desk, entry):
-            yield Message(MESSAGE, entry, borrower, contact, "sms")
+            yield Message(RELAYED, entry, borrower, contact, "sms")
         return
     if entry.id in of_kind(history, "opening-refused/1", "lookup"):
         return

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError
+from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry
 from registry.model.times import parse_stamp
+from registry.policy import in_first_language, lapsed, why_closed
 from registry.policy.pack import digest
 from registry.vault.answering import shown
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import Judged
-from registry.vault.scripts import MESSAGE, approved
-from registry.vault.standing import judged_again, lapsed, restricted, why_closed
+from registry.vault.scripts import approved
+from registry.vault.standing import judged_again, restricted
 
 
 def is_due(desk: Desk, permit: Entry) -> bool:
@@ -93,7 +95,7 @@ def _about(desk: Desk, permit: Entry) -> list[Entry]:
 
 
 def _may_have_left(desk: Desk, permit: Entry) -> bool:
-    return desk.ledger.times_opened((permit.id, MESSAGE, None)) > 0
+    return desk.ledger.times_opened((permit.id, RELAYED, None)) > 0
 
 
 def _ended(desk: Desk, permit: Entry, at: int) -> list[str]:
@@ -101,7 +103,8 @@ def _ended(desk: Desk, permit: Entry, at: int) -> list[str]:
     if at >= parse_stamp(permit.body["expires_at"]):
         return ["permit-expired"]
     judged = judged_again(desk, permit, at)
-    if restricted(desk, permit) or lapsed(permit, judged) or _text(desk, judged, permit) is None:
+    over = restricted(desk, permit) or lapsed(permit.body["contact"], judged.decision)
+    if over or _text(desk, judged, permit) is None:
         return why_closed(judged.decision.codes)
     return []
 
@@ -117,9 +120,5 @@ def _text(desk: Desk, judged: Judged, permit: Entry) -> tuple[str, str] | None:
     effective = None if contact is None else judged.packs.of(contact.id).effective
     if contact is None or effective is None:
         return None
-    texts = effective.messages.get(body["purpose"], {})
-    for language in contact.languages:
-        for wanted in (language.lower(), language.lower().split("-")[0]):
-            if wanted in texts:
-                return (wanted, texts[wanted]) if digest(texts[wanted]) in approved(desk.directory, permit) else None
-    return None
+    found = in_first_language(effective.messages.get(body["purpose"], {}), contact.languages)
+    return found if found is not None and digest(found[1]) in approved(desk.directory, permit) else None

@@ -6,8 +6,6 @@ from registry.model.entries import Entry
 from registry.policy import Directory
 from registry.policy.pack import digest
 
-MESSAGE = "relayed-message"  # its template
-
 
 def is_message(lookup: Entry) -> bool:
     """Whether a decision permits a message."""

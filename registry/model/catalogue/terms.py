@@ -57,6 +57,7 @@ OFFSETS = listing(struct({"zone": ZONE, "minutes": integer(-1080, 1080)}), 80)
 # Local minute and date of an attempt in one zone, written when it is logged: replay needs no zone database.
 LOCAL = struct({"zone": ZONE, "date": DATE, "minute": integer(0, 1439), "offset": integer(-1080, 1080)})
 REASON = WORD
+RELAYED = "relayed-message"  # the template of an address opened for a message to a contact
 
 SCOPE = struct({
     "purposes": listing(PURPOSE, 6, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from registry.model.times import DAY, MINUTE
 from registry.policy.reasons import Reason
@@ -21,10 +21,16 @@ def script_of(case: Case, mode: str) -> str | None:
     texts = texts_for(case, mode)
     if texts is None or case.contact is None:
         return None
-    for language in case.contact.languages:
+    found = in_first_language(texts, case.contact.languages)
+    return None if found is None else found[1]
+
+
+def in_first_language(texts: Mapping[str, str], languages: Iterable[str]) -> tuple[str, str] | None:
+    """(language, text) in the first of somebody's languages that a pack speaks, with or without its region."""
+    for language in languages:
         for wanted in (language.lower(), language.lower().split("-")[0]):
             if wanted in texts:
-                return texts[wanted]
+                return wanted, texts[wanted]
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
-from registry.model.catalogue.terms import MEDIUM
+from registry.model.catalogue.terms import MEDIUM, RELAYED
 from registry.model.entries import Entry
 from registry.model.ids import ID
 from registry.model.numbers import parse_email, parse_number
@@ -21,7 +21,6 @@ from registry.vault.messages import Message, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import of_kind, placements, unknown
 from registry.vault.relaying import must_wait, refused, said
-from registry.vault.scripts import MESSAGE
 
 
 def match_line(desk: Desk, args: Args) -> dict[str, Any]:
@@ -56,7 +55,7 @@ def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
     """The messages that an entry asks for, as of now. `wait`: of a relayed message, that it is no hour to send it."""
     found = messages_of(desk, _published(desk, args["index"]))
     return {"deliveries": [
-        {**one.value(), **({"wait": True} if one.template == MESSAGE and must_wait(desk, one.asked_by) else {})}
+        {**one.value(), **({"wait": True} if one.template == RELAYED and must_wait(desk, one.asked_by) else {})}
         for one in found
     ]}
 
@@ -72,7 +71,7 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "open-for-delivery", **signed}), args["auth"], desk.directory)
     message = _wanted(desk, args)
-    relayed = message.template == MESSAGE
+    relayed = message.template == RELAYED
     if relayed and (refusal := refused(desk, message.asked_by, at)) is not None:
         return refusal
     if desk.ledger.opened_on(at) >= desk.settings.addresses_per_day:
@@ -155,7 +154,7 @@ def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]
     purpose = {"contact": message.to.id}
     if "consent" in body:
         purpose["consent"] = body["consent"]
-    if message.template == MESSAGE:
+    if message.template == RELAYED:
         purpose["lookup"] = message.asked_by.id
     yield "token", desk.keys.make_token(purpose, at)
 

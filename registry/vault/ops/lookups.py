@@ -13,12 +13,13 @@ from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
+from registry.policy import lapsed, why_closed
 from registry.vault import opening, scripts
 from registry.vault.arguments import BY_PARTY, CONTACT_BLOBS, IDEM, INDEX, Args
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.judging import Judged, expired, judge, system_codes
 from registry.vault.ops.table import Op
-from registry.vault.standing import asked_of, judged_again, lapsed, restricted, why_closed
+from registry.vault.standing import asked_of, judged_again, restricted
 
 Refuse = Callable[[Desk, Args, Entry, int], Answer]
 KEPT = "lookup"  # scope under which the answer is kept for `lookup-status`
@@ -84,7 +85,7 @@ def _stands(desk: Desk, permit: Entry, judged: Judged) -> bool:
     """Whether a permit may be opened again. The borrower's own channels rest on little: all of it must hold now."""
     if permit.body["about"] == "borrower":
         return judged.decision.verdict == "permit"
-    return not restricted(desk, permit) and not lapsed(permit, judged)
+    return not restricted(desk, permit) and not lapsed(permit.body.get("contact"), judged.decision)
 
 
 def _asked(args: Args, ident: str) -> dict[str, str]:

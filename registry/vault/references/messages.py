@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from registry.errors import MalformedError
+from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Actor, Draft, Entry
 from registry.policy import text_medium
 from registry.vault.ledger import Message
 from registry.vault.references.context import Check, Context
 from registry.vault.references.people import check_line
 from registry.vault.relations import of_kind, unknown
-from registry.vault.scripts import MESSAGE, approved, is_message
+from registry.vault.scripts import approved, is_message
 
 
 def _check_opened(draft: Draft, context: Context, about: str, template: str, channel: str | None = None) -> None:
@@ -84,7 +85,7 @@ def _message_of(draft: Draft, context: Context) -> Entry:
 
 def _relayed(draft: Draft, context: Context) -> None:
     permit = _message_of(draft, context)
-    _check_opened(draft, context, permit.id, MESSAGE)
+    _check_opened(draft, context, permit.id, RELAYED)
     if draft.body["script_sha256"] not in approved(context.directory, permit):
         raise MalformedError("the text is none that the permit's packs approve", pointer="/body/script_sha256",
                              code="script-unknown")
@@ -94,7 +95,7 @@ def _message_receipt(draft: Draft, context: Context) -> None:
     """Of a message that went out; or that its carrier will not take, once the address was opened for it."""
     permit = _message_of(draft, context)
     relayed = of_kind(context.relations.history(draft.body["borrower"]), "message-relayed/1", "lookup")
-    given_up = draft.body["status"] == "failed" and context.ledger.times_opened((permit.id, MESSAGE, None)) > 0
+    given_up = draft.body["status"] == "failed" and context.ledger.times_opened((permit.id, RELAYED, None)) > 0
     if permit.id not in relayed and not given_up:
         raise unknown()
 
