@@ -7,10 +7,11 @@ from registry.model.catalogue.evidence import EVIDENCE
 from registry.model.catalogue.lenders import LENDERS
 from registry.model.catalogue.lookups import LOOKUPS
 from registry.model.catalogue.parties import REGISTRY
+from registry.model.catalogue.portal import PORTAL
 from registry.model.entries import Entry
 from registry.model.kinds import registry_of
 
-KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS])
+KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL])
 
 
 def histories_of(entry: Entry) -> tuple[str, ...]:
