@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
+SETTLE_SECONDS = 60.0
 ROOT = Path(__file__).parents[1]
 
 
@@ -32,13 +34,36 @@ def tree_of(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in tree_of(int(child)))]
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system CPU of a process tree so far."""
-    total = 0
+def cpu_of(pid: int) -> Counter[str]:
+    """Milliseconds of user and system CPU of a process tree so far, by what each process is."""
+    total: Counter[str] = Counter()
     for one in tree_of(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+        total[_what(one)] += (int(fields[11]) + int(fields[12])) * 1000 // TICKS
+    return total
+
+
+def settle(pid: int, idle: float) -> dict[str, float]:
+    """Waits until a tree does no more than it does when nobody asks, `idle` ms of CPU a second. What it used
+    meanwhile beyond that (ms)."""
+    begun, before = time.monotonic(), cpu_of(pid)
+    last = before.total()
+    while time.monotonic() - begun < SETTLE_SECONDS:
+        time.sleep(0.5)
+        now = cpu_of(pid)
+        if now.total() - last <= 0.5 * idle + 2000 / TICKS:
+            break
+        last = now.total()
+    used = cpu_of(pid)
+    used.subtract(before)
+    scale = max(0.0, 1 - idle * (time.monotonic() - begun) / (used.total() or 1))
+    return {name: value * scale for name, value in used.items()}
+
+
+def _what(pid: int) -> str:
+    """The registry's command that a process runs; `worker` for what it forked, and for any other server."""
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return words[words.index("registry") + 1] if "registry" in words else "worker"
 
 
 @contextmanager

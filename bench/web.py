@@ -6,7 +6,8 @@ import itertools
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -14,7 +15,7 @@ from bench import floor as floor_database
 from bench.gates import Found
 from bench.load import Load, drive, request_bytes
 from bench.people import Prepared
-from bench.processes import cpu_seconds, free_port, running
+from bench.processes import cpu_of, free_port, running, settle
 
 CLIENTS = (1, 16)
 AGENTS = 40  # more than one, or the alarm on releases per collector and day would stop them
@@ -22,12 +23,15 @@ AGENTS = 40  # more than one, or the alarm on releases per collector and day wou
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One round of one kind of request: rate (1/s), CPU of all processes (ms a request), latencies (ms)."""
+    """One round of one kind of request: rate (1/s), CPU of all processes until the last answer (ms a request) and by
+    process, what they used after it, latencies (ms)."""
 
     rate: float
     cpu: float
     p50: float
     p99: float
+    parts: Mapping[str, float]
+    later: Mapping[str, float]
 
 
 Seen = dict[str, list[Sample]]
@@ -45,28 +49,43 @@ def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int,
     with running(floor, floor_port, {"FLOOR_DATABASE": database}) as floor_pid, running(product, port) as pid:
         left = iter(ready)
         # Once each, unmeasured: imports, connections, caches.
-        _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100)
+        _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100, idle=1.0)
         _sample(floor_pid, floor_port, _floor(100), 16, 100)
+        time.sleep(1.0)
+        idle = _idle(pid)
         for clients in CLIENTS:
             seen: Seen = {"floor": [], "denial": [], "permit": []}
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
-                seen["denial"].append(_sample(pid, port, _lookups(prepared, refused), clients, denials))
+                seen["denial"].append(_sample(pid, port, _lookups(prepared, refused), clients, denials, idle=idle))
                 granted = itertools.islice(left, permits)
-                seen["permit"].append(_sample(pid, port, _lookups(prepared, granted), clients, permits))
+                seen["permit"].append(_sample(pid, port, _lookups(prepared, granted), clients, permits, idle=idle))
             _print(clients, seen)
             found += _gated(clients, seen)
     return found
 
 
-def _sample(pid: int, port: int, requests: Iterator[bytes], clients: int, count: int) -> Sample:
-    before = cpu_seconds(pid)
+def _sample(
+    pid: int, port: int, requests: Iterator[bytes], clients: int, count: int, *, idle: float | None = None,
+) -> Sample:
+    """With `idle`, waits until what follows the answers is done too: it must not disturb the next round."""
+    before = cpu_of(pid)
     load: Load = drive(("127.0.0.1", port), requests, clients)
     if load.statuses != {201: count}:
         raise RuntimeError(f"expected {count} answers 201, got {load.statuses}")
-    cpu = (cpu_seconds(pid) - before) * 1000 / count
-    return Sample(load.rate, cpu, load.percentile(0.50), load.percentile(0.99))
+    used = cpu_of(pid)
+    used.subtract(before)
+    later: Mapping[str, float] = {} if idle is None else settle(pid, idle)
+    return Sample(load.rate, used.total() / count, load.percentile(0.50), load.percentile(0.99),
+                  *({name: value / count for name, value in one.items()} for one in (used, later)))
+
+
+def _idle(pid: int, seconds: float = 3.0) -> float:
+    """Milliseconds of CPU a second when nobody asks."""
+    before = cpu_of(pid).total()
+    time.sleep(seconds)
+    return (cpu_of(pid).total() - before) / seconds
 
 
 def _floor(count: int) -> Iterator[bytes]:
@@ -113,5 +132,13 @@ def _print(clients: int, seen: Seen) -> None:
               f"{median(one.cpu for one in samples):>8.2f} "
               f"{_median(samples, floor, lambda one: one.cpu):>10.2f} "
               f"{median(one.p50 for one in samples):>8.1f} {median(one.p99 for one in samples):>8.1f}")
+    for name in ("denial", "permit"):
+        print(f"CPU ms of a {name}: {_parts([one.parts for one in seen[name]])}; "
+              f"after the answers: {_parts([one.later for one in seen[name]])}")
+
+
+def _parts(samples: Sequence[Mapping[str, float]]) -> str:
+    medians = {name: median(one.get(name, 0) for one in samples) for name in sorted({*itertools.chain(*samples)})}
+    return ", ".join(f"{name} {value:.2f}" for name, value in medians.items() if value >= 0.005) or "nothing"
 
 
