@@ -6,12 +6,13 @@ import itertools
 import os
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from registry import frames
 from registry.errors import UnavailableError
@@ -20,7 +21,9 @@ from registry.turns import Turns
 
 CONNECT_SECONDS = 2.0
 CALL_SECONDS = 10.0
-RECEIVE_BYTES = 256 * 1024
+RECEIVE_BYTES = 64 * 1024
+TIMEVAL = struct.Struct("@ll")  # of socket(7), SO_RCVTIMEO: seconds, microseconds
+Answered = TypeVar("Answered")
 
 
 class Caller(Protocol):
@@ -80,7 +83,10 @@ class VaultClient:
 
 
 class _Connection:
-    """One connected socket, owned by one thread of one process."""
+    """One connected socket, owned by one thread of one process.
+
+    It blocks, and the kernel counts its time: each wait of Python's own costs a system call and a change of threads.
+    """
 
     def __init__(self, path: str) -> None:
         self._owner = os.getpid()
@@ -91,23 +97,27 @@ class _Connection:
         try:
             self._socket.settimeout(CONNECT_SECONDS)
             self._socket.connect(path)
+            self._socket.settimeout(None)
         except OSError:
             self._socket.close()
             raise
+        self._patience = 0.0  # seconds that the kernel waits
+        self._unasked = select.poll()  # not select(): a web process may hold more than 1,024 descriptors
+        self._unasked.register(self._socket, select.POLLIN)
 
     def usable(self) -> bool:
         """Whether nothing has come unasked: the end of the stream (the other side restarted), an error, an answer to
         what was not asked yet."""
         if self._owner != os.getpid() or self._over or self._waiting or self._assembler.unfinished:
             return False
-        poll = select.poll()  # not select(): a web process may hold more than 1,024 descriptors
-        poll.register(self._socket, select.POLLIN)
-        return not poll.poll(0)
+        return not self._unasked.poll(0)
 
     def send(self, data: bytes, deadline: float) -> None:
         """Raises OSError when the other side does not take it in time."""
-        self._socket.settimeout(_left(deadline))
-        self._socket.sendall(data)
+        left = memoryview(data)
+        while left:
+            self._wait_until(deadline)
+            left = left[self._answered(self._socket.send, left):]
 
     def receive(self, ident: frames.Ident, deadline: float) -> dict[str, Any]:
         """The answer to request `ident`. Raises OSError, FrameError."""
@@ -122,8 +132,8 @@ class _Connection:
                     if "ok" in value:
                         raise frames.FrameError("a result says what it answers")
                     return value
-            self._socket.settimeout(_left(deadline))
-            data = self._socket.recv(RECEIVE_BYTES)
+            self._wait_until(deadline)
+            data = self._answered(self._socket.recv, RECEIVE_BYTES)
             if not data:
                 raise ConnectionError("the other side closed the connection")
             self._waiting += self._assembler.feed(data)
@@ -135,9 +145,20 @@ class _Connection:
         # Its thread has ended: nobody else can close it any more.
         self._socket.close()
 
+    def _wait_until(self, deadline: float) -> None:
+        """Has the kernel wait so long, or up to a tenth longer: else it would have to be told at each call."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no answer in time")
+        if not left <= self._patience <= left * 1.1:
+            self._patience = left * 1.05
+            value = TIMEVAL.pack(int(self._patience), int(self._patience % 1 * 1e6))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("no answer in time")
-    return left
+    @staticmethod
+    def _answered(ask: Callable[[Any], Answered], what: Any) -> Answered:
+        try:
+            return ask(what)
+        except BlockingIOError as error:
+            raise TimeoutError("no answer in time") from error
