@@ -57,7 +57,9 @@ PORTAL = [
         "complaint": ID_SHAPE, "borrower": ID_SHAPE, "verdict": words("upheld", "partly-upheld", "not-upheld"),
         "remedy": words("none", "apology", "correction", "agency-warned", "agency-suspended", "compensation"),
         "amount_minor": Optional(COUNT), "currency": Optional(text(r"[A-Z]{3}", "currency")), "note": NOTE,
-    }, ("borrower",)),
+        # The complaint's own: what held a line for every borrower must end for every one.
+        "line": Optional(ID_SHAPE),
+    }, ("borrower", "line")),
     Kind("remedy-paid/1", A.OFFICER, {"complaint": ID_SHAPE, "borrower": ID_SHAPE, "paid_on": DATE}),
     Kind("agency-evaluated/1", A.OFFICER, {
         "agency": ID_SHAPE, "lender": ID_SHAPE, "from": DATE, "until": DATE, "score": integer(0, 100),
@@ -65,7 +67,8 @@ PORTAL = [
         "licence_until": DATE, "note": NOTE,
     }),
     # `address`: a commitment to what was asked about; the address itself stays sealed.
-    Kind("resolution-approved/1", A.OFFICER, {"resolution": ID_SHAPE, "complaint": ID_SHAPE, "address": DIGEST}),
+    Kind("resolution-approved/1", A.OFFICER, {"resolution": ID_SHAPE, "complaint": ID_SHAPE, "address": DIGEST},
+         ("resolution",)),
     Kind("identity-resolved/1", A.VAULT, {
         "resolution": ID_SHAPE, "complaint": ID_SHAPE, "borrowers": listing(ID_SHAPE, 64),
         "contacts": listing(ID_SHAPE, 64),
