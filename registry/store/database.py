@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Engine, create_engine, event
+from sqlalchemy import BigInteger, ClauseElement, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as TypeMap
@@ -82,6 +84,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for reading; each statement sees one consistent state. Raises as `writing` does."""
     with _answered(), engine.connect() as connection:
         yield connection
+
+
+def compiled(statement: ClauseElement) -> str:
+    """A statement built once, for `fetched`; its values are named."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+
+
+def fetched(engine: Engine, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows of a compiled SELECT, by the driver: a third of the time, for the one in each lookup's path.
+
+    Raises as `writing` does.
+    """
+    try:
+        with closing(engine.raw_connection()) as connection:
+            found: list[tuple[Any, ...]] = connection.cursor().execute(statement, values).fetchall()
+            return found
+    except sqlite3.OperationalError as error:  # its words never name a value that was bound
+        if is_storage(error):
+            raise refused() from error
+        raise
 
 
 @contextmanager

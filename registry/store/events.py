@@ -12,17 +12,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy import Table, select
 
 from registry.model.entries import Entry
-from registry.store.mirrors import Approval, Borrower, Event, Lookup, Placement
+from registry.store.gathered import Gathered
+from registry.store.mirrors import Approval, Event, Lookup, Placement
 
 ID = re.compile(r"[0-9a-f]{32}\Z", re.ASCII)
 # Ids that no list shows: which line a number is on would join people who are listed under different names.
 HIDDEN = frozenset({"line", "opened"})
 
 Found = tuple[str, dict[str, str]]  # an agency, and ids that the entry itself does not name
-Whose = Callable[[Connection, Mapping[str, Any]], Found | None]
+Whose = Callable[[Gathered, Mapping[str, Any]], Found | None]
 
 
 def _named(member: str) -> Whose:
@@ -30,24 +31,24 @@ def _named(member: str) -> Whose:
     return lambda _connection, body: (body[member], {}) if member in body else None
 
 
-def _of_lookup(connection: Connection, body: Mapping[str, Any]) -> Found | None:
+def _of_lookup(connection: Gathered, body: Mapping[str, Any]) -> Found | None:
     row = connection.execute(select(Lookup.client, Lookup.account).where(Lookup.id == body["lookup"])).one_or_none()
     return None if row is None else (row.client, {"account": row.account})
 
 
-def _of_approval(connection: Connection, body: Mapping[str, Any]) -> Found | None:
+def _of_approval(connection: Gathered, body: Mapping[str, Any]) -> Found | None:
     found = select(Approval.client, Approval.account, Approval.lookup).where(Approval.id == body["approval"])
     row = connection.execute(found).one_or_none()
     return None if row is None else (row.client, {"account": row.account, "lookup": row.lookup})
 
 
-def _of_notice(connection: Connection, body: Mapping[str, Any]) -> Found | None:
+def _of_notice(connection: Gathered, body: Mapping[str, Any]) -> Found | None:
     asked = select(Event.agency).where(Event.object == body["notice"], Event.kind == "notice-requested/1")
     agency = connection.scalar(asked.limit(1))
     return None if agency is None else (agency, {})
 
 
-def _of_placement(connection: Connection, body: Mapping[str, Any]) -> Found | None:
+def _of_placement(connection: Gathered, body: Mapping[str, Any]) -> Found | None:
     agency = connection.scalar(select(Placement.agency).where(Placement.id == body["placement"]))
     return None if agency is None else (agency, {})
 
@@ -71,18 +72,16 @@ LENDER = frozenset({
 SILENT = frozenset({"objected/1"})
 
 
-ADDED = insert(cast(Table, Event.__table__))  # not the mapped class: that costs three times as much
-# Built once: every decision is noted.
-LENDER_OF = select(Borrower.__table__.c.lender).where(Borrower.__table__.c.id == bindparam("borrower"))
+EVENTS = cast(Table, Event.__table__)
 
 
-def note(connection: Connection, entry: Entry) -> None:
+def note(connection: Gathered, entry: Entry) -> None:
     """Adds an entry's row. The other projections of this entry are there already."""
     body = entry.body
     about = {name: value for name, value in body.items()
              if isinstance(value, str) and name not in HIDDEN and ID.match(value)}
     found = _agency(connection, entry)
-    connection.execute(ADDED, {
+    connection.add(EVENTS, {
         "id": entry.id, "place": entry.index, "updated_at": entry.at, "kind": entry.kind,
         "lender": _lender(connection, entry), "agency": None if found is None else found[0],
         "object": body.get("notice") if entry.kind == "notice-requested/1" else None,
@@ -90,16 +89,16 @@ def note(connection: Connection, entry: Entry) -> None:
     })
 
 
-def _agency(connection: Connection, entry: Entry) -> Found | None:
+def _agency(connection: Gathered, entry: Entry) -> Found | None:
     whose = AGENCY.get(entry.kind)
     return None if whose is None else whose(connection, entry.body)
 
 
-def _lender(connection: Connection, entry: Entry) -> str | None:
+def _lender(connection: Gathered, entry: Entry) -> str | None:
     if entry.kind in SILENT:
         return None
     if entry.by.role == "lender":
         return entry.by.id
     if entry.kind not in LENDER or "borrower" not in entry.body:
         return None
-    return cast("str | None", connection.scalar(LENDER_OF, {"borrower": entry.body["borrower"]}))
+    return connection.lender_of(entry.body["borrower"])

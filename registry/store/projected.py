@@ -9,11 +9,14 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from registry.errors import ConflictError
 from registry.model.entries import Entry
-from registry.store.database import reading, writing
+from registry.store.database import compiled, fetched, reading, writing
 from registry.store.events import note
+from registry.store.gathered import Gathered
 from registry.store.mirrors import MIRRORS, Progress
 from registry.store.projections import apply
 from registry.store.tables import Ref
+
+CURSOR = compiled(select(Progress.cursor))
 
 
 def advance(connection: Connection, entries: Sequence[Entry]) -> int:
@@ -22,14 +25,16 @@ def advance(connection: Connection, entries: Sequence[Entry]) -> int:
     if at is None:
         at = 0
         connection.execute(insert(Progress).values(id=1, cursor=0))
+    gathered = Gathered(connection)
     for entry in entries:
         if entry.index < at:
             continue
         if entry.index != at:
             raise ConflictError("entries are projected in order and without a gap", code="projection-gap")
-        apply(connection, entry)
-        note(connection, entry)
+        apply(gathered, entry)
+        note(gathered, entry)
         at = entry.index + 1
+    gathered.flush()
     connection.execute(update(Progress).values(cursor=at))
     return at
 
@@ -41,8 +46,8 @@ class Projected:
 
     def cursor(self) -> int:
         """Index of the first entry that was not yet projected."""
-        with reading(self._engine) as connection:
-            return connection.scalar(select(Progress.cursor)) or 0
+        rows = fetched(self._engine, CURSOR, {})
+        return rows[0][0] if rows else 0
 
     def project(self, entries: Sequence[Entry], cursor: int) -> None:
         """Applies the entries and moves the cursor, in one transaction; entries before the cursor are known already.

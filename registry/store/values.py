@@ -18,13 +18,11 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
-    tuple_,
     update,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from registry.store.database import reading, writing
+from registry.store.database import compiled, fetched, writing
 from registry.store.mirrors import Account, Channel, Contact
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
@@ -66,19 +64,18 @@ class Values:
 
         A name `<other>/<name>` is a value of another subject: a message to a contact needs the borrower's name.
         """
-        places = {(other or subject, own): name for name in names for other, _, own in [name.rpartition("/")]}
-        statement = select(SealedValue.subject, SealedValue.name, SealedValue.blob).where(
-            tuple_(SealedValue.subject, SealedValue.name).in_(list(places))
-        )
-        with reading(self._engine) as connection:
-            return {places[row.subject, row.name]: row.blob for row in connection.execute(statement)}
+        found = {}
+        for name in names:  # one by one: of a list of pairs SQLite would look through the whole table
+            other, _, own = name.rpartition("/")
+            for row in fetched(self._engine, _BLOB, {"subject": other or subject, "name": own}):
+                found[name] = row[0]
+        return found
 
     def offered(self, account: str, about: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
         """For a lookup, in one SELECT: the sealed values of the account's contacts, by contact and name, or `about`
         the borrower of its channels, by borrower and channel; and the time of arrival of the oldest waiting callback
         that can stop openings."""
-        with reading(self._engine) as connection:
-            rows = connection.exec_driver_sql(_OFFERED[about], {"account": account}).all()
+        rows = fetched(self._engine, _OFFERED[about], {"account": account})
         found: dict[str, dict[str, bytes]] = {}
         for subject, name, blob, _ in rows:
             if subject is not None:
@@ -109,7 +106,7 @@ def _offered_statement(whose: Subquery, subject: ColumnElement[str], name: Colum
         select(SealedValue.subject, SealedValue.name, SealedValue.blob, oldest)
         .select_from(one).outerjoin(whose, true()).outerjoin(SealedValue, values)
     )
-    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+    return compiled(statement)
 
 
 def _contacts() -> str:
@@ -130,4 +127,6 @@ def _channels() -> str:
     return _offered_statement(channels, channels.c.borrower, SealedValue.name == channels.c.id)
 
 
+_BLOB = compiled(select(SealedValue.blob).where(
+    SealedValue.subject == bindparam("subject"), SealedValue.name == bindparam("name")))
 _OFFERED = {"contact": _contacts(), "borrower": _channels()}

@@ -81,4 +81,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def answer(value: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(orjson.dumps(value), status, headers=headers, content_type="application/json")
+    return _Whole(orjson.dumps(value), status, headers=headers, content_type="application/json")
+
+
+class _Whole(Response):
+    """A body in one piece, its length known: sent as it is, without what the framework does for streams."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response

@@ -8,7 +8,7 @@ turns: whoever is slow holds up nobody but others who are slow.
 from __future__ import annotations
 
 import io
-import threading
+import queue
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +21,7 @@ READERS = 128  # requests whose body is still coming; more are refused
 THREADS = READERS + 2 * TURNS  # of one worker: made when they are needed
 LONGEST = 256 * 1024 + 1  # bytes: beyond the largest body that any path takes
 
+_Queue = queue.SimpleQueue[None]
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
@@ -35,36 +36,54 @@ class BodiesFirst:
 
     def __init__(self, app: Wsgi, turns: int = TURNS, readers: int = READERS) -> None:
         self._app = app
-        self._turns = threading.Semaphore(turns)
-        self._readers = threading.Semaphore(readers)
+        self._turns = _some(turns)
+        self._readers = _some(readers)
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         if _is_coming(environ):
-            if not self._readers.acquire(blocking=False):
+            try:
+                self._readers.get_nowait()
+            except queue.Empty:
                 start_response("503 Service Unavailable", [
                     ("Content-Type", "application/problem+json"), ("Content-Length", str(len(BUSY))),
                     ("Retry-After", "1"), ("Connection", "close")])
                 return [BUSY]
             try:
-                environ["wsgi.input"] = io.BytesIO(_read(environ["wsgi.input"]))
+                environ["wsgi.input"] = io.BytesIO(_read(environ["wsgi.input"], _length(environ)))
             finally:
-                self._readers.release()
-        with self._turns:
+                self._readers.put(None)
+        self._turns.get()
+        try:
             return self._app(environ, start_response)
+        finally:
+            self._turns.put(None)
+
+
+def _some(count: int) -> _Queue:
+    """So many turns, to take and to put back: half the time of a semaphore."""
+    found: _Queue = queue.SimpleQueue()
+    for _ in range(count):
+        found.put(None)
+    return found
 
 
 def _is_coming(environ: Environ) -> bool:
     """Whether there is a body that the app may want: one that says it is longer than any path takes is not read."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return True
+    return 0 < _length(environ) < LONGEST
+
+
+def _length(environ: Environ) -> int:
+    """What the request says of its body's length; nought if it says nothing that is a length, or sends chunks."""
     length = environ.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and 0 < int(length) < LONGEST
+    return int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else 0
 
 
-def _read(stream: Any) -> bytes:
+def _read(stream: Any, length: int) -> bytes:
     """All of it, up to what is too long anyway."""
     parts: list[bytes] = []
-    left = LONGEST
+    left = length or LONGEST
     while left > 0 and (part := stream.read(left)):
         parts.append(part)
         left -= len(part)

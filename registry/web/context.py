@@ -8,12 +8,13 @@ from flask import current_app, g, request
 
 from registry.errors import ConsentryError
 from registry.model.entries import Actor
-from registry.usecases.ports import Body, Idem, Ports
+from registry.usecases.ports import Body, Idem, Ports, Record
 from registry.usecases.tokens import Client
 from registry.web.problems import BadRequestError
 from registry.web.shapes import IDEMPOTENCY_KEY
 
 EXTENSION = "consentry"
+VERDICT = "verdict"  # in `g`: what a lookup was answered, for the metrics
 COURIER_KEY = "consentry-courier-key"
 
 
@@ -41,6 +42,12 @@ def client() -> Client:
 def actor() -> Actor:
     """In whose name entries are written."""
     return client().actor
+
+
+def judged(answer: Record) -> Record:
+    """Notes how a lookup was answered."""
+    setattr(g, VERDICT, (answer["verdict"], answer.get("state", "")))
+    return answer
 
 
 def idem(body: Body) -> Idem | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from collections.abc import Iterable
+from typing import Any
 
+from flask import Flask
+
+from registry.web.bodies_first import Environ, Start, Wsgi
 from registry.web.pages import STYLE_SOURCE
 
 # JSON needs no sources at all; pages add only our own style sheet.
@@ -25,13 +29,18 @@ ALWAYS = {
 def install(app: Flask, *, https: bool) -> None:
     """Puts the headers on every answer; only Cache-Control is a view's own to choose."""
     always = [*ALWAYS.items(), *([("Strict-Transport-Security", "max-age=31536000")] if https else [])]
+    inner: Wsgi = app.wsgi_app
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        headers = response.headers
-        headers.extend(always)
-        headers.add("Content-Security-Policy", PAGE_SOURCES if response.mimetype == "text/html" else NO_SOURCES)
-        # Everything may be personal unless it says otherwise.
-        if "Cache-Control" not in headers:
-            headers.add("Cache-Control", "no-store")
-        return response
+    def with_headers(environ: Environ, start_response: Start) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            own = {name.lower(): value for name, value in headers}
+            page = own.get("content-type", "").startswith("text/html")
+            headers = [*headers, *always, ("Content-Security-Policy", PAGE_SOURCES if page else NO_SOURCES)]
+            # Everything may be personal unless it says otherwise.
+            if "cache-control" not in own:
+                headers.append(("Cache-Control", "no-store"))
+            return start_response(status, headers, *more)
+
+        return inner(environ, start)
+
+    app.wsgi_app = with_headers  # type: ignore[method-assign]

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -20,10 +19,11 @@ from prometheus_client.registry import Collector
 
 from registry.errors import ConsentryError, UnavailableError
 from registry.usecases.ports import Caller
+from registry.web.context import VERDICT
 from registry.web.shared import SHARED
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
-LOOK_UP = "collector.look_up"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # CONTRACT section 1; a permit has none.
 STATES = frozenset({
     "", "unavailable", "fix-request", "paused", "stopped", "callback", "not-eligible", "waiting", "trying",
@@ -51,6 +51,7 @@ class Meters:
         # Looking a child up by its labels costs more than counting.
         self._children: dict[tuple[str, str, str, str], tuple[Counter, Histogram]] = {}
         self._ops: dict[tuple[str, str], Histogram] = {}
+        self._verdicts: dict[tuple[str, str], Counter] = {}
 
     def count(self, labels: tuple[str, str, str, str], seconds: float) -> None:
         """One request: endpoint, method, status and problem code, and how long it took."""
@@ -61,11 +62,14 @@ class Meters:
         found[0].inc()
         found[1].observe(seconds)
 
-    def judged(self, answer: bytes) -> None:
-        """One answered lookup."""
-        verdict = orjson.loads(answer)
-        state = verdict.get("state", "")
-        self.lookups.labels(verdict["verdict"], state if state in STATES else "(other)").inc()
+    def judged(self, verdict: str, state: str) -> None:
+        """One answered lookup; of a permit `state` is empty."""
+        found = self._verdicts.get((verdict, state))
+        if found is None:
+            found = self.lookups.labels(verdict, state if state in STATES else "(other)")
+            if state in STATES:
+                self._verdicts[verdict, state] = found
+        found.inc()
 
     def called(self, op: str, outcome: str, seconds: float) -> None:
         """One round trip to the vault: `ok`, `refused` or `unavailable`."""
@@ -121,25 +125,22 @@ def install(app: Flask, meters: Meters) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        began: float | None = g.get("began")
-        endpoint = request.endpoint or "(none)"
+        noted: dict[str, Any] = vars(g._get_current_object())
+        began: float | None = noted.get("began")
+        status, problem = response.status_code, noted.get("problem", "")
+        endpoint, method = request.endpoint or "(none)", request.method
+        if method not in METHODS:
+            method = "(other)"  # a made-up method would make a made-up label
         seconds = 0.0 if began is None else perf_counter() - began
-        problem = g.get("problem", "")
-        meters.count((endpoint, _method(), str(response.status_code), problem), seconds)
-        if endpoint == LOOK_UP and response.status_code == 201:
-            meters.judged(response.get_data())
-        members: dict[str, Any] = {"endpoint": endpoint, "method": _method(), "status": response.status_code,
+        meters.count((endpoint, method, str(status), problem), seconds)
+        if VERDICT in noted and status == 201:
+            meters.judged(*noted[VERDICT])
+        members: dict[str, Any] = {"endpoint": endpoint, "method": method, "status": status,
                                    "ms": round(seconds * 1000, 1)}
         if problem:
             members["problem"] = problem
-        if "client" in g:
-            members["client"] = g.client.actor.id
+        if "client" in noted:
+            members["client"] = noted["client"].actor.id
         logger.info("request", **members)
-        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers["X-Request-Id"] = noted.get("request_id", "")
         return response
-
-
-def _method() -> str:
-    # A made-up method would make a made-up label.
-    known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-    return request.method if request.method in known else "(other)"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from joserfc import jwe
 from joserfc.jwk import ECKey
-from sqlalchemy import event
 
 from registry.model.times import HOUR, stamp
 from tests.web.demo import Demo
+from tests.web.watching import statements
 from tests.web.world import World, decoded
 
 EXPECTED = {
@@ -84,18 +84,11 @@ def test_unknown_and_another_agencys_account_are_answered_alike(demo: Demo) -> N
 def test_a_lookup_reads_once_and_writes_nothing_in_the_web_database(world: World) -> None:
     account = world.someone()["account"]
     world.collector.get(f"/v1/accounts/{account}")  # the token is remembered from here on
-    seen: list[str] = []
     with world.app.app_context():
         used = world.app.extensions["sqlalchemy"].engines[None]
-
-    @event.listens_for(used, "before_cursor_execute")
-    def _watch(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement.split(maxsplit=1)[0])
-
-    world.collector.post("/v1/lookups", world.lookup(account), idempotency_key="quiet-1")
-    event.remove(used, "before_cursor_execute", _watch)
-    assert seen.count("SELECT") == 1
-    assert set(seen) <= {"SELECT", "BEGIN"}
+    with statements(used) as seen:
+        world.collector.post("/v1/lookups", world.lookup(account), idempotency_key="quiet-1")
+    assert [one.split(maxsplit=1)[0] for one in seen] == ["SELECT"]
 
 
 def test_an_old_callback_that_could_count_stops_openings_and_one_that_cannot_does_not(demo: Demo) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from joserfc import jwe
 from joserfc.jwk import ECKey
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from registry import officer, texts
 from registry.model.times import stamp
 from tests.web.demo import Demo, make_demo
+from tests.web.watching import statements
 from tests.web.world import decoded
 
 WORDS = ("will-relay", "cannot", "not-me", "never")
@@ -178,18 +178,9 @@ def test_an_unknown_account_is_answered_like_another_agencys(demo: Demo) -> None
 
 
 def test_one_select_brings_the_channels(demo: Demo) -> None:
-    seen: list[str] = []
-    engine = demo.bench.store._engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
-        if "sealed_values" in statement:
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements(demo.bench.store._engine) as seen:
         demo.bench.store.offered(demo.person("reachable")["account"], "borrower")
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    assert [one for one in seen if "sealed_values" in one] == seen
     assert len(seen) == 1
 
 

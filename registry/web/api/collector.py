@@ -9,7 +9,7 @@ from registry.usecases.ports import Body
 from registry.web.api.routing import Blueprint, created
 from registry.web.auth import scopes
 from registry.web.bodies import answer
-from registry.web.context import actor, needed_idem, ports
+from registry.web.context import actor, judged, needed_idem, ports
 from registry.web.schemas.collector import (
     LookupSchema,
     NoticeWrittenSchema,
@@ -28,7 +28,7 @@ blueprint = Blueprint("collector", __name__, url_prefix="/v1", description="Coll
 @blueprint.response(201, VerdictSchema)
 def look_up(body: Body) -> Response:
     """Ask for a contact. 201 for both verdicts: a record was made."""
-    return created(collecting.look_up(ports(), actor(), body, needed_idem(body)))
+    return created(judged(collecting.look_up(ports(), actor(), body, needed_idem(body))))
 
 
 @blueprint.route("/lookups/<id:lookup>", methods=["GET"])

@@ -1,0 +1,29 @@
+"""What a database is asked while something happens: told by the driver, so that nothing goes round it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement from here to the end of the block, in order."""
+    seen: list[str] = []
+
+    def watch(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.set_trace_callback(seen.append)
+
+    def leave(connection: Any, _record: Any) -> None:
+        connection.set_trace_callback(None)
+
+    event.listen(engine, "checkout", watch)
+    event.listen(engine, "checkin", leave)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "checkout", watch)
+        event.remove(engine, "checkin", leave)
