@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +11,13 @@ import click
 
 from registry.cli.options import json_option
 from registry.cli.pack_check import problems, without_primary_source
-from registry.cli.pack_words import LANGUAGES, sentence, with_unit
 from registry.errors import MalformedError, NotFoundError
 from registry.policy.merging import Effective, merge, shown, without_effect
 from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
-
-IDLE = {"en": "never takes effect beside the floor", "zh": "底线更严，此项不会生效"}
-UNBACKED = {"en": "No primary legal text backs", "zh": "以下各项没有一手法律文本支持"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One parameter for people: what is said of it, and every pack's source for the value in force."""
-
-    name: str
-    sentence: str
-    value: str
-    sources: tuple[str, ...]
+from registry.texts.pack_rows import merged_rows, own_rows, value_of
+from registry.texts.pack_words import IDLE, LANGUAGES, UNBACKED, sentence
 
 
 @click.group()
@@ -77,7 +64,7 @@ def show(name: str, effective: bool, language: str, as_json: bool) -> None:
         }, ensure_ascii=False))
         return
     click.echo(f"{pack.id.name}@{pack.id.version} {pack.title} ({' '.join(pack.regions) or '*'})\n{pack.id.sha256}\n")
-    for row in _merged_rows(merge(chosen, pack), chosen, language) if effective else _own_rows(pack, language):
+    for row in merged_rows(merge(chosen, pack), chosen, language) if effective else own_rows(pack, language):
         click.echo(row.sentence)
         mark = f"  ({IDLE[language]})" if row.name in idle and not effective else ""
         click.echo(f"    {row.name} = {row.value}{mark}")
@@ -157,26 +144,6 @@ def _own(pack: Pack, language: str) -> list[dict[str, Any]]:
 
 def _effective(merged: Effective, language: str) -> list[dict[str, Any]]:
     return [
-        {**row, "sentence": sentence(str(row["parameter"]), _value(merged, str(row["parameter"])), language)}
+        {**row, "sentence": sentence(str(row["parameter"]), value_of(merged, str(row["parameter"])), language)}
         for row in shown(merged)
     ]
-
-
-def _value(merged: Effective, name: str) -> Any:
-    return getattr(merged.params, BY_NAME[name].field)
-
-
-def _own_rows(pack: Pack, language: str) -> Iterator[Row]:
-    for name, one in pack.settings.items():
-        said = sentence(name, one.value, language)
-        yield Row(name, said, with_unit(name, one.value), (f"{one.grade}: {one.source}",))
-
-
-def _merged_rows(merged: Effective, chosen: tuple[Pack, ...], language: str) -> Iterator[Row]:
-    for name, origins in merged.origins.items():
-        value = _value(merged, name)
-        sources = tuple(
-            f"{pack.id.name}, {pack.settings[name].grade}: {pack.settings[name].source}"
-            for pack in chosen if pack.id.name in origins
-        )
-        yield Row(name, sentence(name, value, language), with_unit(name, value), sources)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from registry.model.entries import Entry
-from registry.policy import RULES, Ask, Directory, facts_from, gather, packs_for
+from registry.policy import RULES, Ask, Decision, Directory, Facts, facts_from, gather, packs_for
 from registry.policy.directory import FOLDED
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
@@ -48,16 +48,22 @@ class Past:
 
 def replay(desk: Desk, decided: Entry) -> Replayed:
     """Makes a decision again from the entries before it. Reads the log as far as it did not for the last question."""
+    body = decided.body
+    facts, decision = judged_then(desk, decided)
+    verdict = "deny" if body["system"] else decision.verdict
+    agrees = verdict == body["verdict"] and list(decision.codes) == list(body["reasons"])
+    return Replayed(plain(facts), verdict, agrees)
+
+
+def judged_then(desk: Desk, decided: Entry) -> tuple[Facts, Decision]:
+    """The facts and the judgement of a decision, made again from the entries before it."""
     past = Past(desk, _directory_before(desk, decided.index), decided.index)
     body = decided.body
     members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
     ask = Ask(**{name: body[name] for name in members},
               offsets={one["zone"]: one["minutes"] for one in body["offsets"]})
     facts = facts_from(gather(past, ask.account), ask, decided.at)
-    decision = RULES[body["rules"]](facts, packs_for(past.directory, facts, decided.at), decided.at)
-    verdict = "deny" if body["system"] else decision.verdict
-    agrees = verdict == body["verdict"] and list(decision.codes) == list(body["reasons"])
-    return Replayed(plain(facts), verdict, agrees)
+    return facts, RULES[body["rules"]](facts, packs_for(past.directory, facts, decided.at), decided.at)
 
 
 def facts_now(desk: Desk, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from registry.cli.pack_words import LANGUAGES, sentence
 from registry.cli.packs import packs
 from registry.policy.parameters import BY_NAME, MOST
 from registry.shipped import shipped_packs
+from registry.texts.pack_words import LANGUAGES, sentence
 
 # The title's English words are the pack's own; these mark what is only in English sentences.
 SPOKEN = ("The ", "At least", "A third")

@@ -1,0 +1,124 @@
+"""Reads for people who judge: every attempt with why it counts or not, and what an officer must know to approve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model.catalogue import KINDS
+from registry.model.entries import Entry, draft_of
+from registry.model.shapes import ID_SHAPE, Optional
+from registry.model.times import date_of, stamp
+from registry.policy import Facts, in_first_language
+from registry.policy.effort import Effort, last_reset
+from registry.policy.merging import Effective, Params
+from registry.policy.pack import FLOOR
+from registry.policy.timeline import Told, timeline
+from registry.policy.weighing import weigh
+from registry.vault import authority, examining
+from registry.vault.arguments import BY_PARTY, OBJECT, Args
+from registry.vault.desk import Desk
+from registry.vault.judging import judge
+from registry.vault.ops.table import Op
+
+ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
+
+
+def timeline_of(desk: Desk, args: Args) -> dict[str, Any]:
+    """The attempts of one decision as it stood then (`lookup`), or of a request as of now (`approval`)."""
+    if ("lookup" in args) == ("approval" in args):
+        raise MalformedError("name a lookup or an approval, one of them")
+    if "lookup" in args:
+        facts, decision = examining.judged_then(desk, desk.relations.entry(args["lookup"], "lookup-decided/1"))
+    else:
+        judged = judge(desk, _asked(desk, args["approval"])[1], desk.clock.now())
+        facts, decision = judged.facts, judged.decision
+    return _told(facts, decision.params)
+
+
+def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
+    """What an officer needs to know of a request as of now; never a number.
+
+    `reasons`: what beside the missing approval stands against it.
+    """
+    requested, asked = _asked(desk, args["approval"])
+    judged = judge(desk, asked, desk.clock.now())
+    facts, params = judged.facts, judged.decision.params
+    found = {
+        "facts": examining.plain(facts), "at": stamp(judged.at),
+        "reasons": [code for code in judged.decision.codes if code != "approval-missing"], **_told(facts, params),
+    }
+    if params is not None and facts.account is not None:
+        effort = weigh(facts, params, judged.at, facts.attempts, last_reset(facts.resets))
+        found["effort"] = _effort(effort, params)
+    applied = judged.packs.contacts.get(requested.body["contact"])
+    if applied is not None and applied.effective is not None:
+        found |= _said(desk, facts, applied.effective, requested)
+    return found
+
+
+def act_signers(desk: Desk, args: Args) -> dict[str, Any]:
+    """Whose signatures over a draft hold, before it is appended: a first officer's is kept until a second's comes.
+
+    Raises UnauthorizedError `signature-invalid` for one that does not.
+    """
+    draft = draft_of(args["entry"])
+    if draft.kind not in KINDS:
+        raise MalformedError("no such kind of entry")
+    return {"signers": sorted(authority.signers_of(draft, desk.directory))}
+
+
+def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, str]]:
+    requested = desk.relations.entry(approval, "approval-requested/1")
+    decided = desk.relations.entry(requested.body["lookup"], "lookup-decided/1").body
+    return requested, {name: decided[name] for name in ASKED}
+
+
+def _told(facts: Facts, params: Params | None) -> dict[str, Any]:
+    told = () if params is None else timeline(facts, params, facts.at)
+    return {"zone": facts.time_zone or "UTC", "attempts": [_attempt(facts, one) for one in told]}
+
+
+def _attempt(facts: Facts, told: Told) -> dict[str, Any]:
+    """`date`, `minute`: the local ones at the borrower's residence; `minute` is absent where nobody told it."""
+    one = told.attempt
+    slot = facts.slots[one.slot].channel if one.slot >= 0 else None
+    found = {
+        "index": one.index, "at": stamp(one.at), "began_at": stamp(one.began), "date": date_of(one.day),
+        "minute": one.minute if one.minute >= 0 else None, "medium": one.medium, "channel": slot,
+        "agency": one.agency, "class": one.outcome, "counts": told.counts, "why": told.why,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _effort(effort: Effort, params: Params) -> dict[str, Any]:
+    """What was done and what is needed; `waived`: every personal channel is proven dead."""
+    pairs = {
+        "attempts": (effort.attempts, params.min_attempts), "days": (effort.days, params.min_days),
+        "dayparts": (effort.dayparts, params.min_dayparts), "span": (effort.span, params.span_days),
+        "channels": (effort.covered, len(effort.slots)),
+    }
+    return {"waived": effort.waived, **{name: {"have": have, "need": need} for name, (have, need) in pairs.items()}}
+
+
+def _said(desk: Desk, facts: Facts, effective: Effective, requested: Entry) -> dict[str, Any]:
+    """`script`: what would be said, or written where a message would be relayed, in the contact's language."""
+    written = requested.body["mode"] == "message"
+    texts = (effective.messages if written else effective.scripts).get(requested.body["purpose"])
+    contact = next((one for one in facts.contacts if one.id == requested.body["contact"]), None)
+    if texts is None or contact is None:
+        return {}
+    found = in_first_language(texts, contact.languages)
+    if found is None:
+        return {}
+    in_force = [desk.directory.pack_at(one.name, facts.at) for one in effective.packs]
+    speaks = next((one.id.name for one in in_force if one is not None and one.scripts == effective.scripts), FLOOR)
+    return {"script": {"language": found[0], "text": found[1], "written": written, "pack": speaks}}
+
+
+TIMELINES = {
+    "timeline": Op({"by": BY_PARTY, "lookup": Optional(ID_SHAPE), "approval": Optional(ID_SHAPE)},
+                   read=timeline_of),
+    "approval-case": Op({"by": BY_PARTY, "approval": ID_SHAPE}, read=approval_case),
+    "act-signers": Op({"entry": OBJECT}, read=act_signers),
+}
