@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from registry.vault.keys.store import METADATA
+from registry.vault.keys.held import METADATA  # with every table
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 with context.begin_transaction():

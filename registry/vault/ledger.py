@@ -2,21 +2,23 @@
 
 - the last restriction of anybody: a permit after it needs no second look;
 - addresses opened, per day and per message: the daily cap, and no message twice;
+- when codes were sent to a line to sign in: so many an hour and a day;
 - attempts by sequence number, and whom each was at: the same number for another attempt is a lie, and so is the same
   attempt at another borrower.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 
 from registry.model.entries import Entry
-from registry.model.times import DAY
+from registry.model.times import DAY, HOUR
 from registry.policy.history import may_restrict
 
 KEPT_DAYS = 40
 KEPT_ATTEMPTS = 50_000
+CODES_AN_HOUR, CODES_A_DAY = 3, 10  # to one line
 Message = tuple[str, str, str | None]  # the entry that asks for it, template, channel
 
 
@@ -32,6 +34,7 @@ class Ledger:
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
         self._attempts: dict[str, OrderedDict[int, str]] = {}
         self._dialled: dict[str, OrderedDict[str, str]] = {}
+        self._codes: OrderedDict[str, deque[int]] = OrderedDict()  # by line, the one asked for last behind the others
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
@@ -61,6 +64,12 @@ class Ledger:
         """The borrower at whom this attempt was logged, among the latest."""
         return self._dialled.get(provider, OrderedDict()).get(attempt)
 
+    def may_ask_code(self, line: str, at: int) -> bool:
+        """Whether another code may go to this line now."""
+        times = self._codes.get(line, ())
+        today, lately = (sum(one > at - span for one in times) for span in (DAY, HOUR))
+        return today < CODES_A_DAY and lately < CODES_AN_HOUR
+
     def _fold_opened(self, entry: Entry) -> None:
         day = entry.at // DAY
         body = entry.body
@@ -84,9 +93,19 @@ class Ledger:
             if len(dialled) > KEPT_ATTEMPTS:
                 dialled.popitem(last=False)
 
+    def _fold_code(self, entry: Entry) -> None:
+        line = entry.body.get("line")
+        if line is None:
+            return
+        self._codes.setdefault(line, deque(maxlen=CODES_A_DAY)).append(entry.at)
+        self._codes.move_to_end(line)
+        while next(iter(self._codes.values()))[-1] <= entry.at - DAY:
+            self._codes.popitem(last=False)
+
 
 _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
     "address-opened/1": Ledger._fold_opened,
     "alarm-raised/1": Ledger._fold_alarm,
     "attempt-recorded/1": Ledger._fold_attempt,
+    "sign-in-asked/1": Ledger._fold_code,
 }

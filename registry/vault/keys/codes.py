@@ -1,4 +1,4 @@
-"""One-time codes that show that a line's holder reads it: 6 digits, 5 tries, 7 days on the log clock.
+"""One-time codes that show that a line's holder reads it: 6 digits, 5 tries, an end on the log clock.
 
 A code is derived from a fresh salt by a key that only the vault holds, so the database holds no code at all, and a
 delivery repeated after a crash carries the code that may have arrived already.
@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from registry.errors import MalformedError
@@ -20,30 +20,31 @@ from registry.vault.keys.store import CODES, KeyStore
 
 DIGITS = 6
 TRIES = 5
-LIFE = 7 * DAY
+LIFE = 7 * DAY  # of an invitation's; to sign in it is less
 # Tries at what does not exist are counted here, so that they cost what the others cost.
 NOBODY = "nobody"
 BY_CONSENT = select(CODES).where(CODES.c.consent == bindparam("consent"))
 
 
 class Codes:
-    """Makes and checks codes, each bound to a consent and the digest of its terms."""
+    """Makes and checks codes, each bound to what it is for: a consent and the digest of its terms, or a request."""
 
     def __init__(self, store: KeyStore, key: bytes, random: Callable[[int], bytes]) -> None:
         self._store = store
         self._key = key
         self._random = random
 
-    def make(self, consent: str, terms_sha256: str, at: int) -> str:
+    def make(self, consent: str, terms_sha256: str, at: int, life: int = LIFE) -> str:
         """The live code for these terms, or a new one where there is none. Tries used stay used."""
         row = self._store.one(BY_CONSENT, {"consent": check_id(consent)})
         if row is not None and at < row.expires_at and row.terms_sha256 == terms_sha256:
             return self._code(consent, terms_sha256, row.salt)
         salt = self._random(16)
         with self._store.one_commit():
-            self._store.write(delete(CODES).where(CODES.c.consent == consent))
+            self._store.write(delete(CODES).where(
+                (CODES.c.consent == consent) | ((CODES.c.expires_at <= at) & (CODES.c.consent != NOBODY))))
             self._store.write(insert(CODES), {
-                "consent": consent, "terms_sha256": terms_sha256, "salt": salt, "tries": 0, "expires_at": at + LIFE,
+                "consent": consent, "terms_sha256": terms_sha256, "salt": salt, "tries": 0, "expires_at": at + life,
             })
         return self._code(consent, terms_sha256, salt)
 
@@ -63,6 +64,10 @@ class Codes:
         if not (live and right):
             raise MalformedError("this code is not right, or no longer good: ask for the message again",
                                  code="code-refused")
+
+    def give_back(self, consent: str) -> None:
+        """The try of a right code that used nothing up may be made again."""
+        self._store.write(update(CODES).where(CODES.c.consent == consent).values(tries=CODES.c.tries - 1))
 
     def _count_try(self, consent: str) -> None:
         fresh = sqlite.insert(CODES).values(consent=consent, terms_sha256="", salt=b"", tries=1, expires_at=0)

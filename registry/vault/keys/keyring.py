@@ -21,16 +21,19 @@ from joserfc.jwk import ECKey
 from registry import jose
 from registry.tlog.note import verifier_of
 from registry.vault.keys import deposits, longlived, sealing
-from registry.vault.keys.codes import Codes
+from registry.vault.keys.codes import LIFE, Codes
+from registry.vault.keys.held import CHALLENGES, LINKS, Held
 from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.lines import Lines
 from registry.vault.keys.longlived import LogSigner, LongLived
+from registry.vault.keys.sessions import Sessions
 from registry.vault.keys.store import KeyStore
 from registry.vault.keys.subjects import Subjects
 from registry.vault.keys.tokens import Tokens
 
 Random = Callable[[int], bytes]
 OWN = b"consentry-own/1"
+LINK = "cnl_"  # what a one-time link's token begins with
 
 
 class Keyring:
@@ -44,6 +47,9 @@ class Keyring:
         self._lines = Lines(store, keys.lines, random)
         self._codes = Codes(store, keys.codes, random)
         self._tokens = Tokens(store, random)
+        self.sessions = Sessions(store, random)
+        self.links = Held(store, random, LINKS, LINK)
+        self.challenges = Held(store, random, CHALLENGES)
         self._own = AESGCM(keys.own)
         self._enc = ECKey.import_key(keys.enc)
         self._enc_kid = self._enc.thumbprint()
@@ -154,9 +160,9 @@ class Keyring:
 
     # Codes and tokens: `at` is the log clock
 
-    def make_code(self, consent: str, terms_sha256: str, at: int) -> str:
-        """Six digits for the consent of these terms; the same ones again until they expire after 7 days."""
-        return self._codes.make(consent, terms_sha256, at)
+    def make_code(self, consent: str, terms_sha256: str, at: int, life: int = LIFE) -> str:
+        """Six digits for what they are for; the same ones again until they expire."""
+        return self._codes.make(consent, terms_sha256, at, life)
 
     def check_code(self, consent: str, code: str, at: int) -> None:
         """Counts a try, durably, and returns if the code is right. Raises MalformedError `code-refused`.
@@ -164,6 +170,10 @@ class Keyring:
         Does not use the code up: refuse a consent that is no longer pending.
         """
         self._codes.check(consent, code, at)
+
+    def give_back_try(self, consent: str) -> None:
+        """After a right code that used nothing up."""
+        self._codes.give_back(consent)
 
     def make_token(self, purpose: Mapping[str, Any], at: int) -> str:
         """A token of 32 hex digits for `/r/…`, good for 90 days. The purpose is kept in clear: ids only."""

@@ -11,6 +11,9 @@ from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.outcomes import OUTCOMES
 from registry.vault.ops.reading import READING
 from registry.vault.ops.replies import REPLIES
+from registry.vault.ops.sign_in import SIGN_IN
 from registry.vault.ops.table import Ops
 
-OPS: Ops = {**READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO}
+OPS: Ops = {
+    **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **SIGN_IN,
+}

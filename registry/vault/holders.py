@@ -1,0 +1,69 @@
+"""Who holds a line, for signing in: the borrowers whose own it is, and the contacts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from registry.model.entries import Entry
+from registry.policy import text_medium
+from registry.vault.desk import Desk
+from registry.vault.relations import is_erased, of_kind
+
+TELEPHONES = ("voice", "sms")
+# Somebody else, or a child, reads what is sent there.
+STRANGERS = frozenset(("wrong-person", "minor", "not-me"))
+
+
+def own_channels(desk: Desk, line: str, medium: str) -> list[Entry]:
+    """Live personal channels on this line that carry a code, one for each borrower, that for text before that for
+    calls; oldest borrower first. `medium`: as it was asked for."""
+    added = [one for one in desk.relations.history(line) if one.kind == "channel-added/1"]
+    found: dict[str, Entry] = {}
+    for borrower in dict.fromkeys(one.body["borrower"] for one in added):
+        history = desk.relations.history(borrower)
+        if is_erased(history, borrower):
+            continue
+        mine = [one for one in added if one.body["borrower"] == borrower and _carries(one, medium)]
+        standing = [one for one in mine if _stands(one, history)]
+        if standing and standing == [one for one in standing if one.body["use"] == "personal"]:
+            found[borrower] = min(standing, key=lambda one: (one.body["medium"] == "voice", one.index))
+    return list(found.values())
+
+
+def contacts_on(desk: Desk, line: str, medium: str) -> list[Entry]:
+    """Contacts on this line, oldest first; none where it was said to be somebody else's or a child's.
+
+    Who objected has rights all the same.
+    """
+    history = desk.relations.history(line)
+    if medium not in TELEPHONES or any(_says_stranger(one) for one in history):
+        return []
+    return [
+        one for one in history if one.kind == "contact-registered/1"
+        and not _is_gone(desk, one.body["borrower"], one.id)
+    ]
+
+
+def _carries(channel: Entry, medium: str) -> bool:
+    """Whether a code goes there: by mail for mail, by SMS for a telephone, whichever way it was asked for."""
+    body = channel.body
+    own = body["medium"]
+    if (own in TELEPHONES) != (medium in TELEPHONES):
+        return False
+    return text_medium(own, body.get("mobile", False)) in ("sms", "email")
+
+
+def _stands(channel: Entry, history: Sequence[Entry]) -> bool:
+    """Neither removed nor disputed since."""
+    ended = of_kind(history, "channel-removed/1", "channel") | of_kind(history, "channel-disputed/1", "channel")
+    return channel.id not in ended
+
+
+def _says_stranger(entry: Entry) -> bool:
+    said = entry.body.get("outcome") or entry.body.get("answer")
+    return entry.kind in ("outcome-reported/1", "message-answered/1", "use-answered/1") and said in STRANGERS
+
+
+def _is_gone(desk: Desk, borrower: str, contact: str) -> bool:
+    history = desk.relations.history(borrower)
+    return is_erased(history, borrower) or is_erased(history, contact)
