@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from registry.model.entries import Draft
 
-SENTENCES: Mapping[str, str] = MappingProxyType({
-    "provider-registered/1": "Believe the provider {name} (owner: {owner}) about attempts and receipts.",
-    "provider-gap-accepted/1": "Accept that the provider's reports {from_seq} to {through_seq} will never arrive.",
-    "party-registered/1": "Register {name} as {role}.",
-    "party-key-changed/1": "Encrypt releases to another key of party {party} from now on.",
-    "agency-approved/1": "Approve agency {agency} as {role} for lender {lender} until {until}.",
-    "pack-activated/1": "Put the rules {name} version {version} in force from {effective_from}.",
-    "releases-resumed/1": "Let numbers be released again.",
-    "releases-stopped/1": "Stop every release.",
-    "hold-lifted/1": "Lift hold {hold} on borrower {borrower}.",
-    "erasure-cancelled/1": "Cancel the erasure of {role} {subject}.",
-    "approval-given/1": "Approve {approval}: once, a number may be released or a message sent, as it asks, "
-                        "about one contact of borrower {borrower}.",
-    "approval-refused/1": "Refuse approval {approval} for a contact of borrower {borrower}.",
-    "party-suspended/1": "Suspend party {party}.",
-})
+OTHER = "other"
+
+
+def sentence(draft: Draft, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+    """The act as one sentence in `en` or `zh`. `names`: what institutions are called, by id; the id is said too."""
+    said = _words().get(draft.kind, _words()[OTHER])[language]
+    known = names or {}
+    values = {"kind": draft.kind}
+    for name, value in draft.body.items():
+        text = _shown(value)
+        if language == "zh" and name in ("role", "owner", "result", "verdict", "remedy"):
+            text = _words()["values"].get(text, text)
+        values[name] = f"{_shown(known[text])} ({text})" if text in known else text
+    return said.format_map(values)
+
+
+def members(draft: Draft) -> list[tuple[str, str]]:
+    """Every member of the act's body, (name, value), in order. Nothing is left out or cut short."""
+    return [(name, _shown(value)) for name, value in sorted(draft.body.items())]
 
 
 def in_words(draft: Draft) -> str:
     """The act as lines of plain text. Characters that a terminal would obey or reorder are shown escaped."""
-    sentence = SENTENCES.get(draft.kind, "Vouch for an entry of kind {kind}.")
-    values = {"kind": draft.kind, **{name: _shown(value) for name, value in draft.body.items()}}
     by = draft.by.role if draft.by.id is None else f"{draft.by.role} {draft.by.id}"
-    lines = [sentence.format_map(values), f"  kind: {draft.kind}", f"  by: {by}", f"  id: {draft.id}"]
-    lines += [f"  {name}: {_shown(value)}" for name, value in sorted(draft.body.items())]
+    lines = [sentence(draft), f"  kind: {draft.kind}", f"  by: {by}", f"  id: {draft.id}"]
+    lines += [f"  {name}: {value}" for name, value in members(draft)]
     return "\n".join(lines)
+
+
+def kinds() -> frozenset[str]:
+    """The kinds of entries that have a sentence of their own."""
+    return frozenset(_words()) - {OTHER, "values"}
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    text = resources.files("registry.texts").joinpath("acts.toml").read_text("utf-8")
+    found: Mapping[str, Mapping[str, str]] = tomllib.loads(text)
+    return found
 
 
 def _shown(value: Any) -> str:

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from registry.errors import ConsentryError
 from registry.jose import b64url, from_b64url
 from registry.model.catalogue import KINDS
-from registry.model.entries import act_message, draft_of
+from registry.model.entries import Actor, Draft, act_message, draft_of
 from registry.model.kinds import Authority
+from registry.model.shapes import Optional
 from registry.officer import act_of, keygen, load, sign, sign_command
-from registry.officer_words import SENTENCES, in_words
+from registry.officer_words import in_words, kinds, sentence
 
 OFFICER = "0f" * 16
 APPROVAL: dict[str, Any] = {"v": 1, "id": "e1" * 16, "kind": "approval-given/1",
@@ -86,11 +87,22 @@ def test_words_hide_no_member_and_no_control_character() -> None:
     assert "\u202e" not in text
 
 
-def test_every_kind_that_officers_sign_has_a_sentence_that_names_its_members() -> None:
+def test_every_kind_that_officers_sign_has_a_sentence_in_both_languages_of_members_that_are_always_there() -> None:
     signed = {name for name, kind in KINDS.items() if kind.authority is Authority.OFFICER}
-    assert signed <= set(SENTENCES)
-    for name, sentence in SENTENCES.items():
-        sentence.format_map(dict.fromkeys(KINDS[name].fields, ""))
+    assert signed <= kinds() <= set(KINDS)
+    for name in kinds():
+        needed = {member for member, shape in KINDS[name].fields.items() if not isinstance(shape, Optional)}
+        draft = Draft("e1" * 16, name, Actor("officer", OFFICER), dict.fromkeys(needed, "<value>"))
+        said = {language: sentence(draft, language) for language in ("en", "zh")}
+        assert all(said.values())
+        assert said["en"] != said["zh"]
+        assert not said["en"].startswith("Vouch for")
+
+
+def test_an_institution_is_called_by_its_name_and_its_id() -> None:
+    draft = Draft("e1" * 16, "party-suspended/1", Actor("officer", OFFICER), {"party": "a1" * 16})
+    assert sentence(draft, "en", {"a1" * 16: "Invented"}) == f"Suspend party Invented ({'a1' * 16})."
+    assert sentence(draft, "zh") == f"暂停 {'a1' * 16} 的资格。"
 
 
 def test_a_pem_key_is_taken_with_its_owners_name(tmp_path: Path) -> None:
