@@ -61,7 +61,7 @@ class Draft:
 
 
 class _Stamped(NamedTuple):
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple has a method of this name, which nobody misses
     at: int
     id: str
     kind: str
@@ -81,7 +81,7 @@ class Entry(_Stamped):
     def __new__(cls, index: int, at: int, draft: Draft) -> Entry:
         return cls._make((index, at, draft.id, draft.kind, draft.by, draft.body, draft.auth))
 
-    def __getnewargs__(self) -> tuple[int, int, Draft]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[int, int, Draft]:
         return self.index, self.at, self.draft
 
     @property

@@ -188,7 +188,7 @@ class Directory:
 
 def effective_at(entry: Entry) -> int:
     """When a key or pack change takes effect: at once with two officers' signatures, else after 24 h."""
-    officers = {one["officer"] for one in entry.draft.auth if "officer" in one}
+    officers = {one["officer"] for one in entry.auth if "officer" in one}
     return entry.at if len(officers) > 1 else entry.at + DAY
 
 

@@ -21,6 +21,7 @@ class Tally:
 
     def __init__(self, params: Params, at: int, personal: Mapping[int, Slot], own: bool) -> None:
         self.params, self.at, self.personal, self.own = params, at, personal, own
+        self.cooling = params.cooling_days * DAY
         self.count = 0
         self.first_day = self.last_day = 0
         self.last_at: int | None = None
@@ -46,19 +47,21 @@ class Tally:
         """The next attempt of the window. On a disputed channel it says nothing about the borrower."""
         if attempt.void:
             return
-        if attempt.outcome in BLOCKS and self.at < (until := attempt.at + self.params.cooling_days * DAY):
+        outcome = attempt.outcome
+        if outcome in BLOCKS and self.at < (until := attempt.at + self.cooling):
             self.blocked_until = until
         place = attempt.slot
-        if place not in self.personal:
+        slot = self.personal.get(place)
+        if slot is None:
             return
         self.last_on[place] = attempt.at
         if unlawful:
             self.flagged[place] += 1
-        if attempt.outcome in EXISTS:
+        if outcome in EXISTS:
             self.first_dead.pop(place, None)
             self.dead.discard(place)
             self.dead_complete = None
-        if self.personal[place].medium == "voice" and attempt.medium != "voice":
+        if slot.medium == "voice" and attempt.medium != "voice":
             return      # a text sent to a telephone is no dial, whatever became of it
         counts = self._counts(attempt)
         if not counts and not covers(attempt):
@@ -68,7 +71,7 @@ class Tally:
             self.flaws.add(flaw)
         elif not counts:
             self.cover[place] += 1
-        elif self.own or self.personal[place].alone:
+        elif self.own or slot.alone:
             self._count(attempt)
 
     def _flaw(self, attempt: Attempt, unlawful: bool, close: bool) -> str | None:
@@ -88,7 +91,7 @@ class Tally:
             return attempt.ring >= self.params.min_ring_seconds
         if outcome in PICKED_UP:
             # Once cooled, with no sign of life, a mailbox counts as no-answer.
-            return self.at - attempt.at >= self.params.cooling_days * DAY
+            return self.at - attempt.at >= self.cooling
         return outcome in ("not-alerted", "dead-address")
 
     def _count(self, attempt: Attempt) -> None:

@@ -145,8 +145,8 @@ def _approval_given(notes: Notes, entry: Entry) -> None:
     if entry.body["approval"] not in notes.requests:
         return
     at, officers = notes.approved.setdefault(entry.body["approval"], (entry.at, set()))
-    officers.update(one["officer"] for one in entry.draft.auth if "officer" in one)
-    if not entry.draft.auth and entry.by.id is not None:
+    officers.update(one["officer"] for one in entry.auth if "officer" in one)
+    if not entry.auth and entry.by.id is not None:
         officers.add(entry.by.id)
     notes.approved[entry.body["approval"]] = (max(at, entry.at), officers)
 

@@ -24,9 +24,10 @@ def _attempt(notes: Notes, entry: Entry) -> None:
     body = entry.body
     if body.get("borrower") != notes.borrower:
         return
-    if body["direction"] == "inbound" or body["class"] in REACHES:
+    outbound = body["direction"] == "outbound"
+    if not outbound or body["class"] in REACHES:
         notes.reaches.append(entry)
-    if body["direction"] == "outbound":
+    if outbound:
         # One attempt once: of several reports of the same one, the least favourable to a release stands.
         key = (body["provider"], body["attempt"])
         known = notes.attempts.get(key)
@@ -43,12 +44,11 @@ def _alive(notes: Notes, entry: Entry) -> None:
 
 
 class _Rests(NamedTuple):
-    """All that an attempt's reading rests on beside its own entry. `owner`: the provider account's, None for no such
-    provider; `whole`: its sequence is complete up to the attempt; `slot` is -1 for no such channel."""
+    """What the reading of attempts by one provider on one channel rests on beside their own entries. `owner`: the
+    provider account's, None for no such provider; `slot` is -1 for no such channel."""
 
     zone: str
     owner: str | None
-    whole: bool
     slot: int
     zones: tuple[str, ...]
     doubted: bool
@@ -57,69 +57,82 @@ class _Rests(NamedTuple):
 
 # Readings of the latest entries, by the entry's identity: a dialler asks about the same attempts again and again.
 # Exact: what is kept holds its entry, so that no other can be taken for it, and is compared with what it rests on.
-_READ: dict[int, tuple[Entry, _Rests, Attempt]] = {}
+_READ: dict[int, tuple[Entry, _Rests, bool, Attempt]] = {}
 MOST_READ = 16_384
 
 
 def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
     """The borrower's outbound attempts, in log order."""
-    zone = notes.registered["time_zone"] if notes.registered is not None else ""
-    found = [_read(entry, _rests(notes, entry, zone)) for entry in notes.attempts.values()]
+    found: list[Attempt] = []
+    common: dict[tuple[str, str], tuple[_Rests, int]] = {}
+    for entry in notes.attempts.values():
+        body = entry.body
+        key = (body["provider"], body.get("channel", ""))
+        shared = common.get(key)
+        if shared is None:
+            shared = common[key] = _rests(notes, *key)
+        rests, through = shared
+        whole = body["seq"] <= through
+        known = _READ.get(id(entry))
+        if known is not None and known[0] is entry and known[1] == rests and known[2] is whole:
+            found.append(known[3])
+        else:
+            found.append(_read(entry, rests, whole))
     found.sort(key=attrgetter("index"))
     return tuple(found)
 
 
-def _rests(notes: Notes, entry: Entry, zone: str) -> _Rests:
-    body = entry.body
-    channel = notes.channels.get(body.get("channel", ""))
-    provider = notes.directory.providers.get(body["provider"])
-    owner, whole = (None, False) if provider is None else (
-        provider.owner, body["seq"] <= provider.sequence.through,
-    )
+def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[_Rests, int]:
+    """What attempts by this provider on this channel rest on, and up to which number its sequence is complete."""
+    zone = notes.registered["time_zone"] if notes.registered is not None else ""
+    provider = notes.directory.providers.get(provider_id)
+    owner, through = (None, -1) if provider is None else (provider.owner, provider.sequence.through)
+    channel = notes.channels.get(channel_id)
     if channel is None:
-        return _Rests(zone, owner, whole, -1, (), True, False)
-    return _Rests(
-        zone, owner, whole, channel.slot, channel.zones, channel.doubted, channel.dispute is not None,
-    )
+        return _Rests(zone, owner, -1, (), True, False), through
+    rests = _Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None)
+    return rests, through
 
 
-def _read(entry: Entry, rests: _Rests) -> Attempt:
-    known = _READ.get(id(entry))
-    if known is not None and known[0] is entry and known[1] == rests:
-        return known[2]
-    attempt = _frozen(entry, rests)
+def _read(entry: Entry, rests: _Rests, whole: bool) -> Attempt:
+    """Reads an attempt, and keeps the reading. `whole`: the provider's sequence is complete up to it."""
+    attempt = _frozen(entry, rests, whole)
     if len(_READ) >= MOST_READ:
         _READ.clear()
-    _READ[id(entry)] = entry, rests, attempt
+    _READ[id(entry)] = entry, rests, whole, attempt
     return attempt
 
 
-def _frozen(entry: Entry, rests: _Rests) -> Attempt:
-    body = entry.body
+def _frozen(entry: Entry, rests: _Rests, whole: bool) -> Attempt:
+    body, at = entry.body, entry.at
     local = body.get("local")
-    began = moment(body["began_at"]) if "began_at" in body else entry.at
+    began = moment(body["began_at"]) if "began_at" in body else at
     if local is None:
-        day, minute, offset = entry.at // DAY, -1, 0
+        day, minute, offset = at // DAY, -1, 0
     else:
         day, minute, offset = day_number(local["date"]), local["minute"], local["offset"]
     earliest = latest = minute
     for one in body.get("line_local", ()):
-        earliest, latest = min(earliest, one["minute"]), max(latest, one["minute"])
+        other = one["minute"]
+        if other < earliest:
+            earliest = other
+        elif other > latest:
+            latest = other
     grade = -1
     if rests.owner is not None and grade_counts(body["grade"], rests.owner):
         grade = EVIDENCE_GRADES.index(body["grade"])
     return Attempt(
-        entry.index, entry.at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,
-        earliest, latest, (entry.at + offset * MINUTE) // DAY, body.get("ring_seconds", -1), grade,
-        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began), rests.void,
+        entry.index, at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,
+        earliest, latest, (at + offset * MINUTE) // DAY, body.get("ring_seconds", -1), grade,
+        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began, whole), rests.void,
     )
 
 
-def _flaw(entry: Entry, rests: _Rests, began: int) -> str | None:
+def _flaw(entry: Entry, rests: _Rests, began: int, whole: bool) -> str | None:
     """Why this attempt cannot count whatever the packs say (U3)."""
-    body = entry.body
-    if not rests.whole:
+    if not whole:
         return "attempt-sequence-gap"
+    body, at = entry.body, entry.at
     local = body.get("local")
     if "began_at" not in body or local is None or local["zone"] != rests.zone:
         return "attempt-not-attested"
@@ -128,9 +141,9 @@ def _flaw(entry: Entry, rests: _Rests, began: int) -> str | None:
         return "attempt-not-attested"
     if rests.zones and not covered(rests.zones, body.get("line_local", ())):
         return "attempt-not-attested"
-    if not entry.at - DAY <= began <= entry.at + CLAIM_AFTER:
+    if not at - DAY <= began <= at + CLAIM_AFTER:
         return "attempt-not-attested"
-    if entry.at - began > PROMPT and abs(moment(body["signed_at"]) - began) > PROMPT:
+    if at - began > PROMPT and abs(moment(body["signed_at"]) - began) > PROMPT:
         return "attempt-not-attested"
     return None
 

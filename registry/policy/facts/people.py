@@ -43,7 +43,7 @@ def _channel_disputed(notes: Notes, entry: Entry) -> None:
 def _may_dispute(entry: Entry) -> bool:
     """Whether a channel that is said to be a stranger's stops being the borrower's (POLICY section 3, wrong-person):
     by the lender's own record, or by an officer who signed; never by the placed agency's people."""
-    signed = entry.by.role == "officer" and any("officer" in one for one in entry.draft.auth)
+    signed = entry.by.role == "officer" and any("officer" in one for one in entry.auth)
     return entry.by.role == "lender" or signed
 
 

@@ -22,11 +22,12 @@ def facts_from(history: History, ask: Ask, at: int) -> Facts:
     if history.borrower is None:
         return _unknown(history.directory, ask, at)
     notes = Notes(history.directory, ask, at, history.borrower)
+    handler_of = HANDLERS.get
     for entry in history.entries:
         if entry.by.role == "borrower":
             # Authenticated as the borrower: whatever it says, it is a sign of life (U5).
             notes.alive(entry)
-        handler = HANDLERS.get(entry.kind)
+        handler = handler_of(entry.kind)
         if handler is not None:
             handler(notes, entry)
     if notes.erased or notes.registered is None or notes.account is None:
