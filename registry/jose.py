@@ -1,21 +1,26 @@
 """The two JOSE forms we speak: a compact JWS by Ed25519, and a compact JWE to a P-256 key (CONTRACT section 1).
 
-The JWE is joserfc's. The JWS is assembled here: its header is `alg: EdDSA` (RFC 8037), a name that joserfc warns
-of since RFC 9864, and RFC 7515 section 3.1 is three lines. No other algorithm is taken, whatever a header asks for.
+What we make is assembled here: a JWS whose header is `alg: EdDSA` (RFC 8037), a name that joserfc warns of since RFC
+9864, and a JWE of the one pair ECDH-ES and A256GCM, which every permit needs: half the time of joserfc's. A JWE that
+comes in is opened by joserfc. No other algorithm is taken, whatever a header asks for.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwe
 from joserfc.errors import JoseError
@@ -29,6 +34,7 @@ REGISTRY = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
 # A provider's callback of 64 KiB is carried whole; joserfc's own limit is less than its base64.
 REGISTRY.max_ciphertext_length = 128 * 1024
 P256_MEMBERS = ("kty", "crv", "x", "y")
+NONCE_BYTES, TAG_BYTES = 12, 16  # RFC 7518 section 5.3
 
 Jwk = Mapping[str, Any]
 
@@ -93,10 +99,26 @@ def encrypt(plaintext: bytes | str, recipient: Jwk, content: str | None = None) 
     Raises MalformedError `key-refused`.
     """
     key, kid = _recipient(*(str(recipient.get(member)) for member in P256_MEMBERS))
-    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": kid, "typ": "JWE"}
+    ephemeral = ec.generate_private_key(ec.SECP256R1())
+    header: dict[str, Any] = {
+        "alg": "ECDH-ES", "enc": "A256GCM", "kid": kid, "typ": "JWE", "epk": _p256_jwk(ephemeral.public_key()),
+    }
     if content is not None:
         header["cty"] = content
-    return jwe.encrypt_compact(header, plaintext, key, registry=REGISTRY)
+    protected, nonce = b64url(_json(header)), os.urandom(NONCE_BYTES)
+    cipher = AESGCM(agreed_key(ephemeral.exchange(ec.ECDH(), key)))
+    data = plaintext.encode() if isinstance(plaintext, str) else plaintext
+    sealed = cipher.encrypt(nonce, data, protected.encode())
+    # RFC 7516 section 7.1: the second part, an encrypted key, is empty where the key is agreed upon.
+    return f"{protected}..{b64url(nonce)}.{b64url(sealed[:-TAG_BYTES])}.{b64url(sealed[-TAG_BYTES:])}"
+
+
+def agreed_key(
+    secret: bytes, algorithm: bytes = b"A256GCM", apu: bytes = b"", apv: bytes = b"", bits: int = 256,
+) -> bytes:
+    """The content key of ECDH-ES in direct agreement (RFC 7518 section 4.6.2): one round of the Concat KDF."""
+    told = b"".join(len(one).to_bytes(4, "big") + one for one in (algorithm, apu, apv))
+    return hashlib.sha256(b"\0\0\0\1" + secret + told + bits.to_bytes(4, "big")).digest()[:bits // 8]
 
 
 def decrypt(token: str, key: ECKey) -> bytes:
@@ -124,9 +146,14 @@ def p256_key(jwk: Jwk) -> ECKey:
 
 
 @lru_cache(256)
-def _recipient(kty: str, crv: str, x: str, y: str) -> tuple[ECKey, str]:
+def _recipient(kty: str, crv: str, x: str, y: str) -> tuple[ec.EllipticCurvePublicKey, str]:
     key = p256_key({"kty": kty, "crv": crv, "x": x, "y": y})
-    return key, key.thumbprint()
+    return key.public_key, key.thumbprint()
+
+
+def _p256_jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return {"kty": "EC", "crv": "P-256", "x": b64url(point[1:33]), "y": b64url(point[33:])}
 
 
 def _public_key(keys: Jwk, kid: object) -> Ed25519PublicKey:

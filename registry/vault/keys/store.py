@@ -6,10 +6,11 @@ Every write is durable when the call returns, or, inside `one_commit`, when that
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
@@ -25,8 +26,10 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import IntegrityError, UnavailableError
@@ -51,6 +54,11 @@ TOKENS = Table("tokens", METADATA, Column("sha256", LargeBinary(32), primary_key
                Index("tokens_by_expiry", "expires_at"))
 
 
+def sql(statement: ClauseElement) -> str:
+    """The text of a statement, parameters in the order they are written."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
+
 class KeyStore:
     """The one connection to `keys.db`. Not for sharing between threads."""
 
@@ -67,6 +75,7 @@ class KeyStore:
         event.listen(engine, "connect", _set_pragmas)
         self._engine = engine
         self._connection = engine.connect()
+        self._driver = cast(sqlite3.Connection, self._connection.connection.dbapi_connection)
         self._grouped = False
         self._wrote = False
         # How often a group of writes was lost: what was read inside one may then not exist.
@@ -81,6 +90,11 @@ class KeyStore:
     def one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """The first row, or None."""
         return self._connection.execute(statement, values or {}).first()
+
+    def read(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The first row of a statement that was compiled before, or None: what every permit reads costs no more than
+        SQLite takes."""
+        return cast("tuple[Any, ...] | None", self._driver.execute(statement, values).fetchone())
 
     def all(self, statement: Executable) -> list[Row[Any]]:
         """Every row."""

@@ -12,11 +12,13 @@ from registry.model.ids import check_id
 from registry.vault.keys import sealing
 from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.longlived import unwrap_as, wrap_as
-from registry.vault.keys.store import SUBJECTS, KeyStore
+from registry.vault.keys.store import SUBJECTS, KeyStore, sql
 
 FIRST_VERSION = 1
 CACHED = 4096
-BY_SUBJECT = select(SUBJECTS.c.version, SUBJECTS.c.wrapped).where(SUBJECTS.c.subject == bindparam("subject"))
+BY_SUBJECT = sql(
+    select(SUBJECTS.c.version, SUBJECTS.c.wrapped).where(SUBJECTS.c.subject == bindparam("subject"))
+)
 
 
 class Subjects:
@@ -30,7 +32,7 @@ class Subjects:
 
     def add(self, subject: str) -> None:
         """Makes the subject's data key. Raises ConflictError `subject-exists`."""
-        if self._store.one(BY_SUBJECT, {"subject": check_id(subject)}) is not None:
+        if self._store.read(BY_SUBJECT, (check_id(subject),)) is not None:
             raise ConflictError("this subject has a data key already", code="subject-exists")
         self._store.write(insert(SUBJECTS), {
             "subject": subject, "version": FIRST_VERSION, "kek_id": self._kek.key_id,
@@ -56,11 +58,12 @@ class Subjects:
 
     def _read(self, subject: str, _losses: int) -> tuple[int, bytes]:
         # The count of lost groups is part of what is remembered: a key that was never stored must not be used on.
-        row = self._store.one(BY_SUBJECT, {"subject": subject})
+        row = self._store.read(BY_SUBJECT, (subject,))
         if row is None:
             # Raised, so not remembered: the subject may be added later.
             raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
-        return row.version, row.wrapped
+        version, wrapped = row
+        return version, wrapped
 
 
 def _purpose(subject: str, version: int) -> str:
