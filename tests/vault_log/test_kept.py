@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import ConsentryError
+from registry.model.entries import leaf
 from registry.vault.log import kept
 from tests.vault_log.world import Broken, World, account, an_id, life
 
@@ -73,7 +74,7 @@ def act(world: World, what: str, borrower: int) -> None:
 def test_what_is_kept_is_what_is_stored_after_any_acts(acts: list[tuple[str, int]], few: bool) -> None:
     with pytest.MonkeyPatch.context() as patch, a_world() as world:
         if few:
-            patch.setattr(kept, "MOST_ENTRIES", 2)  # so that it is emptied again and again
+            patch.setattr(kept, "MOST_ENTRIES", 2)  # so that little is kept, and what came first goes again and again
         for what, borrower in acts:
             act(world, what, borrower)
             assert as_read(world) == as_stored(world)
@@ -94,8 +95,19 @@ def test_an_entry_filed_under_two_ids_is_decoded_once() -> None:
         index = world.log.size - 1
         row = world.log._store.by_index(index)
         assert row is not None
-        memory = kept.Kept()
-        assert memory.entry(*row) is memory.entry(*row)
+        found = kept.Kept().take([b"a", b"b"], [(b"a", *row), (b"b", *row)])
+        assert found[b"a"][0] is found[b"b"][0]
+
+
+def test_what_was_read_longest_ago_goes_first() -> None:
+    row = (0, leaf(life(5, borrower=1), 0))
+    memory = kept.Kept()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "MOST_ENTRIES", 4)  # of two histories with an entry each
+        for index, subject in enumerate([b"a", b"b", b"c"]):
+            memory.take([subject], [(subject, index, *row)])
+    assert memory.get(b"a") is None
+    assert [len(memory.get(one) or ()) for one in (b"b", b"c")] == [1, 1]
 
 
 def test_entries_of_some_kinds_are_those_among_all_the_entries() -> None:

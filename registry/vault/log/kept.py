@@ -6,15 +6,18 @@ empties the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from registry.model.entries import Entry, trusted_entry
 
-MOST_ENTRIES = 16_384  # over all histories; some tens of MB
+MOST_ENTRIES = 8_192  # over all histories; some 30 MB
 
 
 class Kept:
-    """Entries by the subject (16 bytes) under which they are filed, ascending."""
+    """Entries by the subject (16 bytes) under which they are filed, ascending.
+
+    What was read longest ago goes first: its memory is used again for what comes.
+    """
 
     def __init__(self) -> None:
         self._histories: dict[bytes, tuple[Entry, ...]] = {}
@@ -25,19 +28,24 @@ class Kept:
         """The whole history of a subject; None where it was not read lately."""
         return self._histories.get(subject)
 
-    def entry(self, index: int, at: int, data: bytes) -> Entry:
-        """A leaf that was read, decoded once."""
-        found = self._entries.get(index)
-        if found is None:
-            found = self._entries[index] = trusted_entry(index, at, data)
+    def take(
+        self, subjects: Sequence[bytes], rows: Iterable[tuple[bytes, int, int, bytes]],
+    ) -> dict[bytes, tuple[Entry, ...]]:
+        """The whole histories of these subjects from their rows (subject, index, at, leaf), as just read. Keeps
+        them; a leaf is decoded once."""
+        read: dict[bytes, list[Entry]] = {subject: [] for subject in subjects}
+        decoded = self._entries
+        for subject, index, at, data in rows:
+            entry = decoded.get(index)
+            if entry is None:
+                entry = decoded[index] = trusted_entry(index, at, data)
+            read[subject].append(entry)
+        found = {subject: tuple(entries) for subject, entries in read.items()}
+        self._histories |= found
+        # One more for each, so that empty ones do not gather without end either.
+        self._count += sum(map(len, found.values())) + len(found)
+        self._shrink()
         return found
-
-    def keep(self, subject: bytes, entries: tuple[Entry, ...]) -> None:
-        """The whole history of a subject, as just read."""
-        if self._count > MOST_ENTRIES:
-            self.clear()
-        self._histories[subject] = entries
-        self._count += 1 + len(entries)  # one more, so that empty ones do not gather without end either
 
     def extend(self, subjects: Iterable[bytes], entry: Entry) -> None:
         """An entry was appended and filed under these subjects."""
@@ -48,7 +56,14 @@ class Kept:
                 self._count += 1
 
     def clear(self) -> None:
-        """Forgets everything: something that was read has been undone, or there is too much of it."""
+        """Forgets everything: something that was read has been undone."""
         self._histories.clear()
         self._entries.clear()
         self._count = 0
+
+    def _shrink(self) -> None:
+        while self._count > MOST_ENTRIES:
+            gone = self._histories.pop(next(iter(self._histories)))
+            self._count -= len(gone) + 1
+            for entry in gone:
+                self._entries.pop(entry.index, None)

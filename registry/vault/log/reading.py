@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from registry.errors import NotFoundError
 from registry.model.entries import Entry, kind_in, trusted_entry
@@ -94,20 +94,10 @@ class ReadableLog:
         found = {subject: self._kept.get(subject) for subject in subjects.values()}
         lacking = [subject for subject, entries in found.items() if entries is None]
         if lacking:
-            found |= self._read(lacking)
+            found |= self._kept.take(lacking, self._store.histories(lacking))
         return {one: found[subject] or () for one, subject in subjects.items()}
 
     def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
         """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""
         row = self._store.remembered(scope, key)
         return None if row is None or row[2] <= wall - REMEMBERED else row[:2]
-
-    def _read(self, subjects: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
-        """Reads histories that are not kept, and keeps them."""
-        rows: dict[bytes, list[Entry]] = {subject: [] for subject in subjects}
-        for subject, index, at, data in self._store.histories(subjects):
-            rows[subject].append(self._kept.entry(index, at, data))
-        found = {subject: tuple(entries) for subject, entries in rows.items()}
-        for subject, history in found.items():
-            self._kept.keep(subject, history)
-        return found

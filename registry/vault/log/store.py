@@ -129,9 +129,9 @@ class Store:
         """(index, id, at, leaf) of the whole log, ascending."""
         return self._run(EVERYTHING)
 
-    def histories(self, subjects: Sequence[bytes]) -> list[tuple[bytes, int, int, bytes]]:
-        """(subject, index, at, leaf), by subject, then ascending."""
-        return self._run(histories_sql(len(subjects)), subjects).fetchall()
+    def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """(subject, index, at, leaf), by subject, then ascending. Do not write while reading."""
+        return self._run(histories_sql(len(subjects)), subjects)
 
     def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
         return self._run(ALL_HISTORY)
