@@ -348,11 +348,46 @@ class World:
             self.vouch("use-told/1", {
                 "lookup": body["lookup"], "borrower": body["borrower"], "to": template[4:], **said,
             })
+        elif template in ("sign-in-code", "borrower-consent-code"):
+            named = {name: body[name] for name in ("borrower", "contact", "channel") if name in body}
+            self.vouch("code-sent/2", {**named, **said, "about": asked["id"]})
         else:
             kind = "contact-informed/1" if template == "contact-listed" else "code-sent/1"
             names = ("contact", "borrower", "line") + (() if template == "contact-listed" else ("consent",))
             self.vouch(kind, {**{name: body[name] for name in names}, **said})
         return {"template": template, **opened}
+
+    # Signing in
+
+    def ask_code(self, address: str, role: str = "borrower", medium: str = "sms") -> tuple[str, str]:
+        """(request, code) of a code asked for; an empty code where none was sent."""
+        request: str = self.call("ask-code", role=role, address=address, medium=medium)["request"]
+        sent = [one["params"]["code"] for one in self.deliver() if one["template"] == "sign-in-code"]
+        return request, sent[-1] if sent else ""
+
+    def signed_in(self, person: Person, role: str = "borrower") -> str:
+        """The token of a session by code: the borrower's, or his contact's."""
+        request, code = self.ask_code(person.number if role == "borrower" else person.contact_number, role)
+        token: str = self.call("enter-code", request=request, code=code)["session"]
+        return token
+
+    def linked(self, person: Person) -> str:
+        """The token of the borrower's session by a link from his lender."""
+        link = self.call("make-link", by=self.lender.value(), role="borrower", subject=person.borrower)
+        token: str = self.call("open-link", token=link["token"])["session"]
+        return token
+
+    def staff(self, role: str) -> Actor:
+        """A registered officer or auditor, who has no key yet."""
+        actor = Actor(role, new_id(os.urandom))
+        assert actor.id is not None
+        self.sign("party-registered/1", {"party": actor.id, "role": role, "name": "Example Staff"}, ident=actor.id)
+        return actor
+
+    def staff_session(self, actor: Actor) -> str:
+        """The token of a session of staff by their API token."""
+        token: str = self.call("open-token", by=actor.value())["session"]
+        return token
 
     # Effort
 

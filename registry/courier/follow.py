@@ -22,6 +22,8 @@ NAMED = {
     "notice-requested/1": ("notice", "account", "borrower"),
     "lookup-decided/1": ("lookup", "borrower", "contact", "line"),
     "message-relayed/1": ("lookup", "borrower"),
+    "sign-in-asked/1": ("request", "borrower", "contact", "channel"),
+    "consent-requested/2": ("consent", "contact", "borrower", "line", "channel"),
 }
 
 
@@ -73,7 +75,7 @@ class Follower:
 
     def _messages(self, entry: Entry) -> Iterable[Delivery]:
         named = NAMED.get(entry.kind)
-        if named is None or entry.body.get("verdict") == "deny":
+        if named is None or entry.body.get("verdict") == "deny" or "borrower" not in entry.body:
             return ()
         about = {name: entry.body[name] for name in named if name in entry.body}
         return [self._delivery(entry, about, one) for one in asked_for(self._vault, entry.index)]

@@ -19,6 +19,7 @@ from registry.errors import MalformedError
 
 TEMPLATES = (
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-borrower-message", "use-contact",
+    "sign-in-code", "borrower-consent-code",
 )
 LANGUAGES = ("zh", "en")
 # An officer's signature brought an institution's name into the log; a contact must learn who sends.

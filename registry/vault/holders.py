@@ -14,10 +14,17 @@ TELEPHONES = ("voice", "sms")
 STRANGERS = frozenset(("wrong-person", "minor", "not-me"))
 
 
+def holders(desk: Desk, role: str, line: str, medium: str) -> list[Entry]:
+    """Registrations of the channels, or contacts, that a code to this line would be for."""
+    return (own_channels if role == "borrower" else contacts_on)(desk, line, medium)
+
+
 def own_channels(desk: Desk, line: str, medium: str) -> list[Entry]:
     """Live personal channels on this line that carry a code, one for each borrower, that for text before that for
     calls; oldest borrower first. `medium`: as it was asked for."""
-    added = [one for one in desk.relations.history(line) if one.kind == "channel-added/1"]
+    # What a contact gave away as the borrower's is nobody's own, and takes nothing from him either.
+    added = [one for one in desk.relations.history(line)
+             if one.kind == "channel-added/1" and one.by.role != "contact"]
     found: dict[str, Entry] = {}
     for borrower in dict.fromkeys(one.body["borrower"] for one in added):
         history = desk.relations.history(borrower)

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.model.catalogue.terms import RELAYED
+from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
-from registry.policy import addresses_to_write, gather, packs_for
+from registry.policy import addresses_to_write, gather, packs_for, text_medium
 from registry.vault import relaying
 from registry.vault.desk import Desk
+from registry.vault.holders import holders
 from registry.vault.judging import facts_of
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind, placements
 from registry.vault.scripts import is_message
+from registry.vault.sessions import CODE_LIFE, is_used
 
 # What the courier can send. To whom is the policy's word, the same that judges the notice.
 CARRIED = ("sms", "email")
@@ -23,7 +25,7 @@ INVITATIONS = 2  # one message, one reminder, then silence is no
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `to` is the entry that registered the address; the borrower's name is needed by all."""
+    """One message. `to` is the entry that registered the address; the borrower's name comes along with all."""
 
     template: str
     asked_by: Entry
@@ -86,6 +88,33 @@ def messages_of(desk: Desk, entry: Entry) -> list[Message]:
     if is_erased(history, borrower.id) and not (entry.kind == "lookup-decided/1" and is_message(entry)):
         return []
     return list(find(desk, entry, borrower, history))
+
+
+def _sign_in_code(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """At any hour, for somebody just asked for it; while it is good and its line is still his."""
+    body = entry.body
+    if body["way"] != "code" or desk.clock.now() >= entry.at + CODE_LIFE or is_used(desk, entry.id):
+        return
+    wanted = body.get("contact", body.get("channel"))
+    for one in holders(desk, body["role"], body["line"], body["medium"]):
+        if one.id == wanted:
+            yield Message(SIGN_IN_CODE, entry, borrower, one, _text_medium(one))
+
+
+def _consent_asked(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """A contact is invited; to the borrower's own channel goes the code for his own consent."""
+    if entry.body["giver"] == "contact":
+        yield from _invited(desk, entry, borrower, history)
+    elif is_pending(desk, entry, desk.clock.now()):
+        channel = desk.relations.of_borrower(entry.body["channel"], "channel-added/1", borrower.id)
+        yield Message(CONSENT_CODE, entry, borrower, channel, _text_medium(channel))
+
+
+def _text_medium(to: Entry) -> str:
+    """How text goes to a channel, or to a contact's only line."""
+    if to.kind != "channel-added/1":
+        return "sms"
+    return text_medium(to.body["medium"], to.body.get("mobile", False)) or "sms"
 
 
 def _listed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
@@ -164,5 +193,6 @@ def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:
 
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
-    "lookup-decided/1": _decided, "message-relayed/1": _relayed,
+    "lookup-decided/1": _decided, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
+    "consent-requested/2": _consent_asked,
 }

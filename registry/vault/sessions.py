@@ -8,10 +8,12 @@ from typing import Any
 
 from registry.errors import NotFoundError
 from registry.model.entries import Actor, Entry
+from registry.model.times import MINUTE
 from registry.vault.desk import Answer, Desk
 from registry.vault.keys.sessions import LIVES, Session
 
 STAFF = ("officer", "auditor")
+CODE_LIFE = 10 * MINUTE  # of a code to sign in, on the log clock
 
 
 def session_of(desk: Desk, token: str, *roles: str) -> Session:

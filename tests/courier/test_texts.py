@@ -60,8 +60,18 @@ def test_the_list_finds_whole_english_words_only() -> None:
     assert texts.forbidden(["Accountant Lendersson of Collectiveville"]) == []
 
 
-def test_templates_outside_the_contacts_three_are_to_the_borrower() -> None:
-    assert {name for name in texts.TEMPLATES if texts.template(name).audience == "contact"} == set(TO_CONTACTS)
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_code_to_sign_in_names_nobody_and_says_nothing_of_why(language: str) -> None:
+    text = rendered("sign-in-code", language)
+    assert texts.template("sign-in-code").params == {"code", "institution"}
+    assert texts.forbidden([text]) == []
+    assert not re.search(r"emergency|contact|consent|紧急|联系人|同意", text)
+    assert re.search(r"10 minutes|10分钟", text)
+
+
+def test_templates_that_a_contact_never_gets_are_to_the_borrower() -> None:
+    to_contacts = {name for name in texts.TEMPLATES if texts.template(name).audience == "contact"}
+    assert to_contacts == {*TO_CONTACTS, "sign-in-code"}
     assert {texts.template(name).audience for name in texts.TEMPLATES} == {"contact", "borrower"}
 
 

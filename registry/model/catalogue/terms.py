@@ -57,6 +57,7 @@ OFFSETS = listing(struct({"zone": ZONE, "minutes": integer(-1080, 1080)}), 80)
 # Local minute and date of an attempt in one zone, written when it is logged: replay needs no zone database.
 LOCAL = struct({"zone": ZONE, "date": DATE, "minute": integer(0, 1439), "offset": integer(-1080, 1080)})
 REASON = WORD
+SIGN_IN_CODE, CONSENT_CODE = "sign-in-code", "borrower-consent-code"  # templates of messages with a code
 RELAYED = "relayed-message"  # the template of an address opened for a message to a contact
 
 SCOPE = struct({

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
-from registry.model.catalogue.terms import MEDIUM, RELAYED
+from registry.model.catalogue.terms import CONSENT_CODE, MEDIUM, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.ids import ID
 from registry.model.numbers import parse_email, parse_number
@@ -21,6 +21,7 @@ from registry.vault.messages import Message, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import of_kind, placements, unknown
 from registry.vault.relaying import must_wait, refused, said
+from registry.vault.sessions import CODE_LIFE
 
 
 def match_line(desk: Desk, args: Args) -> dict[str, Any]:
@@ -81,6 +82,9 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
         raise ConflictError("the address for this message was opened too often", code="delivery-over")
     address, name = _opened(desk, message, args["blobs"])
     params = {"given_name": name["given"], **message.params(desk), **dict(_secrets(desk, message, at))}
+    if message.template == SIGN_IN_CODE:
+        # Who reads it may not be whom it is for: it names nobody.
+        del params["given_name"]
     body = {"about": message.asked_by.id, "subject": message.subject, "template": message.template}
     if message.channel is not None:
         body["channel"] = message.channel
@@ -145,12 +149,16 @@ def _opened(desk: Desk, message: Message, blobs: dict[str, str]) -> tuple[str, d
 
 
 def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]:
-    """What only the vault can make: the code of an invitation, and the token of every message to a contact."""
+    """What only the vault can make: codes, and the token of every message to a contact that he did not ask for."""
     body = message.asked_by.body
+    if message.template == SIGN_IN_CODE:
+        # It ends when it would have ended, however late it goes out.
+        yield "code", desk.keys.make_code(body["request"], SIGN_IN_CODE, at, message.asked_by.at + CODE_LIFE - at)
+        return
+    if message.template in ("contact-invitation", CONSENT_CODE):
+        yield "code", desk.keys.make_code(body["consent"], body["terms_sha256"], at)
     if message.channel is not None:
         return
-    if message.template == "contact-invitation":
-        yield "code", desk.keys.make_code(body["consent"], body["terms_sha256"], at)
     purpose = {"contact": message.to.id}
     if "consent" in body:
         purpose["consent"] = body["consent"]

@@ -8,21 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import MalformedError
+from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, text, words
-from registry.model.times import DAY, HOUR, MINUTE
+from registry.model.times import DAY, HOUR
 from registry.vault.arguments import BY, BY_PARTY, PLAIN_ADDRESS, Args, actor_of
 from registry.vault.desk import Answer, Desk
-from registry.vault.holders import contacts_on, own_channels
+from registry.vault.holders import contacts_on, holders
 from registry.vault.ops.courier import line_of
 from registry.vault.ops.table import Op, always
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, unknown
-from registry.vault.sessions import STAFF, is_staff, is_used, open_session, session_of
+from registry.vault.sessions import CODE_LIFE, STAFF, is_staff, is_used, open_session, session_of
 
-CODE_LIFE = 10 * MINUTE  # of the log clock
 LINK_LIVES = {"borrower": DAY, "officer": HOUR, "auditor": HOUR}  # of the wall clock
-BOUND = "sign-in"
 INVITATIONS = ("consent-requested/1", "consent-requested/2")
 
 
@@ -34,11 +33,11 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
     request, role, medium = desk.new_id(), args["role"], args["medium"]
     line = line_of(desk, args["address"], medium)
     # The history of a line that nobody has is looked for too: reading is what would tell them apart.
-    found = _holders(desk, role, line or desk.new_id(), medium)
+    found = holders(desk, role, line or desk.new_id(), medium)
     body: dict[str, Any] = {"request": request, "way": "code", "role": role, "medium": medium}
     if found and line is not None and desk.ledger.may_ask_code(line, at):
         body |= {"line": line, **_named(found[0])}
-    desk.keys.make_code(request, BOUND, at, CODE_LIFE)
+    desk.keys.make_code(request, SIGN_IN_CODE, at, CODE_LIFE)
     entry = desk.make("sign-in-asked/1", body, at, ident=request)
     return desk.answer([entry], request=request)
 
@@ -57,7 +56,7 @@ def enter_code(desk: Desk, args: Args, at: int) -> Answer:
     if asked is None or asked.kind != "sign-in-asked/1" or "line" not in asked.body or is_used(desk, ident):
         raise _refused()
     role, line = asked.body["role"], asked.body["line"]
-    found = _holders(desk, role, line, asked.body["medium"])
+    found = holders(desk, role, line, asked.body["medium"])
     if not found:
         raise _refused()
     return open_session(
@@ -132,11 +131,6 @@ def _by_invitation(desk: Desk, asked: Entry, at: int) -> Answer:
         desk, at, "contact", "code", subjects=subjects, request=consent, line=body["line"], consent=consent,
         borrower=body["borrower"],
     )
-
-
-def _holders(desk: Desk, role: str, line: str, medium: str) -> list[Entry]:
-    """Registrations of the channels, or contacts, that a code to this line would be for."""
-    return (own_channels if role == "borrower" else contacts_on)(desk, line, medium)
 
 
 def _named(holder: Entry) -> dict[str, str]:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from registry.errors import MalformedError
 from registry.model.entries import Draft
+from registry.vault.references.codes import CODES
+from registry.vault.references.consents import CONSENTS
 from registry.vault.references.context import Check, Context
 from registry.vault.references.evidence import attempt
 from registry.vault.references.messages import MESSAGES
 from registry.vault.references.parties import PARTIES
 from registry.vault.references.people import PEOPLE
+from registry.vault.references.portal import PORTAL
 
 __all__ = ["CHECKS", "CREATED", "Context", "check"]
 
@@ -18,10 +21,13 @@ __all__ = ["CHECKS", "CREATED", "Context", "check"]
 CREATED: dict[str, str] = {
     "provider-registered/1": "provider", "party-registered/1": "party", "borrower-registered/1": "borrower",
     "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
-    "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
+    "placed/1": "placement", "consent-requested/1": "consent", "consent-requested/2": "consent",
+    "hold-placed/1": "hold", "complaint-filed/1": "complaint", "passkey-added/1": "passkey",
+    "staff-passkey-added/1": "passkey",
+    "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
 }
-CHECKS: dict[str, Check] = {**PARTIES, **PEOPLE, **MESSAGES, "attempt-recorded/1": attempt}
+CHECKS: dict[str, Check] = {**PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PORTAL, "attempt-recorded/1": attempt}
 
 
 def check(draft: Draft, context: Context) -> None:

@@ -13,7 +13,8 @@ from registry.vault.relations import of_kind, unknown
 from registry.vault.scripts import approved, is_message
 
 
-def _check_opened(draft: Draft, context: Context, about: str, template: str, channel: str | None = None) -> None:
+def check_opened(draft: Draft, context: Context, about: str, template: str, channel: str | None = None) -> None:
+    """Raises NotFoundError unless the vault opened an address for exactly this message."""
     body = context.relations.entry(draft.body["opened"], "address-opened/1").body
     if (body["about"], body["template"], body.get("channel")) != (about, template, channel):
         raise unknown()
@@ -21,16 +22,16 @@ def _check_opened(draft: Draft, context: Context, about: str, template: str, cha
 
 def _informed(draft: Draft, context: Context) -> None:
     check_line(draft, context)
-    _check_opened(draft, context, draft.body["contact"], "contact-listed")
+    check_opened(draft, context, draft.body["contact"], "contact-listed")
 
 
 def _code_sent(draft: Draft, context: Context) -> None:
     check_line(draft, context)
     body = draft.body
-    requested = context.relations.of_borrower(body["consent"], "consent-requested/1", body["borrower"])
-    if requested.body.get("contact") != body["contact"]:
+    requested = context.relations.entry(body["consent"], "consent-requested/1", "consent-requested/2")
+    if any(requested.body.get(member) != body[member] for member in ("borrower", "contact")):
         raise unknown()
-    _check_opened(draft, context, body["consent"], "contact-invitation")
+    check_opened(draft, context, body["consent"], "contact-invitation")
 
 
 def _notice_sent(draft: Draft, context: Context) -> None:
@@ -41,7 +42,7 @@ def _notice_sent(draft: Draft, context: Context) -> None:
     carried = (own, text_medium(own, channel.body.get("mobile", False)))
     if notice.body["account"] != body["account"] or body["medium"] not in carried:
         raise unknown()
-    _check_opened(draft, context, body["notice"], "borrower-notice", body["channel"])
+    check_opened(draft, context, body["notice"], "borrower-notice", body["channel"])
 
 
 def _failed_at_once(draft: Draft, context: Context, message: Message) -> bool:
@@ -85,7 +86,7 @@ def _message_of(draft: Draft, context: Context) -> Entry:
 
 def _relayed(draft: Draft, context: Context) -> None:
     permit = _message_of(draft, context)
-    _check_opened(draft, context, permit.id, RELAYED)
+    check_opened(draft, context, permit.id, RELAYED)
     if draft.body["script_sha256"] not in approved(context.directory, permit):
         raise MalformedError("the text is none that the permit's packs approve", pointer="/body/script_sha256",
                              code="script-unknown")
