@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Engine
 
-from registry.store import tables  # noqa: F401 - their definitions register themselves
+from registry.store import limits, tables  # noqa: F401 - their definitions register themselves
 from registry.store.mirrors import METADATA
 
 

@@ -1,7 +1,8 @@
 """Projections of the log for showing and searching. All can be dropped and rebuilt from the entries.
 
 Every mirror has `place`, the log index of the entry that made it (lists are ordered by it), and `updated_at`,
-the log-clock milliseconds of the last entry that changed it.
+the log-clock milliseconds of the last entry that changed it. What revision 0005 added is NULL in rows that were there
+before, until they are rebuilt.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.store.database import Base
+from registry.store.mirror import Mirror
+from registry.store.mirrors_portal import (
+    COUNTED,
+    Alarm,
+    Callback,
+    Complaint,
+    Evaluation,
+    Passkey,
+    Resolution,
+    SignIn,
+)
 
-
-class Mirror(Base):
-    """What all mirrors have in common."""
-
-    __abstract__ = True
-    id: Mapped[str] = mapped_column(primary_key=True)
-    place: Mapped[int] = mapped_column(index=True)
-    updated_at: Mapped[int]
+# Grows with every change of what the mirrors hold: rows of another shape are made again from the log.
+SHAPE = 2
 
 
 class Borrower(Mirror):
@@ -86,6 +92,11 @@ class Consent(Mirror):
     assurance: Mapped[str | None]
     given_at: Mapped[str]
     expires_at: Mapped[str]
+    scope: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=True)
+    notice: Mapped[dict[str, str]] = mapped_column(JSON, nullable=True)
+    method: Mapped[str] = mapped_column(nullable=True)
+    asked_at: Mapped[int | None]
+    settled_at: Mapped[int | None]  # first given, refused or withdrawn
 
 
 class Hold(Mirror):
@@ -106,12 +117,18 @@ class Approval(Mirror):
     purpose: Mapped[str]
     mode: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)  # open | approved | refused | used
+    requested_at: Mapped[int] = mapped_column(nullable=True)
+    settled_at: Mapped[int | None]
+    officer: Mapped[str | None]  # who approved or refused
 
 
 class Lookup(Mirror):
     __tablename__ = "lookups"
-    account: Mapped[str] = mapped_column(index=True)
-    client: Mapped[str] = mapped_column(index=True)
+    # With the place behind the member, a page in order needs no sorting. Those of a person are found by his accounts.
+    __table_args__ = tuple(Index(f"lookups_by_{one}", one, "place") for one in (
+        "account", "client", "agent", "verdict", "purpose", "mode", "about"))
+    account: Mapped[str]
+    client: Mapped[str]
     agent: Mapped[str]
     about: Mapped[str]
     purpose: Mapped[str]
@@ -123,6 +140,10 @@ class Lookup(Mirror):
     opening: Mapped[str]  # none | allowed | refused
     message: Mapped[str | None]  # of a relayed one: queued | sent | delivered | failed | answered | withheld
     continues: Mapped[str | None]  # an earlier lookup of the same client
+    reasons: Mapped[list[str]] = mapped_column(JSON, nullable=True)
+    system: Mapped[list[str]] = mapped_column(JSON, nullable=True)
+    decided_at: Mapped[int] = mapped_column(nullable=True)
+    answer: Mapped[str | None]  # of the contact, in the portal
 
 
 class Provider(Mirror):
@@ -172,17 +193,24 @@ class Event(Mirror):
 
 
 class Progress(Base):
-    """How far the log was projected: `cursor` is the index of the first entry that was not."""
+    """How far the log was projected: `cursor` is the index of the first entry that was not.
+
+    `shape`: by which SHAPE the rows were made.
+    """
 
     __tablename__ = "progress"
     id: Mapped[int] = mapped_column(primary_key=True)
     cursor: Mapped[int]
+    shape: Mapped[int] = mapped_column(server_default="1")
 
 
 MIRRORS: dict[str, type[Any]] = {
     "borrowers": Borrower, "channels": Channel, "contacts": Contact, "accounts": Account,
     "placements": Placement, "consents": Consent, "holds": Hold, "approvals": Approval, "lookups": Lookup,
     "providers": Provider, "parties": Party, "agency_approvals": AgencyApproval,
-    "pack_activations": PackActivation, "events": Event,
+    "pack_activations": PackActivation, "events": Event, "complaints": Complaint, "passkeys": Passkey,
+    "callbacks": Callback, "evaluations": Evaluation, "sign_ins": SignIn, "alarms": Alarm, "resolutions": Resolution,
 }
+# Everything that is made of the log.
+OF_THE_LOG: tuple[type[Base], ...] = (*MIRRORS.values(), *COUNTED, Progress)
 METADATA = Base.metadata

@@ -12,7 +12,7 @@ from registry.model.entries import Entry
 from registry.store.database import compiled, fetched, reading, writing
 from registry.store.events import note
 from registry.store.gathered import Gathered
-from registry.store.mirrors import MIRRORS, Progress
+from registry.store.mirrors import MIRRORS, OF_THE_LOG, SHAPE, Progress
 from registry.store.projections import apply
 from registry.store.tables import Ref
 
@@ -24,7 +24,7 @@ def advance(connection: Connection, entries: Sequence[Entry]) -> int:
     at: int | None = connection.scalar(select(Progress.cursor))
     if at is None:
         at = 0
-        connection.execute(insert(Progress).values(id=1, cursor=0))
+        connection.execute(insert(Progress).values(id=1, cursor=0, shape=SHAPE))
     gathered = Gathered(connection)
     for entry in entries:
         if entry.index < at:
@@ -34,7 +34,7 @@ def advance(connection: Connection, entries: Sequence[Entry]) -> int:
         apply(gathered, entry)
         note(gathered, entry)
         at = entry.index + 1
-    gathered.flush()
+    gathered.close()
     connection.execute(update(Progress).values(cursor=at))
     return at
 
@@ -49,6 +49,11 @@ class Projected:
         rows = fetched(self._engine, CURSOR, {})
         return rows[0][0] if rows else 0
 
+    def outgrown(self) -> bool:
+        """Whether the rows were made by an earlier version, which knew less: they must be rebuilt."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(Progress.shape).where(Progress.shape != SHAPE).limit(1)) is not None
+
     def project(self, entries: Sequence[Entry], cursor: int) -> None:
         """Applies the entries and moves the cursor, in one transaction; entries before the cursor are known already.
 
@@ -61,9 +66,8 @@ class Projected:
     def forget_projections(self) -> None:
         """Empties every mirror, so that the log can be projected again from its first entry."""
         with writing(self._engine) as connection:
-            for mirror in MIRRORS.values():
-                connection.execute(delete(mirror))
-            connection.execute(delete(Progress))
+            for table in OF_THE_LOG:
+                connection.execute(delete(table))
 
     def record(self, mirror: str, id_: str) -> dict[str, Any] | None:
         """One object with its `ref`, if it has one; None where there is none of that id."""
@@ -72,14 +76,18 @@ class Projected:
 
     def records(
         self, mirror: str, where: Mapping[str, object], *, after: int = -1, limit: int = 200,
-        updated_after: int | None = None,
+        updated_after: int | None = None, newest: bool = False,
     ) -> list[dict[str, Any]]:
-        """Objects whose members equal `where` (`ref` included), oldest first, from behind place `after` on."""
+        """Objects whose members equal `where` (`ref` included), oldest first, from behind place `after` on.
+
+        With `newest` they come newest first, from before place `after` on; -1 is the end.
+        """
         table = MIRRORS[mirror]
-        statement = (
-            select(*table.__table__.columns, Ref.ref).outerjoin(Ref, Ref.id == table.id)
-            .where(table.place > after).order_by(table.place).limit(limit)
-        )
+        statement = select(*table.__table__.columns, Ref.ref).outerjoin(Ref, Ref.id == table.id).limit(limit)
+        if not newest:
+            statement = statement.where(table.place > after).order_by(table.place)
+        else:
+            statement = statement.where(*[table.place < after] * (after >= 0)).order_by(table.place.desc())
         for name, value in where.items():
             column: Any = Ref.ref if name == "ref" else getattr(table, name)
             statement = statement.where(column.in_(value) if isinstance(value, tuple) else column == value)

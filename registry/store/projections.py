@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, cast
-
-from sqlalchemy import Table, select, update
+from sqlalchemy import func, select, update
 
 from registry.model.entries import Entry
+from registry.store.changing import Apply, add, change, changes, some
 from registry.store.gathered import Gathered
 from registry.store.mirrors import (
     Account,
@@ -19,54 +17,40 @@ from registry.store.mirrors import (
     Contact,
     Hold,
     Lookup,
-    Mirror,
     PackActivation,
     Party,
     Placement,
     Provider,
 )
+from registry.store.projections_portal import NEVER, PORTAL, counted, officer_of
 
 # A message that nobody has sent, or whose sending is not logged yet.
 UNSENT = frozenset({"queued"})
-
-Apply = Callable[[Gathered, Entry], None]
 
 # Reports after which this contact is never asked again (CONTRACT section 1, outcomes).
 STOPPING = frozenset({"refused", "wrong-person", "minor", "number-dead"})
 
 
-def _add(connection: Gathered, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
-    connection.add(cast(Table, mirror.__table__), {"id": id_, "place": entry.index, "updated_at": entry.at, **values})
-
-
-def _set(connection: Gathered, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
-    connection.execute(update(mirror).where(mirror.id == id_).values(updated_at=entry.at, **values))
-
-
-def _some(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: body.get(name) for name in names}
-
-
 def _borrower_registered(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    _add(connection, Borrower, entry, body["borrower"], state="open",
-         **_some(body, "lender", "residence", "time_zone", "languages"))
+    add(connection, Borrower, entry, body["borrower"], state="open",
+        **some(body, "lender", "residence", "time_zone", "languages"))
 
 
 def _channel_added(connection: Gathered, entry: Entry) -> None:
-    _add(connection, Channel, entry, entry.body["channel"], state="live",
-         **_some(entry.body, "borrower", "medium", "use"))
+    add(connection, Channel, entry, entry.body["channel"], state="live",
+        **some(entry.body, "borrower", "medium", "use"))
 
 
 def _contact_registered(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    _add(connection, Contact, entry, body["contact"], state="pending",
-         **_some(body, "borrower", "lender", "rank", "relation", "languages", "residence"))
+    add(connection, Contact, entry, body["contact"], state="pending",
+        **some(body, "borrower", "lender", "rank", "relation", "languages", "residence"))
 
 
 def _account_opened(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    _add(connection, Account, entry, body["account"], **_some(
+    add(connection, Account, entry, body["account"], **some(
         body, "borrower", "lender", "liability", "due_since", "balance_minor", "currency", "limitation_until",
         "state", "as_of"))
 
@@ -74,26 +58,29 @@ def _account_opened(connection: Gathered, entry: Entry) -> None:
 def _account_changed(connection: Gathered, entry: Entry) -> None:
     members = ("due_since", "balance_minor", "limitation_until", "state", "as_of")
     changed = {name: entry.body[name] for name in members if name in entry.body}
-    _set(connection, Account, entry, entry.body["account"], **changed)
+    change(connection, Account, entry, entry.body["account"], **changed)
 
 
 def _placed(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    _add(connection, Placement, entry, body["placement"], state="placed", starts=body["from"],
-         **_some(body, "account", "borrower", "lender", "agency", "until"))
+    add(connection, Placement, entry, body["placement"], state="placed", starts=body["from"],
+        **some(body, "account", "borrower", "lender", "agency", "until"))
 
 
 def _consent(state: str) -> Apply:
     def apply(connection: Gathered, entry: Entry) -> None:
         body, id_ = entry.body, entry.body["consent"]
-        assurance = body.get("assurance")
+        assurance, given = body.get("assurance"), state == "given"
         known = connection.scalar(select(Consent.id).where(Consent.id == id_))
         if known is None:
-            _add(connection, Consent, entry, id_, state=state, assurance=assurance, **_some(
-                body, "giver", "lender", "borrower", "contact", "account", "given_at", "expires_at"))
+            add(connection, Consent, entry, id_, state=state, assurance=assurance,
+                asked_at=None if given else entry.at, settled_at=entry.at if given else None, **some(
+                    body, "giver", "lender", "borrower", "contact", "account", "given_at", "expires_at", "scope",
+                    "notice", "method"))
         else:
-            _set(connection, Consent, entry, id_, state=state, assurance=assurance)
-        if state == "given" and body["giver"] == "contact":
+            change(connection, Consent, entry, id_, state=state, assurance=assurance,
+                   settled_at=entry.at if given else None)
+        if given and body["giver"] == "contact":
             connection.execute(update(Contact).where(Contact.id == body["contact"], Contact.state != "stopped")
                                .values(state="usable", updated_at=entry.at))
 
@@ -102,7 +89,8 @@ def _consent(state: str) -> Apply:
 
 def _consent_withdrawn(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    _set(connection, Consent, entry, body["consent"], state=body["act"])
+    change(connection, Consent, entry, body["consent"], state=body["act"],
+           settled_at=func.coalesce(Consent.settled_at, entry.at))
     if body["giver"] == "contact":
         left = select(Consent.id).where(Consent.contact == body["contact"], Consent.state == "given")
         connection.execute(update(Contact).where(
@@ -112,47 +100,56 @@ def _consent_withdrawn(connection: Gathered, entry: Entry) -> None:
 
 def _contact_stopped(connection: Gathered, entry: Entry) -> None:
     if entry.kind != "outcome-reported/1" or entry.body["outcome"] in STOPPING:
-        _set(connection, Contact, entry, entry.body["contact"], state="stopped")
+        change(connection, Contact, entry, entry.body["contact"], state="stopped")
 
 
 def _erasure(borrower_state: str, contact_state: str) -> Apply:
     def apply(connection: Gathered, entry: Entry) -> None:
         if entry.body["role"] == "borrower":
-            _set(connection, Borrower, entry, entry.body["subject"], state=borrower_state)
+            change(connection, Borrower, entry, entry.body["subject"], state=borrower_state)
         else:
-            _set(connection, Contact, entry, entry.body["subject"], state=contact_state)
+            change(connection, Contact, entry, entry.body["subject"], state=contact_state)
 
     return apply
 
 
 def _hold_placed(connection: Gathered, entry: Entry) -> None:
-    _add(connection, Hold, entry, entry.body["hold"], state="placed",
-         **_some(entry.body, "borrower", "account", "type"))
+    add(connection, Hold, entry, entry.body["hold"], state="placed",
+        **some(entry.body, "borrower", "account", "type"))
 
 
 def _approval_requested(connection: Gathered, entry: Entry) -> None:
-    _add(connection, Approval, entry, entry.body["approval"], state="open", **_some(
+    add(connection, Approval, entry, entry.body["approval"], state="open", requested_at=entry.at, **some(
         entry.body, "lookup", "client", "account", "borrower", "contact", "purpose", "mode"))
+
+
+def _approval(state: str) -> Apply:
+    def apply(connection: Gathered, entry: Entry) -> None:
+        change(connection, Approval, entry, entry.body["approval"], state=state, settled_at=entry.at,
+               officer=officer_of(entry))
+
+    return apply
 
 
 def _lookup_decided(connection: Gathered, entry: Entry) -> None:
     body = entry.body
     permit = body["verdict"] == "permit"
     relayed = permit and (body["about"], body["mode"]) == ("contact", "message")
-    _add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none",
-         message="queued" if relayed else None, **_some(
-             body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact",
-             "approval"))
+    add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none",
+        message="queued" if relayed else None, decided_at=entry.at, **some(
+            body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact",
+            "approval", "reasons", "system"))
+    counted(connection, entry)
     if permit and "approval" in body:
-        _set(connection, Approval, entry, body["approval"], state="used")
+        change(connection, Approval, entry, body["approval"], state="used")
 
 
 def _continued(connection: Gathered, entry: Entry) -> None:
-    _set(connection, Lookup, entry, entry.body["lookup"], continues=entry.body["continues"])
+    change(connection, Lookup, entry, entry.body["lookup"], continues=entry.body["continues"])
 
 
 def _opening_refused(connection: Gathered, entry: Entry) -> None:
-    _set(connection, Lookup, entry, entry.body["lookup"], opening="refused")
+    change(connection, Lookup, entry, entry.body["lookup"], opening="refused")
     _message(connection, entry, "withheld", UNSENT)
     # The permit consumed the approval; a refused opening gives it back (CONTRACT section 6).
     spent = select(Lookup.approval).where(Lookup.id == entry.body["lookup"]).scalar_subquery()
@@ -175,60 +172,52 @@ def _message_receipt(connection: Gathered, entry: Entry) -> None:
 
 def _message_answered(connection: Gathered, entry: Entry) -> None:
     _message(connection, entry, "answered", UNSENT | {"sent", "failed", "delivered"})
-    if entry.body["answer"] in ("not-me", "never"):
-        _set(connection, Contact, entry, entry.body["contact"], state="stopped")
+    if entry.body["answer"] in NEVER:
+        change(connection, Contact, entry, entry.body["contact"], state="stopped")
 
 
 def _provider_registered(connection: Gathered, entry: Entry) -> None:
-    _add(connection, Provider, entry, entry.body["provider"],
-         **_some(entry.body, "name", "adapter", "grade", "owner", "owner_party"))
+    add(connection, Provider, entry, entry.body["provider"],
+        **some(entry.body, "name", "adapter", "grade", "owner", "owner_party"))
 
 
 def _party_registered(connection: Gathered, entry: Entry) -> None:
-    _add(connection, Party, entry, entry.body["party"], state="active",
-         **_some(entry.body, "role", "name", "regulator"))
+    add(connection, Party, entry, entry.body["party"], state="active",
+        **some(entry.body, "role", "name", "regulator"))
 
 
 def _agency_approved(connection: Gathered, entry: Entry) -> None:
-    _add(connection, AgencyApproval, entry, entry.id, **_some(entry.body, "agency", "lender", "role", "until"))
+    add(connection, AgencyApproval, entry, entry.id, **some(entry.body, "agency", "lender", "role", "until"))
 
 
 def _pack_activated(connection: Gathered, entry: Entry) -> None:
-    _add(connection, PackActivation, entry, entry.id,
-         **_some(entry.body, "name", "version", "sha256", "effective_from"))
-
-
-def _changes(mirror: type[Mirror], member: str, state: str) -> Apply:
-    """The entry only moves one object, named by a member of its body, to another state."""
-
-    def apply(connection: Gathered, entry: Entry) -> None:
-        _set(connection, mirror, entry, entry.body[member], state=state)
-
-    return apply
+    add(connection, PackActivation, entry, entry.id,
+        **some(entry.body, "name", "version", "sha256", "effective_from"))
 
 
 APPLY: dict[str, Apply] = {
     "borrower-registered/1": _borrower_registered, "channel-added/1": _channel_added,
-    "channel-removed/1": _changes(Channel, "channel", "removed"),
-    "channel-disputed/1": _changes(Channel, "channel", "disputed"),
+    "channel-removed/1": changes(Channel, "channel", "removed"),
+    "channel-disputed/1": changes(Channel, "channel", "disputed"),
     "contact-registered/1": _contact_registered, "account-opened/1": _account_opened,
     "account-changed/1": _account_changed, "placed/1": _placed,
-    "recalled/1": _changes(Placement, "placement", "recalled"),
-    "consent-requested/1": _consent("pending-code"), "consent-given/1": _consent("given"),
+    "recalled/1": changes(Placement, "placement", "recalled"),
+    "consent-requested/1": _consent("pending-code"), "consent-requested/2": _consent("pending-code"),
+    "consent-given/1": _consent("given"),
     "consent-withdrawn/1": _consent_withdrawn, "objected/1": _contact_stopped,
     "outcome-reported/1": _contact_stopped,
     "erasure-requested/1": _erasure("closed", "stopped"), "erasure-cancelled/1": _erasure("open", "withdrawn"),
-    "hold-placed/1": _hold_placed, "hold-lifted/1": _changes(Hold, "hold", "lifted"),
+    "hold-placed/1": _hold_placed, "hold-lifted/1": changes(Hold, "hold", "lifted"),
     "approval-requested/1": _approval_requested,
-    "approval-given/1": _changes(Approval, "approval", "approved"),
-    "approval-refused/1": _changes(Approval, "approval", "refused"),
+    "approval-given/1": _approval("approved"), "approval-refused/1": _approval("refused"),
     "lookup-decided/1": _lookup_decided, "lookup-continued/1": _continued,
     "opening-refused/1": _opening_refused, "opening-refused/2": _opening_refused,
     "message-relayed/1": _message_relayed, "message-receipt/1": _message_receipt,
     "message-answered/1": _message_answered,
     "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
-    "party-suspended/1": _changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
+    "party-suspended/1": changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
     "pack-activated/1": _pack_activated,
+    **PORTAL,
 }
 
 

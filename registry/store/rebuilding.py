@@ -18,7 +18,7 @@ from registry.errors import ConflictError
 from registry.model.entries import Entry
 from registry.store import schema
 from registry.store.database import open_engine
-from registry.store.mirrors import MIRRORS, Progress
+from registry.store.mirrors import MIRRORS, OF_THE_LOG
 from registry.store.projected import advance
 from registry.store.store import Store
 
@@ -26,7 +26,7 @@ ASIDE = "rebuilding.db"
 LOCK = "rebuilding.lock"
 # What is half made is thrown away after a crash: nothing of it need be durable.
 HASTY = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF")
-TABLES = (*(str(mirror.__tablename__) for mirror in MIRRORS.values()), str(Progress.__tablename__))
+TABLES = tuple(str(table.__tablename__) for table in OF_THE_LOG)
 
 Follow = Callable[[int], Sequence[Entry]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from registry.store.database import compiled, fetched, writing
+from registry.store.database import compiled, fetched, reading, writing
 from registry.store.mirrors import Account, Channel, Contact
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
@@ -70,6 +70,22 @@ class Values:
             for row in fetched(self._engine, _BLOB, {"subject": other or subject, "name": own}):
                 found[name] = row[0]
         return found
+
+    def blobs_of(self, subjects: Collection[str]) -> dict[str, dict[str, bytes]]:
+        """All sealed values of these subjects: by subject, then by name."""
+        found: dict[str, dict[str, bytes]] = {}
+        statement = select(SealedValue.subject, SealedValue.name, SealedValue.blob).where(
+            SealedValue.subject.in_(subjects))
+        with reading(self._engine) as connection:
+            for row in connection.execute(statement):
+                found.setdefault(row.subject, {})[row.name] = row.blob
+        return found
+
+    def notes(self, commitments: Collection[str]) -> dict[str, bytes]:
+        """Sealed words by their commitments; those that are not there are left out."""
+        statement = select(SealedNote.commitment, SealedNote.blob).where(SealedNote.commitment.in_(commitments))
+        with reading(self._engine) as connection:
+            return {row.commitment: row.blob for row in connection.execute(statement)}
 
     def offered(self, account: str, about: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
         """For a lookup, in one SELECT: the sealed values of the account's contacts, by contact and name, or `about`

@@ -17,9 +17,9 @@ from registry.store.database import open_engine
 from registry.store.mirrors import METADATA
 from registry.store.rebuilding import TABLES, Follow
 from registry.store.store import Store
-from registry.usecases.writing import entry_of
 from tests.promises.acts import ACTS, Stage
 from tests.promises.saved import Saved
+from tests.rebuild.portal import portal_entries
 from tests.world import World
 
 ACTS_DONE = 150
@@ -58,8 +58,10 @@ def of_the_log(dump: Dump) -> Dump:
 
 
 def following(world: World) -> Follow:
-    return lambda after: [
-        entry_of(one) for one in world.vault.call("follow", {"after": after, "limit": 100})["entries"]]
+    """The world's log, and behind it what its people do in the portal."""
+    entries = world.entries()
+    entries = [*entries, *portal_entries(entries)]
+    return lambda after: entries[after:after + 100]
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +88,7 @@ def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.add_token("t-1", "lender", "lender", ["borrowers"], sha256="0" * 64, expires_at=2, at=1)
     store.keep_draft("officer", "print", {"id": "d-1"}, {}, expires_at=2, at=1)
     store.keep_note("c" * 64, b"sealed words")
+    store.tried("sign-in", "somebody", most=5, period=1, at=1, random=lambda size: b"r" * size)
     store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
     made.catch_up()
     engine.dispose()  # the last connection moves the write-ahead log into the file

@@ -64,7 +64,7 @@ SPOILED = {
     "the cursor is gone": ["DELETE FROM progress"],
     "the cursor is there twice": ["INSERT INTO progress (id, cursor) VALUES (2, 5)"],
     "a table is gone": ["DROP TABLE holds", "DROP TABLE progress"],
-    "an index is gone": ["DROP INDEX ix_lookups_client"],
+    "an index is gone": ["DROP INDEX lookups_by_client"],
     "a column too many": ["ALTER TABLE approvals ADD COLUMN invented VARCHAR"],
     "nothing is left": [f"DELETE FROM {name}" for name in TABLES],
 }
