@@ -6,11 +6,12 @@ from sqlalchemy import Engine
 
 from registry.store.credentials import Credentials
 from registry.store.inbox import Inbox
+from registry.store.limits import Limits
 from registry.store.projected import Projected
 from registry.store.values import Values
 
 
-class Store(Values, Credentials, Inbox, Projected):
+class Store(Values, Credentials, Inbox, Limits, Projected):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:

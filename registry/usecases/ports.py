@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
 from registry.model.entries import Entry
+from registry.usecases.tokens import Tokens
 
 Body = Mapping[str, Any]
 Record = dict[str, Any]
@@ -123,7 +124,15 @@ class Callbacks(Protocol):
         ...
 
 
-class Store(Values, Projections, Drafts, Callbacks, Protocol):
+class Limits(Protocol):
+    """How often something was tried, over all workers."""
+
+    def tried(self, what: str, who: str, *, most: int, period: int, at: int, random: Callable[[int], bytes]) -> int:
+        """Counts a try. Returns how long to wait, in milliseconds; nought: not at all."""
+        ...
+
+
+class Store(Values, Projections, Drafts, Callbacks, Limits, Tokens, Protocol):
     """The web tier's database. Every method is its own transaction."""
 
 

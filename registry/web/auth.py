@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any, TypeVar
@@ -20,7 +21,19 @@ from registry.web.problems import UnauthenticatedError
 OPEN = frozenset({
     "health.healthz", "health.readyz", "docs.openapi", "docs.docs", "keys.keys", "log.checkpoint", "log.tile",
     "provider.receive", "consent-code.enter_code", "person.page", "person.answer_link",
+    # How a person comes by a session in the first place: nobody has one yet, and none of them says who is known.
+    "sign-in.ask_code", "sign-in.enter_code", "sign-in.open_link", "sign-in.ask_challenge", "sign-in.open_passkey",
+    # The same as pages; each of their forms is checked by the portal for where it comes from.
+    "portal.home", "portal.sign_in.start", "portal.sign_in.ask", "portal.sign_in.code", "portal.sign_in.enter",
+    "portal.sign_in.link", "portal.sign_in.open", "portal.sign_in.staff", "portal.sign_in.with_token",
+    "portal.sign_in.with_passkey",
+    # To leave needs nothing that could be missing.
+    "portal.sign_in.leave",
+    # Style and scripts: the same bytes for everybody.
+    "portal.assets.asset",
 })
+# Pages take no token but a cookie: `registry.web.portal` keeps their gate, and denies by default too.
+PORTAL = "portal."
 # Without a token only from this machine.
 LOOPBACK = frozenset({"health.metrics"})
 # A reverse proxy on this machine says with one of these that somebody else is asking.
@@ -40,6 +53,20 @@ def scopes(*any_of: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a person's view needs instead of a scope: a session of these roles; `strong`: by more than a code."""
+
+    roles: frozenset[str]
+    strong: bool = False
+
+
+def needs_of(app: Flask, endpoint: str) -> Needs | None:
+    """What a person's view needs; None of a view that is none."""
+    found: Needs | None = getattr(app.view_functions[endpoint], "needs", None)
+    return found
 
 
 def scopes_of(app: Flask, endpoint: str) -> frozenset[str]:
@@ -83,22 +110,29 @@ class Authenticator:
         return known
 
 
-def install(app: Flask, authenticator: Authenticator) -> None:
-    """Puts the gate before every request of the app."""
+def install(app: Flask, authenticator: Authenticator, person: Callable[[str, Needs], None]) -> None:
+    """Puts the gate before every request of the app. `person` lets a session's token in, or raises."""
 
     @app.before_request
     def _gate() -> None:
         endpoint = request.endpoint
         if endpoint is None or endpoint in OPEN or (endpoint in LOOPBACK and _from_here()):
             return  # no endpoint: the framework's own 404 or 405 follows
-        g.client = authenticator.client(_bearer())
+        if endpoint.startswith(PORTAL):
+            return
+        needs = needs_of(current_app, endpoint)
+        if needs is not None:
+            person(bearer(), needs)
+            return
+        g.client = authenticator.client(bearer())
         needed = scopes_of(current_app, endpoint)
         if endpoint not in LOOPBACK and not needed & g.client.scopes:
             raise UnauthorizedError(
                 f"this needs the scope {' or '.join(sorted(needed)) or '(none is given out)'}", code="scope-missing")
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """The token of an Authorization header. Raises UnauthenticatedError."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("send Authorization: Bearer and a token")

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, render_template
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from registry.web.api.routing import Blueprint, IdConverter, WordConverter
-from registry.web.auth import LOOPBACK, OPEN, scopes_of
+from registry.web.auth import LOOPBACK, OPEN, PORTAL, needs_of, scopes_of
 from registry.web.bodies import answer
 from registry.web.naming import operation_id
 from registry.web.pages import STYLE
@@ -77,6 +77,7 @@ def publish(app: Flask, api: Api) -> None:
     components = spec.setdefault("components", {})
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "cny_<id>_<secret>"},
+        "session": {"type": "http", "scheme": "bearer", "bearerFormat": "cns_<secret>"},
     }
     # The library's own errors and pages are not ours.
     del components["responses"], components["schemas"]["PaginationMetadata"]
@@ -92,6 +93,12 @@ def publish(app: Flask, api: Api) -> None:
         _loosen(operation, components["schemas"])
         if endpoint in OPEN:
             operation["security"] = []
+            continue
+        needs = needs_of(app, endpoint)
+        if needs is not None:
+            operation["security"] = [{"session": []}]
+            operation["x-roles"] = sorted(needs.roles)
+            operation["x-strong"] = needs.strong
             continue
         operation["security"] = [{"token": []}, {}] if endpoint in LOOPBACK else [{"token": []}]
         operation["x-scopes"] = sorted(scopes_of(app, endpoint))
@@ -134,8 +141,10 @@ def _loosen(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
 
 
 def operations_of(app: Flask) -> Iterator[tuple[str, str, str]]:
-    """Every (endpoint, method, path) that the app serves, in OpenAPI's spelling."""
+    """Every (endpoint, method, path) that the app serves to programs, in OpenAPI's spelling."""
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(PORTAL):
+            continue
         path = re.sub(r"<(?:[^<>]*:)?([^<>:]+)>", r"{\1}", rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method.lower(), path

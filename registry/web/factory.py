@@ -16,7 +16,7 @@ from registry.store import schema
 from registry.store.database import db, engine_options, prepare, url_of
 from registry.store.store import Store
 from registry.usecases.ports import Caller, Ports
-from registry.web import auth, documentation, headers, health, observing, problems
+from registry.web import auth, documentation, headers, health, observing, portal, problems
 from registry.web.api import (
     accounts,
     audit,
@@ -29,17 +29,19 @@ from registry.web.api import (
     officer,
     person,
     provider,
+    sign_in,
 )
 from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
 from registry.web.bodies_first import BodiesFirst
 from registry.web.context import COURIER_KEY, EXTENSION
+from registry.web.portal import sessions
 from registry.web.settings import WebSettings
 
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
-    audit.blueprint, events.blueprint, log.blueprint, person.blueprint,
+    audit.blueprint, events.blueprint, log.blueprint, person.blueprint, sign_in.blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
 VAULT_CALLS = 8
@@ -98,11 +100,12 @@ def create_app(
     )
     app.extensions |= {EXTENSION: ports, COURIER_KEY: {}, health.METERS: meters}
     observing.install(app, meters)
-    auth.install(app, auth.Authenticator(store, wall))
+    auth.install(app, auth.Authenticator(store, wall), sessions.from_bearer)
     _limit_bodies(app)
     headers.install(app, https=settings.public_url.startswith("https:"))
     problems.install(app)
     _register(app, settings)
+    portal.install(app)
     app.wsgi_app = BodiesFirst(app.wsgi_app)  # type: ignore[method-assign]
     return app
 

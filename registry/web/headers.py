@@ -35,7 +35,10 @@ def install(app: Flask, *, https: bool) -> None:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             own = {name.lower(): value for name, value in headers}
             page = own.get("content-type", "").startswith("text/html")
-            headers = [*headers, *always, ("Content-Security-Policy", PAGE_SOURCES if page else NO_SOURCES)]
+            if "content-security-policy" in own:  # a page of the portal: style and scripts of its own
+                headers = [*headers, *(one for one in always if one[0].lower() not in own)]
+            else:
+                headers = [*headers, *always, ("Content-Security-Policy", PAGE_SOURCES if page else NO_SOURCES)]
             # Everything may be personal unless it says otherwise.
             if "cache-control" not in own:
                 headers.append(("Cache-Control", "no-store"))

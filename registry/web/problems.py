@@ -114,7 +114,7 @@ def consentry(error: ConsentryError) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="consentry"'
     if status in (429, 503):
-        headers["Retry-After"] = str(RETRY_SECONDS)
+        headers["Retry-After"] = str(getattr(error, "seconds", RETRY_SECONDS))
     errors = None
     if error.pointer:
         place = "/" + error.pointer.removeprefix(IN_ENTRY) if error.pointer.startswith(IN_ENTRY) else error.pointer
