@@ -29,7 +29,7 @@ bench: setup ## Speed beside the floor, in one run
 	@exec $(PY) -m bench
 
 bench-growth: setup ## The same vault at 200,000 and 3,000,000 entries (long, 12 GB of disk)
-	@exec $(PY) -m bench growth
+	@exec $(PY) -m bench.growth
 
 mutate: setup-dev ## Break rules and log formats in some thousand ways and see which no test notices (M=pattern for some)
 	@.venv/bin/mutmut run --max-children 2 $(M) > mutants.log 2>&1; tail -n 3 mutants.log; .venv/bin/mutmut results

@@ -11,7 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from bench import growth, log_speed, vault_alone, web
+from bench import log_speed, vault_alone, web
 from bench.gates import show
 from bench.people import prepare
 
@@ -22,14 +22,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (3)")
     parser.add_argument("--permits", type=int, default=60, help="permits a round and number of clients (60)")
     parser.add_argument("--denials", type=int, default=600, help="denials, and floor requests, a round (600)")
-    parser.add_argument("what", nargs="?", choices=("speed", "growth"), default="speed",
-                        help="growth: 200,000 entries against 3,000,000 (long, and 12 GB of disk)")
     options = parser.parse_args()
     print(f"load of this machine before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
-    if options.what == "growth":
-        growth.measure()
-    else:
-        _speed(options.rounds, options.permits, options.denials)
+    _speed(options.rounds, options.permits, options.denials)
     print(f"load of this machine after: {os.getloadavg()[0]:.2f}")
 
 

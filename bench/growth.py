@@ -1,13 +1,19 @@
-"""`python -m bench growth`: the same vault at 200,000 and at 3,000,000 entries. Takes long, and 12 GB of disk."""
+"""`python -m bench.growth`: the same vault at 200,000 and at 3,000,000 entries. Building takes long, and 12 GB.
+
+`--build DIR` makes both logs, or those that are not there yet; `--measure DIR` measures them, as often as wanted, and
+leaves them as they were but for the lookups it asked. Without either: both, in a folder that goes afterwards.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import random
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -28,6 +34,7 @@ from tests.world import PURPOSE, TODAY, WorldClock
 SIZES = (200_000, 3_000_000)
 ASKED = 1_600
 REPLAYED = 250_000  # no longer log: replay holds every history in memory, some 5 KB an entry
+ACCOUNTS = "accounts.json"  # written last: a log without it was not finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +49,67 @@ class Opened:
     cpu: float
 
 
-def measure(sizes: Sequence[int] = SIZES) -> None:
-    """Prints what grows. One size after the other; each is deleted before the next."""
+def main() -> None:
+    """Builds, measures, or both."""
+    parser = argparse.ArgumentParser(prog="bench.growth", description=__doc__)
+    parser.add_argument("--build", type=Path, metavar="DIR", help="make the logs in DIR, and no more")
+    parser.add_argument("--measure", type=Path, metavar="DIR", help="measure the logs that were made in DIR")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="entries of each log")
+    options = parser.parse_args()
+    if options.build is not None:
+        build(options.build, options.sizes)
+    if options.measure is not None:
+        measure(options.measure, options.sizes)
+    if options.build is None and options.measure is None:
+        with tempfile.TemporaryDirectory(prefix="consentry-growth-") as name:
+            build(Path(name), options.sizes)
+            measure(Path(name), options.sizes)
+
+
+def build(parent: Path, sizes: Sequence[int]) -> None:
+    """Makes a log of each size in a folder of its own below `parent`, unless it is there already."""
+    for size in sizes:
+        folder = parent / str(size)
+        if (folder / ACCOUNTS).exists():
+            continue
+        if folder.exists():
+            raise SystemExit(f"{folder} was begun and not finished: delete it, then build again")
+        folder.mkdir(parents=True)
+        begun = time.perf_counter()
+        accounts = grow(folder, size)
+        (folder / ACCOUNTS).write_text(json.dumps(accounts))
+        print(f"made {folder} in {time.perf_counter() - begun:.0f} s", flush=True)
+
+
+def measure(parent: Path, sizes: Sequence[int]) -> None:
+    """Prints what grows, one log after the other."""
+    print(f"load of this machine before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     print(f"{'entries':>9} {'reopen s':>9} {'memory MB':>10} {'cold/s':>7} {'warm/s':>7} {'CPU ms':>7} "
           f"{'verify/s':>9} {'replay/s':>9} {'disk GB':>8}")
-    seen = []
-    for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="consentry-growth-") as name:
-            folder = Path(name)
-            accounts = grow(folder, size)
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-                opened = fresh.submit(_reopen, folder, accounts).result()
-            verified, replayed = _audit(folder)
-            disk = (folder / "vault" / "log.db").stat().st_size / 1e9
-        seen.append(opened)
-        again = "-" if replayed is None else f"{replayed:.0f}"
-        print(f"{opened.size:>9} {opened.seconds:>9.1f} {opened.megabytes:>10} {opened.cold:>7.0f} "
-              f"{opened.warm:>7.0f} {opened.cpu:>7.2f} {verified:>9.0f} {again:>9} {disk:>8.1f}", flush=True)
+    seen = list(_measured(parent, sizes))
     first, last = seen[0], seen[-1]
     print(f"{last.size} against {first.size}, lookups a second: warm {last.warm / first.warm:.2f}, "
           f"cold {last.cold / first.cold:.2f}; lookups by CPU, warm: {first.cpu / last.cpu:.2f}")
+    print(f"load of this machine after: {os.getloadavg()[0]:.2f}")
     if tuple(sizes) == SIZES:
         show([Found("3 M entries against 200 k, warm", last.warm / first.warm)])
+
+
+def _measured(parent: Path, sizes: Sequence[int]) -> Iterator[Opened]:
+    for size in sizes:
+        folder = parent / str(size)
+        if not (folder / ACCOUNTS).exists():
+            raise SystemExit(f"there is no log in {folder}: make it with --build {parent}")
+        accounts: list[str] = json.loads((folder / ACCOUNTS).read_text())
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+            opened = fresh.submit(_reopen, folder, accounts).result()
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=parent) as copy:
+            verified, replayed = _audit(folder, Path(copy))
+        disk = (folder / "vault" / "log.db").stat().st_size / 1e9
+        again = "-" if replayed is None else f"{replayed:.0f}"
+        print(f"{opened.size:>9} {opened.seconds:>9.1f} {opened.megabytes:>10} {opened.cold:>7.0f} "
+              f"{opened.warm:>7.0f} {opened.cpu:>7.2f} {verified:>9.0f} {again:>9} {disk:>8.1f}", flush=True)
+        yield opened
 
 
 def _reopen(folder: Path, accounts: Sequence[str]) -> Opened:
@@ -117,18 +163,18 @@ def _resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
-def _audit(folder: Path) -> tuple[float, float | None]:
+def _audit(folder: Path, copy: Path) -> tuple[float, float | None]:
     """Entries a second of `audit verify`, and of replay unless the log is too long for it."""
     vault = Vault.open(
         folder / "vault", KeyFile(folder / "world" / "outside.key", os.urandom), WorldClock(TODAY + HOUR), os.urandom,
         demo=True,
     )
     try:
-        checkpoint = save(VaultReader(vault), folder / "copy")
+        checkpoint = save(VaultReader(vault), copy)
         key = vault.desk.keys.vkey
     finally:
         vault.close()
-    reader = FolderReader(folder / "copy")
+    reader = FolderReader(copy)
     begun = time.process_time()
     hold(verify(reader, key))
     verifying = time.process_time() - begun
@@ -138,3 +184,7 @@ def _audit(folder: Path) -> tuple[float, float | None]:
     begun = time.process_time()
     hold(replay(leaves, *outcome_tables()))
     return checkpoint.size / verifying, len(leaves) / (time.process_time() - begun)
+
+
+if __name__ == "__main__":
+    main()
