@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import structlog
 
@@ -82,8 +83,17 @@ class Deliverer:
 
         Raises NotFoundError.
         """
-        one = self._find(delivery)
-        return one if one.state in (book.WANTED, book.HANDING) and self._claims.take(delivery) else None
+        if not self._claims.take(delivery):
+            return None
+        try:
+            one = self._find(delivery)
+        except BaseException:
+            self.release(delivery)
+            raise
+        if one.state in (book.WANTED, book.HANDING):
+            return one
+        self.release(delivery)
+        return None
 
     def release(self, delivery: str) -> None:
         """Ends a claim."""
@@ -95,18 +105,22 @@ class Deliverer:
         The caller does not hold the courier's lock. Raises UnavailableError when the vault does not answer; the
         message stays wanted.
         """
-        if self.claim(delivery) is None:
+        one = self.claim(delivery)
+        if one is None:
             return self._find(delivery).state in (book.SENT, book.DONE)
         try:
-            return self.send_claimed(delivery, blobs)
+            return self._send(one, blobs)
         finally:
             self.release(delivery)
 
     def send_claimed(self, delivery: str, blobs: Mapping[str, str]) -> bool:
-        """`send` for who holds the claim."""
+        """`send` for who claimed it some time ago."""
         one = self._find(delivery)
         if one.state not in (book.WANTED, book.HANDING):
             return one.state in (book.SENT, book.DONE)
+        return self._send(one, blobs)
+
+    def _send(self, one: Delivery, blobs: Mapping[str, str]) -> bool:
         try:
             if one.state == book.HANDING and self._outbox.asked(one.id, one.medium):
                 with self._lock:
@@ -116,34 +130,29 @@ class Deliverer:
             self._not_taken(one, error, maybe=True)
             return False
         with self._lock:
-            message = self._ready(one, blobs)
-        if message is None:
-            return False
-        return self._hand_over(self._find(delivery), message)
+            ready = self._ready(one, blobs)
+        return ready is not None and self._hand_over(*ready)
 
     def taken(self, one: Delivery, receipt: Receipt | None) -> None:
         """The transport has this message, as it or its provider says: noted, and put into the log."""
-        if self._find(one.id).state != book.HANDING:
-            return
-        drafts = [*one.drafts, *([] if receipt is None else self._composer.receipts(one, receipt))]
+        drafts = (*one.drafts, *(() if receipt is None else self._composer.receipts(one, receipt)))
         with self._store.begin() as db:
-            book.mark_sent(db, one.id, drafts)
-            if receipt is not None:
-                book.mark_receipt(db, one.id, receipt)
+            if book.get(db, one.id).state != book.HANDING:
+                return
+            book.mark_sent(db, one.id, drafts, receipt)
             if one.template == "contact-invitation" and one.round == 0:
-                book.add(db, self._reminder(one))
+                # One reminder, then silence is no (CONTRACT section 5).
+                book.add(db, book.again(one, new_id(self._random), self._clock.now() + REMIND_AFTER))
         self._in_hand.pop(one.id, None)
-        self.reports.record(one.id)
+        if drafts:
+            self.reports.append(replace(one, state=book.SENT, drafts=drafts))
 
     def _find(self, delivery: str) -> Delivery:
         with self._store.begin() as db:
-            one = book.find(db, delivery)
-        if one is None:
-            raise NotFoundError("there is no such delivery")
-        return one
+            return book.get(db, delivery)
 
-    def _ready(self, one: Delivery, blobs: Mapping[str, str]) -> Message | None:
-        """The message, noted as being handed over; None if it is not to be sent, or not yet."""
+    def _ready(self, one: Delivery, blobs: Mapping[str, str]) -> tuple[Delivery, Message] | None:
+        """The message, and how it is noted as being handed over; None if it is not to be sent, or not yet."""
         # What is in hand was opened earlier: since then its reader may have objected.
         if (one.tries or one.id in self._in_hand) and not self._still_asked_for(one):
             return None
@@ -163,8 +172,7 @@ class Deliverer:
         self._in_hand[one.id] = opened, message
         with self._store.begin() as db:
             drafts = self._composer.entries(one, opened, message)
-            book.mark_handing(db, one, drafts, self._clock.wall())
-        return message
+            return book.mark_handing(db, one, drafts, self._clock.wall()), message
 
     def _not_opened(self, one: Delivery, error: ConsentryError) -> None:
         if error.code == OUTSIDE_HOURS:
@@ -202,14 +210,6 @@ class Deliverer:
             else:
                 # What may have been taken is asked about before it is sent again.
                 self._postpone(one, error.code, state=book.HANDING if maybe else book.WANTED)
-
-    def _reminder(self, one: Delivery) -> Delivery:
-        # One reminder, then silence is no (CONTRACT section 5).
-        return Delivery(
-            id=new_id(self._random), index=one.index, template=one.template, channel=one.channel,
-            round=one.round + 1, subject=one.subject, names=one.names, about=one.about,
-            due_at=self._clock.now() + REMIND_AFTER,
-        )
 
     def _still_asked_for(self, one: Delivery) -> bool:
         asked = [

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import deliveries
+from registry.errors import NotFoundError
 from registry.model.times import HOUR
 
 WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
@@ -60,10 +61,29 @@ def add(db: Connection, one: Delivery) -> None:
     ).on_conflict_do_nothing())
 
 
+_ONE = select(deliveries).where(deliveries.c.delivery == bindparam("wanted"))  # built once
+
+
 def find(db: Connection, delivery: str) -> Delivery | None:
     """The delivery of that id."""
-    row = db.execute(select(deliveries).where(deliveries.c.delivery == delivery)).mappings().first()
+    row = db.execute(_ONE, {"wanted": delivery}).mappings().first()
     return None if row is None else _delivery(row)
+
+
+def get(db: Connection, delivery: str) -> Delivery:
+    """The delivery of that id. Raises NotFoundError."""
+    one = find(db, delivery)
+    if one is None:
+        raise NotFoundError("there is no such delivery")
+    return one
+
+
+def again(one: Delivery, id_: str, due_at: int) -> Delivery:
+    """The same message in its next round."""
+    return Delivery(
+        id=id_, index=one.index, template=one.template, channel=one.channel, round=one.round + 1,
+        subject=one.subject, names=one.names, about=one.about, due_at=due_at,
+    )
 
 
 def wanted(
@@ -98,16 +118,23 @@ def undeliverable(db: Connection, media: Collection[str]) -> int:
     ).scalar_one()
 
 
-def mark_handing(db: Connection, one: Delivery, drafts: Sequence[dict[str, Any]], wall: int) -> None:
-    """The transport is given the message now; `drafts` are the entries that will say so once it has it."""
+def mark_handing(db: Connection, one: Delivery, drafts: Sequence[dict[str, Any]], wall: int) -> Delivery:
+    """The transport is given the message now; `drafts` are the entries that will say so once it has it. As it is
+    noted from here on."""
+    since = wall if one.since is None else one.since
     db.execute(update(deliveries).values(
-        state=HANDING, drafts=json.dumps(drafts), since=wall if one.since is None else one.since,
-    ).where(deliveries.c.delivery == one.id))
+        state=HANDING, drafts=json.dumps(drafts), since=since).where(deliveries.c.delivery == one.id))
+    return replace(one, state=HANDING, drafts=tuple(drafts), since=since)
 
 
-def mark_sent(db: Connection, delivery: str, drafts: Sequence[dict[str, Any]]) -> None:
-    """The message is out; `drafts` are the signed entries that say so. Without any, it is done."""
+def mark_sent(
+    db: Connection, delivery: str, drafts: Sequence[dict[str, Any]], receipt: str | None = None,
+) -> None:
+    """The message is out; `drafts` are the signed entries that say so. Without any, it is done. `receipt`: what its
+    carrier said at once."""
     kept = {"state": SENT, "drafts": json.dumps(drafts)} if drafts else {"state": DONE, "drafts": None}
+    if receipt is not None:
+        kept["receipt"] = receipt
     db.execute(update(deliveries).values(kept).where(deliveries.c.delivery == delivery))
 
 

@@ -29,8 +29,11 @@ class Reports:
         """Appends what is noted of a message that went out or was given up. Raises UnavailableError: try again."""
         with self._store.begin() as db:
             one = book.find(db, delivery)
-        if one is None or one.state not in (book.SENT, book.DEAD):
-            return
+        if one is not None and one.state in (book.SENT, book.DEAD):
+            self.append(one)
+
+    def append(self, one: Delivery) -> None:
+        """The same of what was just noted so."""
         refused: str | None = None
         for draft in one.drafts:
             try:
