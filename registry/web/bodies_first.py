@@ -19,6 +19,7 @@ from registry.errors import UnavailableError
 TURNS = 12  # requests at work: more than may wait for vault and courier together, so that some are always free
 READERS = 128  # requests whose body is still coming; more are refused
 THREADS = READERS + 2 * TURNS  # of one worker: made when they are needed
+BODY = "consentry.body"  # in a request's environment: the whole of it, once it was read
 LONGEST = 256 * 1024 + 1  # bytes: beyond the largest body that any path takes
 
 _Queue = queue.SimpleQueue[None]
@@ -49,7 +50,8 @@ class BodiesFirst:
                     ("Retry-After", "1"), ("Connection", "close")])
                 return [BUSY]
             try:
-                environ["wsgi.input"] = io.BytesIO(_read(environ["wsgi.input"], _length(environ)))
+                environ[BODY] = body = _read(environ["wsgi.input"], _length(environ))
+                environ["wsgi.input"] = io.BytesIO(body)
             finally:
                 self._readers.put(None)
         self._turns.get()
