@@ -44,7 +44,8 @@ def rebuild(data: Path, sockets: Path | None, as_json: bool) -> None:
     try:
         schema.check(engine)
         with progress("Rebuilding") as bar:
-            rows = rebuilt(engine, settings.web, lambda after: _entries(vault, after), lambda done: bar(done, size))
+            rows = rebuilt(
+                engine, settings.web, lambda after: entries_from(vault, after), lambda done: bar(done, size))
     finally:
         engine.dispose()
     seconds = time.monotonic() - began
@@ -63,5 +64,6 @@ def _size(settings: Settings, vault: Caller) -> int:
                             "start it (`python -m registry up`) and run this again; nothing was changed") from error
 
 
-def _entries(vault: Caller, after: int) -> Sequence[Entry]:
+def entries_from(vault: Caller, after: int) -> Sequence[Entry]:
+    """The next entries of the log from an index on, none at its end. Raises UnavailableError."""
     return [entry_of(one) for one in vault.call("follow", {"after": after, "limit": FOLLOW_BATCH})["entries"]]

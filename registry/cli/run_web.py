@@ -17,6 +17,8 @@ from granian.log import LogLevels
 
 from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
 from registry.cli.options import data_option, sockets_option
+from registry.cli.rebuild import entries_from
+from registry.cli.refill import refill
 from registry.clients import VaultClient
 from registry.errors import UnavailableError
 from registry.logs import configure_logs, hide_traces, level_of, unexpected
@@ -87,6 +89,10 @@ def pump(data: Path, sockets: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     engine = open_engine(settings.web / "web.db")
+    reader = VaultClient(sockets / "vault.sock")
+    threading.Thread(
+        target=refill, args=(engine, settings.web, lambda after: entries_from(reader, after), stop), daemon=True
+    ).start()
     try:
         Pump(Store(engine), VaultClient(sockets / "vault.sock"), VaultClient(sockets / "courier.sock")).run(stop)
     finally:

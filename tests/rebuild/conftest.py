@@ -87,6 +87,7 @@ def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.settle_ref(store.reserve_ref("lender", "borrower", "r-1", "a" * 32)["id"], "key", [])
     store.add_token("t-1", "lender", "lender", ["borrowers"], sha256="0" * 64, expires_at=2, at=1)
     store.keep_draft("officer", "print", {"id": "d-1"}, {}, expires_at=2, at=1)
+    store.keep_signature("d-1", "officer", {"alg": "Ed25519"})
     store.keep_note("c" * 64, b"sealed words")
     store.tried("sign-in", "somebody", most=5, period=1, at=1, random=lambda size: b"r" * size)
     store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
