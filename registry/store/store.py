@@ -8,10 +8,11 @@ from registry.store.credentials import Credentials
 from registry.store.inbox import Inbox
 from registry.store.limits import Limits
 from registry.store.projected import Projected
+from registry.store.signatures import Signatures
 from registry.store.values import Values
 
 
-class Store(Values, Credentials, Inbox, Limits, Projected):
+class Store(Values, Credentials, Signatures, Inbox, Limits, Projected):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:

@@ -58,6 +58,15 @@ class ActDraft(Base):
     expires_at: Mapped[int]  # wall-clock milliseconds
 
 
+class ActSignature(Base):
+    """One officer's signature over a draft that waits for another's."""
+
+    __tablename__ = "act_signatures"
+    draft: Mapped[str] = mapped_column(primary_key=True)
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str]  # JSON: the element of `auth`
+
+
 class SealedNote(Base):
     """An officer's free words, sealed by the vault; the entry pins them by the commitment."""
 

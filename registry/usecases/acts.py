@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.errors import ConflictError, ConsentryError, UnauthorizedError
-from registry.model.entries import Actor, Draft, draft_of
+from registry.model.entries import Actor, Draft, act_message, draft_of
 from registry.model.ids import new_id
 from registry.model.times import HOUR, stamp
 from registry.usecases import writing
@@ -38,22 +38,22 @@ Propose = Callable[[], Proposal]
 
 
 def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> Record:
-    """The first step → `{entry, to_sign, expires_at}`. Asked again within the hour, the same draft."""
+    """The first step → `{entry, to_sign, challenge, expires_at}`. Asked again within the hour, the same draft."""
     proposal = propose()
     known = _drafts(ports, by, path, body)
     if not any(name in body for name in HIDDEN):
         for one in known:
             if one.auth is None:
-                return _shown(one.entry, one.expires_at)
+                return shown(one.entry, one.expires_at)
     content = dict(proposal.body)
     if "note" in body:
-        content["note"] = _seal_note(ports, body["note"])
+        content["note"] = seal_note(ports, body["note"])
     entry = Draft(proposal.entry_id or new_id(ports.random), proposal.kind, by, content).value()
     at = ports.wall()
     assert by.id is not None
     fingerprint = _fingerprint(path, body)
     ports.store.keep_draft(by.id, fingerprint, entry, dict(proposal.opening), expires_at=at + LIFE, at=at)
-    return _shown(entry, at + LIFE)
+    return shown(entry, at + LIFE)
 
 
 def sign_off(
@@ -91,11 +91,22 @@ def sign_off(
 
 def to_sign(entry: Mapping[str, Any]) -> str:
     """What an officer signs: base64url without padding of the entry's canonical bytes."""
-    return base64.urlsafe_b64encode(draft_of(dict(entry)).to_sign()).decode("ascii").rstrip("=")
+    return _b64url(draft_of(dict(entry)).to_sign())
 
 
-def _shown(entry: Mapping[str, Any], expires_at: int) -> Record:
-    return {"entry": dict(entry), "to_sign": to_sign(entry), "expires_at": stamp(expires_at)}
+def challenge(entry: Mapping[str, Any]) -> str:
+    """What a passkey signs in place of it (WebAuthn level 3, 5.8.1): SHA-256 of the act's message, in base64url."""
+    return _b64url(hashlib.sha256(act_message(draft_of(dict(entry)).to_sign())).digest())
+
+
+def shown(entry: Mapping[str, Any], expires_at: int) -> Record:
+    """A draft as its officer sees it. `expires_at`: wall-clock milliseconds."""
+    return {"entry": dict(entry), "to_sign": to_sign(entry), "challenge": challenge(entry),
+            "expires_at": stamp(expires_at)}
+
+
+def _b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
 def _drafts(ports: Ports, by: Actor, path: str, body: Body) -> Sequence[StoredDraft]:
@@ -103,7 +114,8 @@ def _drafts(ports: Ports, by: Actor, path: str, body: Body) -> Sequence[StoredDr
     return ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
 
 
-def _seal_note(ports: Ports, text: str) -> str:
+def seal_note(ports: Ports, text: str) -> str:
+    """The commitment to free words, which are kept sealed."""
     sealed = ports.vault.call("seal-note", {"text": text})
     ports.store.keep_note(sealed["commitment"], base64.b64decode(sealed["blob"]))
     commitment: str = sealed["commitment"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
+from registry.model.times import stamp
 from registry.usecases import acts, paging, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -23,8 +24,9 @@ def listed(ports: Ports, by: Actor, page: Page) -> Record:
 
 
 def _view(ports: Ports, by: Actor, one: Record) -> Record:
-    members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state")
+    members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state", "officer")
     view = paging.shown(one, *members, approval="id")
+    view |= {name: stamp(one[name]) for name in ("requested_at", "settled_at") if one[name] is not None}
     if one["state"] != "open":
         return view
     facts = ports.vault.call("approval-facts", {"by": by.value(), "approval": one["id"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
@@ -47,6 +47,14 @@ class Values(Protocol):
         that can count waits."""
         ...
 
+    def blobs_of(self, subjects: Collection[str]) -> dict[str, dict[str, bytes]]:
+        """All sealed values of these subjects: by subject, then by name."""
+        ...
+
+    def notes(self, commitments: Collection[str]) -> dict[str, bytes]:
+        """Sealed words by their commitments, those that are there."""
+        ...
+
     def keep_note(self, commitment: str, blob: bytes) -> None:
         """Stores an officer's sealed words."""
         ...
@@ -69,9 +77,10 @@ class Projections(Protocol):
 
     def records(
         self, mirror: str, where: Mapping[str, object], *, after: int = -1, limit: int = 200,
-        updated_after: int | None = None,
+        updated_after: int | None = None, newest: bool = False,
     ) -> list[Record]:
-        """Objects whose members equal `where`, oldest first, from behind place `after` on."""
+        """Objects whose members equal `where`, oldest first, from behind place `after` on; or newest first, from
+        before it on."""
         ...
 
 
@@ -86,6 +95,13 @@ class StoredDraft(Protocol):
     def auth(self) -> list[Record] | None: ...
     @property
     def expires_at(self) -> int: ...
+
+
+class WaitingDraft(StoredDraft, Protocol):
+    """The same with the signatures so far, elements of `auth`."""
+
+    @property
+    def signatures(self) -> Sequence[Record]: ...
 
 
 class Drafts(Protocol):
@@ -103,6 +119,18 @@ class Drafts(Protocol):
 
     def finish_draft(self, id_: str, auth: Sequence[Mapping[str, Any]]) -> None:
         """Notes with which signatures it was done."""
+        ...
+
+    def draft(self, id_: str, at: int) -> WaitingDraft | None:
+        """The live draft of that id."""
+        ...
+
+    def waiting_drafts(self, at: int) -> Sequence[WaitingDraft]:
+        """Live drafts that somebody signed and that are not done, oldest first."""
+        ...
+
+    def keep_signature(self, draft: str, officer: str, item: Record) -> None:
+        """Keeps one officer's signature over a draft, in the place of an earlier one of his."""
         ...
 
 

@@ -27,9 +27,11 @@ from registry.web.api import (
     lender,
     log,
     officer,
+    officer_complaints,
     person,
     provider,
     sign_in,
+    staff,
 )
 from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
@@ -42,6 +44,7 @@ BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, events.blueprint, log.blueprint, person.blueprint, sign_in.blueprint,
+    officer_complaints.blueprint, staff.blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
 VAULT_CALLS = 8

@@ -28,6 +28,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         _one_of("secret", "public_key"),
         {"if": {"properties": {"kind": {"const": "telnyx"}}}, "then": {"required": ["public_key"]}},
     ]},
+    "Signature": {
+        "if": {"properties": {"alg": {"const": "webauthn"}}},
+        "then": {"required": ["passkey", "client_data", "authenticator_data"]}, "else": {"maxProperties": 3},
+    },
+    # A compensation is a sum of money, and nothing else is.
+    "Settlement": {
+        "if": {"properties": {"remedy": {"const": "compensation"}}},
+        "then": {"required": ["amount_minor", "currency"]},
+        "else": {"not": {"anyOf": [{"required": ["amount_minor"]}, {"required": ["currency"]}]}},
+    },
     "Lookup": {"examples": [{
         "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
     }]},

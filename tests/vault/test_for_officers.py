@@ -69,7 +69,7 @@ def test_a_complaint_is_answered_within_the_days_of_the_pack_at_the_borrowers_re
     }, world.lender, ident)
     filed = world.clock.at
     found = world.call("complaint-deadlines", complaints=[ident])
-    assert found == {"deadlines": {ident: stamp(filed + 15 * DAY)}}
+    assert found == {"deadlines": {ident: stamp(filed + 15 * DAY)}, "at": stamp(world.clock.at)}
     with pytest.raises(NotFoundError):
         world.call("complaint-deadlines", complaints=["0" * 32])
 

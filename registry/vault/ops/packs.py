@@ -55,7 +55,8 @@ def _in_words(pack: Pack, floor: Pack, language: str) -> dict[str, Any]:
 def complaint_deadlines(desk: Desk, args: Args) -> dict[str, Any]:
     """Until when each complaint is to be answered, by the packs that were in force when it was filed."""
     filed = [desk.relations.entry(one, COMPLAINT) for one in args["complaints"]]
-    return {"deadlines": {one.id: stamp(one.at + _days(desk, one) * DAY) for one in filed}}
+    deadlines = {one.id: stamp(one.at + _days(desk, one) * DAY) for one in filed}
+    return {"deadlines": deadlines, "at": stamp(desk.clock.now())}
 
 
 def _days(desk: Desk, filed: Entry) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from registry.usecases.paging import MOST, USUAL
 from registry.web import shapes
 from registry.web.schemas.fields import Count, identifier, pattern, text, time, word
+
+BY_PASSKEY = ("passkey", "client_data", "authenticator_data")
 
 
 class ProblemErrorSchema(Schema):
@@ -56,9 +60,24 @@ class DraftQuerySchema(Schema):
 
 
 class SignatureSchema(Schema):
+    """By an Ed25519 key over `to_sign`, or by a passkey over `challenge` (WebAuthn level 3)."""
+
     officer = identifier(required=True)
-    alg = word("Ed25519", required=True)
+    alg = word("Ed25519", "webauthn", required=True)
     sig = pattern(shapes.BASE64URL, "base64url without padding", required=True)
+    passkey = identifier()
+    client_data = pattern(shapes.BASE64URL, "base64url without padding")
+    authenticator_data = pattern(shapes.BASE64URL, "base64url without padding")
+
+    @validates_schema
+    def _whole(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """What a passkey's answer has besides is there for a passkey, and for nothing else."""
+        by_passkey = data.get("alg") == "webauthn"
+        for name in BY_PASSKEY:
+            if by_passkey and name not in data:
+                raise ValidationError("Missing data for required field.", name)
+            if not by_passkey and name in data:
+                raise ValidationError("Unknown field.", name)
 
 
 class ActSchema(Schema):
@@ -72,10 +91,11 @@ class NotedActSchema(ActSchema):
 
 
 class DraftSchema(Schema):
-    """What to sign: the unsigned entry, and its canonical bytes as base64url."""
+    """What to sign: the unsigned entry, its canonical bytes as base64url, and what a passkey signs in their place."""
 
     entry = fields.Dict(required=True)
     to_sign = fields.String(required=True)
+    challenge = fields.String(required=True)
     expires_at = fields.String(required=True)
 
 

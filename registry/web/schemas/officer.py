@@ -69,10 +69,14 @@ class ApprovalViewSchema(Schema):
     purpose = fields.String(required=True)
     mode = fields.String(required=True)
     state = fields.String(required=True)
+    requested_at = fields.String()
+    settled_at = fields.String()
+    officer = fields.String()
     updated_at = fields.String(required=True)
     facts = fields.Dict()
     entry = fields.Dict()
     to_sign = fields.String()
+    challenge = fields.String()
     expires_at = fields.String()
 
 
