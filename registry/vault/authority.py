@@ -1,12 +1,13 @@
 """Who must vouch for an entry (DESIGN section 5): the web tier's bare word may restrict, never loosen.
 
-`check_signatures` is pure and is what the offline auditor runs too. `admit` adds what only the vault can know:
+A signature is an Ed25519 key's, or a passkey's assertion over the same act. `check_signatures` is pure and is what the
+offline auditor runs too. `admit` adds what only the vault can know:
 whether it made the entry itself. Whether an entry agrees with the log is the business of `references`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -17,8 +18,16 @@ from registry.jose import from_b64url
 from registry.model.catalogue import KINDS
 from registry.model.entries import Draft, Object, act_message
 from registry.model.kinds import Authority, Kind
+from registry.policy.parties import Party
+from registry.policy.passkeys import Passkey, Passkeys
+from registry.vault.passkeys import check_act
 
 MAX_SIGNATURES = 4
+WEBAUTHN = "webauthn"
+PASSKEY_MEMBERS = ("alg", "passkey", "client_data", "authenticator_data", "sig")
+# What else than an officer's passkey may sign.
+AUDITORS = frozenset(("resolution-approved/1",))
+BORROWERS = frozenset(("consent-given/1",))
 
 # The lender's row, less what the vault derives from a deposit: lines and digests are never the web tier's word.
 DEPOSITED = frozenset((
@@ -27,6 +36,7 @@ DEPOSITED = frozenset((
 # Kinds that only tighten, but whose members the vault fills in from its own log.
 OWN_OPS = frozenset((
     "consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1", "message-answered/1",
+    "use-answered/1",
 ))
 
 # Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.
@@ -39,6 +49,8 @@ ROLES: Mapping[Authority, frozenset[str]] = {
     Authority.WEB: frozenset(("web", "officer", "auditor", "lender")),
     Authority.ANYONE: frozenset(("lender", "agency", "officer", "auditor", "borrower", "contact", "web", "courier")),
 }
+# What a person may deposit about himself, or a contact about how to reach him, by an op of the vault's own.
+DEPOSITORS = frozenset(("borrower", "contact"))
 NEEDS_ID = frozenset(("lender", "agency", "borrower", "contact", "officer", "auditor"))
 
 
@@ -53,30 +65,48 @@ class Keys(Protocol):
     @property
     def courier_sig(self) -> str: ...
 
+    @property
+    def passkeys(self) -> Passkeys:
+        """Of borrowers and staff, not removed."""
+        ...
 
-def check_signatures(draft: Draft, directory: Keys) -> None:
+    @property
+    def parties(self) -> Mapping[str, Party]:
+        """By id."""
+        ...
+
+
+def check_signatures(draft: Draft, directory: Keys, at: int) -> None:
     """Raises UnauthorizedError unless every signature holds and those that the kind needs are there. Pure.
+
+    `at`: the entry's stamp; the directory is as it stood before the entry.
 
     Code `signature-invalid` for one that does not hold, `authority-missing` for one that is not there.
     """
     kind = KINDS.get(draft.kind)
     if kind is None:
         raise UnauthorizedError("no authority exists for an unknown kind")
-    signers = signers_of(draft, directory)
+    signers = signers_of(draft, directory, at)
     if kind.authority is Authority.OFFICER and not signers - {"courier"}:
         raise UnauthorizedError("this act needs an officer's signature over the draft")
     if kind.authority is Authority.COURIER and "courier" not in signers:
         raise UnauthorizedError("this entry needs the courier's signature")
 
 
-def signers_of(draft: Draft, directory: Keys) -> frozenset[str]:
-    """Officers' ids, and `courier`, whose signatures hold. Raises UnauthorizedError on one that does not."""
+def signers_of(draft: Draft, directory: Keys, at: int) -> frozenset[str]:
+    """Ids of those whose signatures hold: officers', `courier`, and where the kind takes theirs, an auditor's or the
+    borrower's. Raises UnauthorizedError on one that does not hold."""
     if not draft.auth:
         return frozenset()
     if len(draft.auth) > MAX_SIGNATURES:
         raise UnauthorizedError("an entry carries at most four signatures", code="signature-invalid")
-    message = act_message(draft.to_sign())
-    signers = [_signer(item, message, directory) for item in draft.auth]
+    to_sign = draft.to_sign()
+    message = act_message(to_sign)
+    signers = [
+        _by_passkey(item, draft.kind, to_sign, directory, at) if item.get("alg") == WEBAUTHN
+        else _signer(item, message, directory)
+        for item in draft.auth
+    ]
     if len(set(signers)) != len(signers):
         raise UnauthorizedError("each signature is by somebody else", code="signature-invalid")
     return frozenset(signers)
@@ -89,19 +119,49 @@ def check_courier(message: bytes, item: Object, directory: Keys) -> None:
     _signer(item, act_message(message), directory)
 
 
-def admit(draft: Draft, kind: Kind, directory: Keys, *, made_here: bool) -> None:
+def admit(draft: Draft, kind: Kind, directory: Keys, at: int, *, made_here: bool) -> None:
     """Raises UnauthorizedError unless somebody who may say this has said it.
 
     `made_here`: one of the vault's own ops made the draft; nothing that comes in by `append` is.
     """
-    if draft.by.role not in ROLES[kind.authority]:
+    depositing = made_here and kind.name == "channel-added/1" and draft.by.role in DEPOSITORS
+    approving = kind.name in AUDITORS and draft.by.role == "auditor"
+    if draft.by.role not in ROLES[kind.authority] and not depositing and not approving:
         raise UnauthorizedError("this role does not say such a thing")
     if draft.by.role in NEEDS_ID and draft.by.id is None:
         raise UnauthorizedError("by names who says it: give its id")
     own = kind.authority in (Authority.VAULT, Authority.CONSENT) or kind.name in DEPOSITED | OWN_OPS
     if own and not made_here:
         raise UnauthorizedError("entries of this kind are made by the vault itself, through their own op")
-    check_signatures(draft, directory)
+    check_signatures(draft, directory, at)
+
+
+def _by_passkey(item: Object, kind: str, to_sign: bytes, directory: Keys, at: int) -> str:
+    """Whose passkey signed this very act. Raises UnauthorizedError `signature-invalid`."""
+    refused = UnauthorizedError("a passkey's signature is by its owner, for what he may sign, over this very act",
+                                code="signature-invalid")
+    who = "borrower" if "borrower" in item else "officer"
+    passkey = directory.passkeys.get(str(item.get("passkey")))
+    if passkey is None or set(item) != {who, *PASSKEY_MEMBERS} or passkey.subject != item[who]:
+        raise refused
+    if kind not in _may_sign(passkey) or at < passkey.effective or _is_suspended(passkey, directory):
+        raise refused
+    try:
+        check_act(passkey, item, to_sign)
+    except UnauthorizedError as error:
+        raise refused from error
+    return passkey.subject
+
+
+def _may_sign(passkey: Passkey) -> Collection[str]:
+    if passkey.role == "officer":
+        return KINDS
+    return AUDITORS if passkey.role == "auditor" else BORROWERS
+
+
+def _is_suspended(passkey: Passkey, directory: Keys) -> bool:
+    party = directory.parties.get(passkey.subject)
+    return party is not None and party.suspended_at is not None
 
 
 def _signer(item: Object, message: bytes, directory: Keys) -> str:

@@ -1,18 +1,32 @@
-"""Whether a contact's consent is still waiting for its code."""
+"""Whether a consent that somebody was asked for is still waiting for its code."""
 
 from __future__ import annotations
 
 from registry.model.entries import Entry
-from registry.model.times import stamp
+from registry.model.times import DAY, stamp
 from registry.vault.desk import Desk
+from registry.vault.personal import carries_codes
 from registry.vault.relations import is_erased, of_kind
+
+REQUESTED = ("consent-requested/1", "consent-requested/2")
+OWN_FOR = DAY  # a borrower who asked for a code in the portal is waiting for it
 
 
 def is_pending(desk: Desk, requested: Entry, at: int) -> bool:
-    """Whether this request may still become a consent: not given, refused, objected to, erased or expired."""
+    """Whether this request may still become a consent: not given, refused, objected to, erased or expired.
+
+    A borrower's own, for a day, while the channel that its code goes to is his, and he has withdrawn nothing since.
+    """
     body = requested.body
-    history = desk.relations.history(body["borrower"], body["line"])
+    own = body["giver"] == "borrower"
+    history = desk.relations.history(body["borrower"], *(() if own else (body["line"],)))
     closed = of_kind(history, "consent-given/1", "consent") | of_kind(history, "consent-withdrawn/1", "consent")
+    if body["consent"] in closed or is_erased(history, body["borrower"]) or stamp(at) >= body["expires_at"]:
+        return False
+    if own:
+        return at - requested.at < OWN_FOR and carries_codes(history, body["channel"], at) and not any(
+            one.kind == "consent-withdrawn/1" and one.body["giver"] == "borrower" and one.index > requested.index
+            for one in history
+        )
     objected = any(entry.kind == "objected/1" and entry.body["line"] == body["line"] for entry in history)
-    erased = is_erased(history, body["borrower"]) or is_erased(history, body["contact"])
-    return body["consent"] not in closed and not objected and not erased and stamp(at) < body["expires_at"]
+    return not objected and not is_erased(history, body["contact"])

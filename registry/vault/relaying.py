@@ -14,7 +14,7 @@ from registry.model.entries import Entry
 from registry.model.times import parse_stamp
 from registry.policy import in_first_language, lapsed, why_closed
 from registry.policy.pack import digest
-from registry.vault.answering import shown
+from registry.vault.answering import ANSWERED, shown
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import Judged
 from registry.vault.scripts import approved
@@ -73,7 +73,7 @@ def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     """How far a message came, for the collector: {id, state, answer?}."""
     entries = _about(desk, permit)
     kinds = {entry.kind for entry in entries}
-    answers = [entry.body["answer"] for entry in entries if entry.kind == "message-answered/1"]
+    answers = [entry.body["answer"] for entry in entries if entry.kind in ANSWERED]
     receipts = [entry.body["status"] for entry in entries if entry.kind == "message-receipt/1"]
     value = {"id": permit.id, "state": "queued"}
     if answers:

@@ -33,7 +33,7 @@ def _consent_given(notes: Notes, entry: Entry) -> None:
 def _consent_withdrawn(notes: Notes, entry: Entry) -> None:
     body = entry.body
     contact = notes.contacts.get(body.get("contact", ""))
-    if body["act"] == "refused" and contact is not None:
+    if body["act"] == "refused" and body["giver"] == "contact" and contact is not None:
         contact.refused = True
     notes.withdrawals.append(entry)
     if body["giver"] == "borrower" and entry.by.role != "borrower" and body["through"] in OWN_WAYS:
@@ -55,10 +55,12 @@ def consents_of(notes: Notes, giver: str, contact: str | None = None) -> tuple[C
 
 
 def _ends(given: Entry, withdrawn: Entry, account: str | None) -> bool:
-    """Whether a withdrawal ends this consent: every earlier one of the same giver for the same account, and a later
-    one that is not his own act (after a person's own withdrawal, only his own act restores anything)."""
-    covered = given.body.get("account")
-    if account is not None and covered is not None and account != covered:
+    """Whether a withdrawal ends this consent: every earlier one of the same giver for the same account and contact,
+    and a later one that is not his own act (after a person's own withdrawal, only his own act restores anything)."""
+    body, contact = given.body, withdrawn.body.get("contact")
+    if account is not None and body.get("account", account) != account:
+        return False
+    if contact is not None and body.get("contact", contact) != contact:
         return False
     return given.index < withdrawn.index or given.body["assurance"] == "recorded"
 

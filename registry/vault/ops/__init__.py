@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from registry.vault.ops.acts import ACTS
+from registry.vault.ops.complaints import COMPLAINTS
 from registry.vault.ops.consents import CONSENTS
 from registry.vault.ops.courier import COURIER
 from registry.vault.ops.demo import DEMO
 from registry.vault.ops.deposits import DEPOSITS
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.outcomes import OUTCOMES
+from registry.vault.ops.packs import PACKS
+from registry.vault.ops.people import PEOPLE
+from registry.vault.ops.person_consents import PERSON_CONSENTS
 from registry.vault.ops.reading import READING
 from registry.vault.ops.replies import REPLIES
+from registry.vault.ops.resolutions import RESOLUTIONS
 from registry.vault.ops.sign_in import SIGN_IN
 from registry.vault.ops.table import Ops
+from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
-    **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **SIGN_IN,
+    **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
+    **TIMELINES, **SIGN_IN, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS,
 }

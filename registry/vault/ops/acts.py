@@ -7,10 +7,11 @@ from hashlib import sha256
 from registry.errors import ConflictError
 from registry.model.catalogue import KINDS
 from registry.model.entries import draft_of
+from registry.model.shapes import text
 from registry.model.times import stamp
-from registry.vault.arguments import OBJECT, PLAIN_ADDRESS, Args, base64_of
+from registry.vault.arguments import OBJECT, Args, base64_of
 from registry.vault.desk import Answer, Desk
-from registry.vault.ops.table import IDEMPOTENT, Op
+from registry.vault.ops.table import IDEMPOTENT, Op, always
 
 
 def append(desk: Desk, args: Args, at: int) -> Answer:
@@ -31,11 +32,14 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def seal_note(desk: Desk, args: Args, at: int) -> Answer:
-    """An officer's free words: a salted commitment for the entry, the opening sealed for the web tier."""
+    """An officer's note, or a person's complaint: a salted commitment for the entry, the words sealed to keep."""
     salt = desk.random(32)
-    text = args["text"].encode()
-    blob = desk.keys.seal_own(salt + text)
-    return Answer({"commitment": sha256(salt + text).hexdigest(), "blob": base64_of(blob)})
+    said = args["text"].encode()
+    blob = desk.keys.seal_own(salt + said)
+    return Answer({"commitment": sha256(salt + said).hexdigest(), "blob": base64_of(blob)})
+
+
+WORDS = text(r"(?s:.{1,1500})", "words")  # with salt and in base64 they fit a sealed value
 
 
 def restricts(args: Args) -> bool:
@@ -47,5 +51,5 @@ def restricts(args: Args) -> bool:
 
 ACTS = {
     "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
-    "seal-note": Op({"text": PLAIN_ADDRESS}, write=seal_note),
+    "seal-note": Op({"text": WORDS}, write=seal_note, restricts=always),
 }

@@ -6,19 +6,18 @@ import hashlib
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.model import canonical
 from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
-from registry.model.times import parse_rfc3339, stamp
 from registry.vault.answering import ANSWERS, answered, object_for_ever
 from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, base64_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import IDEMPOTENT, Op, always
-from registry.vault.pending import is_pending
+from registry.vault.pending import REQUESTED, is_pending
 from registry.vault.relations import unknown
+from registry.vault.terms import terms_of
 
-ASKED = ("consent-requested/1", "consent-given/1")
+ASKED = (*REQUESTED, "consent-given/1")
 
 
 def consent(desk: Desk, args: Args, at: int) -> Answer:
@@ -35,21 +34,25 @@ def consent(desk: Desk, args: Args, at: int) -> Answer:
         return desk.answer([requested], consent=ident, state="pending-code", assurance="code", withdraw_token=token)
     blobs, evidence = _evidence(desk, args, borrower, ident)
     given = desk.make("consent-given/1", {**terms, "assurance": "recorded", **evidence}, at, by, ident)
-    return _given(desk, given, blobs=blobs)
+    return given_answer(desk, given, blobs=blobs)
 
 
 def check_code(desk: Desk, args: Args, at: int) -> Answer:
-    """A contact's consent, by the code sent to that very line. Raises MalformedError `code-refused` for all else."""
+    """A consent by the code that was sent to the contact's line, or to the borrower's own channel.
+
+    Raises MalformedError `code-refused` for all else.
+    """
     ident = args["consent"]
     # Counted and compared first, for unknown consents too: who tries learns nothing from what is slower.
     desk.keys.check_code(ident, args["code"], at)
     requested = desk.log.find(ident)
-    if requested is None or requested.kind != "consent-requested/1" or not is_pending(desk, requested, at):
+    if requested is None or requested.kind not in REQUESTED or not is_pending(desk, requested, at):
         raise MalformedError("this code is not right, or no longer good: ask for the message again",
                              code="code-refused")
-    contact = Actor("contact", requested.body["contact"])
-    given = desk.make("consent-given/1", {**requested.body, "assurance": "code"}, at, contact)
-    return _given(desk, given)
+    giver = requested.body["giver"]
+    body = {name: one for name, one in requested.body.items() if name != "channel"}
+    by = Actor(giver, requested.body[giver])
+    return given_answer(desk, desk.make("consent-given/1", {**body, "assurance": "code"}, at, by))
 
 
 def withdraw(desk: Desk, args: Args, at: int) -> Answer:
@@ -67,7 +70,7 @@ def answer(desk: Desk, args: Args, at: int) -> Answer:
     Raises NotFoundError; MalformedError `answer-not-asked` for an answer to what was no relayed message.
     """
     purpose, word = desk.keys.find_token(args["token"], at), args["answer"]
-    if purpose is None:
+    if purpose is None or "invitation" in purpose:
         raise unknown()
     if "lookup" in purpose and word in (*ANSWERS, "object"):
         return answered(desk, purpose["lookup"], "never" if word == "object" else word, at)
@@ -84,7 +87,7 @@ def answer(desk: Desk, args: Args, at: int) -> Answer:
     consents = _consents_of(desk, contact, purpose.get("consent"))
     if word == "object" or not consents:
         # "No" before anything was asked can only mean: do not ask.
-        entry = object_for_ever(desk, contact, at)
+        entry = object_for_ever(desk, contact, at, "link")
         return desk.answer([entry], receipt=desk.receipt("objected", entry, None, "contact", None), act="objected")
     act = "refused" if word == "refuse" else "withdrawn"
     entries = [_withdrawn(desk, one, by, at, act=act, through="link") for one in consents]
@@ -92,29 +95,11 @@ def answer(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def _terms(desk: Desk, args: Args, by: Actor, at: int) -> dict[str, Any]:
-    """The terms as entries carry them, with their digest. Raises MalformedError, NotFoundError."""
-    borrower, contact = args["borrower"], args.get("contact")
-    if not args["separate"]:
-        raise MalformedError("/separate must be true: consent is asked for on its own", pointer="/separate",
-                             code="consent-not-separate")
-    if (args["giver"] == "contact") != (contact is not None):
+    """The terms as the lender says them. Raises MalformedError, NotFoundError."""
+    assert by.id is not None, "a lender has an id"
+    if args["giver"] == "borrower" and "contact" in args:
         raise MalformedError("/contact is given for a contact's consent, and only then", pointer="/contact")
-    expires_at = parse_rfc3339(args["expires_at"])
-    if expires_at <= at:
-        raise MalformedError("/expires_at lies in the past: give when this consent will end", pointer="/expires_at",
-                             code="time-out-of-range")
-    terms = {
-        "consent": desk.new_id(), "giver": args["giver"], "lender": by.id, "borrower": borrower,
-        "scope": args["scope"], "notice": args["notice"], "method": args["method"], "separate": True,
-        "given_at": stamp(parse_rfc3339(args["given_at"])), "expires_at": stamp(expires_at),
-    }
-    if contact is not None:
-        registered = desk.relations.of_borrower(contact, "contact-registered/1", borrower)
-        terms |= {"contact": contact, "line": registered.body["line"]}
-    if "account" in args:
-        desk.relations.of_borrower(args["account"], "account-opened/1", borrower)
-        terms["account"] = args["account"]
-    return {**terms, "terms_sha256": hashlib.sha256(canonical.encode(terms)).hexdigest()}
+    return terms_of(desk, args, by.id, at)
 
 
 def _evidence(desk: Desk, args: Args, borrower: str, consent: str) -> tuple[list[dict[str, str]], dict[str, str]]:
@@ -128,14 +113,28 @@ def _evidence(desk: Desk, args: Args, borrower: str, consent: str) -> tuple[list
     return [kept], {"evidence_commitment": hashlib.sha256(salt + opened).hexdigest()}
 
 
-def _given(desk: Desk, given: Entry, **members: Any) -> Answer:
+def given_answer(desk: Desk, given: Entry, **members: Any) -> Answer:
+    """The answer of a consent that was given: its receipt, and the token of the link that ends it."""
     body = given.body
-    purpose = {"consent": body["consent"], **({"contact": body["contact"]} if "contact" in body else {})}
+    purpose = {"consent": body["consent"], **({"contact": body["contact"]} if body["giver"] == "contact" else {})}
     return desk.answer(
         [given], consent=body["consent"], state="given", assurance=body["assurance"],
         receipt=desk.receipt("given", given, body["consent"], body["giver"], body["terms_sha256"]),
         withdraw_token=desk.keys.make_token(purpose, given.at), **members,
     )
+
+
+def receipt(desk: Desk, args: Args) -> dict[str, Any]:
+    """The receipt of the last act on a consent: {receipt, log_index, act}. Raises NotFoundError where it was only
+    asked for."""
+    body = desk.relations.entry(args["consent"], *ASKED).body
+    acts = [one for one in desk.relations.history(body["borrower"])
+            if one.kind in ("consent-given/1", "consent-withdrawn/1") and one.body["consent"] == args["consent"]]
+    if not acts or acts[-1].index >= desk.log.published:
+        raise unknown()
+    act = acts[-1].body.get("act", "given")
+    signed = desk.receipt(act, acts[-1], body["consent"], body["giver"], body["terms_sha256"])
+    return {"receipt": signed, "log_index": acts[-1].index, "act": act}
 
 
 def _withdrawn(desk: Desk, given: Entry, by: Actor, at: int, *, act: str, through: str) -> Entry:
@@ -155,7 +154,7 @@ def _consents_of(desk: Desk, contact: Entry, first: str | None) -> list[Entry]:
     """Everything this contact was asked or agreed to, the message's own first."""
     found = {
         entry.body["consent"]: entry for entry in desk.relations.history(contact.body["borrower"])
-        if entry.kind in ASKED and entry.body.get("contact") == contact.id
+        if entry.kind in ASKED and (entry.body["giver"], entry.body.get("contact")) == ("contact", contact.id)
     }
     return sorted(found.values(), key=lambda entry: entry.body["consent"] != first)
 
@@ -176,6 +175,7 @@ CONSENTS = {
                       **IDEMPOTENT}, write=check_code),
     "withdraw": Op({"by": BY, "consent": ID_SHAPE, "through": THROUGH, **IDEMPOTENT}, write=withdraw,
                    restricts=always),
+    "receipt": Op({"consent": ID_SHAPE}, read=receipt),
     "answer": Op({"token": text(r"(?s:.{1,64})", "token"), "answer": words("refuse", "withdraw", "object", *ANSWERS),
                   **IDEMPOTENT}, write=answer, restricts=always),
 }

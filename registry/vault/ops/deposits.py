@@ -54,7 +54,7 @@ def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
     if desk.log.find(borrower) is not None:
         raise ConflictError("this borrower is registered already", code="ref-exists")
     zone = _zone(args["residence"], args.get("time_zone"))
-    addresses = [_address(desk, one, args["residence"], f"/channels/{place}/")
+    addresses = [address_of(desk, one, args["residence"], f"/channels/{place}/")
                  for place, one in enumerate(args["channels"])]
     full_name = borrower_name(desk, args["name"])
     _new_subject(desk, borrower)
@@ -65,7 +65,7 @@ def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
     }, at, by, borrower)
     entries, blobs, channels = [registered], [name], []
     for asked, address in zip(args["channels"], addresses, strict=True):
-        entry, blob = _add_channel(desk, registered.body, asked, address, at)
+        entry, blob = store_channel(desk, borrower, by, asked, address, at=at)
         entries.append(entry)
         blobs.append(blob)
         channels.append({"channel": entry.id, "medium": asked["medium"], "use": asked["use"]})
@@ -79,8 +79,8 @@ def add_channel(desk: Desk, args: Args, at: int) -> Answer:
     history = desk.relations.history(args["borrower"])
     if sum(entry.kind == "channel-added/1" for entry in history) >= desk.settings.channels:
         raise ConflictError("this borrower has as many channels as are kept", code="channels-full")
-    address = _address(desk, args, registered.body["residence"], "/")
-    entry, blob = _add_channel(desk, registered.body, args, address, at)
+    address = address_of(desk, args, registered.body["residence"], "/")
+    entry, blob = store_channel(desk, args["borrower"], by, args, address, at=at)
     return desk.answer([entry], channel=entry.id, blobs=[blob])
 
 
@@ -97,7 +97,7 @@ def register_contact(desk: Desk, args: Args, at: int) -> Answer:
                                     if old in args}}
     residence: str = args.get("residence") or registered.body["residence"]
     _check_region(residence)
-    address = _address(desk, number, residence, "/", plain="number")
+    address = address_of(desk, number, residence, "/", plain="number")
     whole_name = contact_name(desk, args["name"])
     _new_subject(desk, contact)
     name, name_sha256 = _seal(desk, contact, "name", whole_name)
@@ -113,10 +113,10 @@ def register_contact(desk: Desk, args: Args, at: int) -> Answer:
     return desk.answer([entry], contact=contact, blobs=[name, blob])
 
 
-def _add_channel(
-    desk: Desk, registered: Mapping[str, str], asked: Mapping[str, Any], address: Address, at: int
+def store_channel(
+    desk: Desk, borrower: str, by: Actor, asked: Mapping[str, Any], address: Address, *, at: int
 ) -> tuple[Entry, Blob]:
-    borrower, by = registered["borrower"], Actor("lender", registered["lender"])
+    """The entry of a new channel with `asked`'s medium and use, and the blob for the web tier."""
     channel = desk.new_id()
     blob, digest = _seal(desk, borrower, channel, address.text)
     mobile = {"mobile": address.mobile} if asked["medium"] == "voice" else {}
@@ -137,7 +137,7 @@ def _derived(desk: Desk, address: Address, medium: str, digest: str) -> dict[str
     return body
 
 
-def _address(desk: Desk, asked: Mapping[str, Any], residence: str, place: str, plain: str = "value") -> Address:
+def address_of(desk: Desk, asked: Mapping[str, Any], residence: str, place: str, plain: str = "value") -> Address:
     """The normalised address in a `value`, or in a `jwe` to the vault. Raises MalformedError that says where.
 
     `place` is where in the request it stands; `plain` is the caller's own name for `value`.

@@ -11,6 +11,7 @@ from registry.model.shapes import ID_SHAPE, STAFF_CODE
 from registry.model.times import MINUTE, local_day, parse_rfc3339, stamp
 from registry.policy import account_view, gather
 from registry.vault import relaying, scripts
+from registry.vault.answering import answer_to
 from registry.vault.arguments import BY_PARTY, INSTANT, Args, actor_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import facts_of
@@ -65,7 +66,8 @@ def notice(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def lookup_status(desk: Desk, args: Args) -> dict[str, Any]:
-    """A lookup as it was answered to this very client, without the number; of a message, how far it came."""
+    """A lookup as it was answered to this very client, without the number; of a message, how far it came; of a use
+    that the contact answered, his answer."""
     entry = _own_lookup(desk, args["lookup"], actor_of(args["by"]))
     kept = desk.remembered(KEPT, entry.id)
     value = {"lookup": entry.id, "verdict": entry.body["verdict"], "log_index": entry.index}
@@ -75,6 +77,8 @@ def lookup_status(desk: Desk, args: Args) -> dict[str, Any]:
         value = kept[1]
     if scripts.is_message(entry):
         value["message"] = relaying.state_of(desk, entry)
+    elif entry.body["verdict"] == "permit" and (said := answer_to(desk, entry)) is not None:
+        value["answer"] = said
     for one in desk.relations.history(entry.id):
         if one.kind == "lookup-continued/1":
             value["continues"] = one.body["continues"]

@@ -27,7 +27,9 @@ CREATED: dict[str, str] = {
     "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
 }
-CHECKS: dict[str, Check] = {**PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PORTAL, "attempt-recorded/1": attempt}
+CHECKS: dict[str, Check] = {
+    **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PORTAL, "attempt-recorded/1": attempt,
+}
 
 
 def check(draft: Draft, context: Context) -> None:

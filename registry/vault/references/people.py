@@ -1,8 +1,8 @@
-"""Checks of entries about borrowers, contacts, accounts, consents, holds and approvals."""
+"""Checks of entries about borrowers, contacts, accounts, holds and approvals."""
 
 from __future__ import annotations
 
-from registry.errors import ConflictError, MalformedError, UnauthorizedError
+from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Draft
 from registry.model.times import HOUR
 from registry.policy.rules.approval import VALID_FOR
@@ -21,7 +21,7 @@ def check_line(draft: Draft, context: Context) -> None:
         raise unknown()
 
 
-def _of_lender(draft: Draft, context: Context) -> None:
+def of_lender(draft: Draft, context: Context) -> None:
     """Everything in the lender's row: about a borrower of this very lender, not erased."""
     body = draft.body
     registered = context.relations.check_lender(draft.by, body["borrower"])
@@ -33,19 +33,32 @@ def _of_lender(draft: Draft, context: Context) -> None:
         context.relations.of_borrower(body["account"], "account-opened/1", body["borrower"])
 
 
+def _channel_added(draft: Draft, context: Context) -> None:
+    """By the lender; by the borrower himself; by a contact, who was asked how to reach him, as shared alone."""
+    by, borrower = draft.by, draft.body["borrower"]
+    if by.role == "lender":
+        of_lender(draft, context)
+        return
+    context.relations.check_may_touch(by, borrower)
+    if is_erased(context.relations.history(borrower), borrower):
+        raise unknown()
+    if by.role == "contact" and draft.body["use"] != "shared":
+        raise MalformedError("what a contact tells is nobody's personal channel", pointer="/body/use")
+
+
 def _channel_removed(draft: Draft, context: Context) -> None:
-    _of_lender(draft, context)
+    of_lender(draft, context)
     context.relations.of_borrower(draft.body["channel"], "channel-added/1", draft.body["borrower"])
 
 
 def _placed(draft: Draft, context: Context) -> None:
-    _of_lender(draft, context)
+    of_lender(draft, context)
     check_party(draft, "agency", "agency", context)
     if draft.body["until"] < draft.body["from"]:
         raise MalformedError("a placement ends on or after the day it begins", pointer="/body/until")
 
 
-def _touching(draft: Draft, context: Context) -> None:
+def touching(draft: Draft, context: Context) -> None:
     """Anyone who has to do with the borrower may tighten; what the entry names must be the borrower's."""
     body, relations = draft.body, context.relations
     relations.check_may_touch(draft.by, body["borrower"])
@@ -55,33 +68,6 @@ def _touching(draft: Draft, context: Context) -> None:
             found = relations.of_borrower(body[member], kind, body["borrower"])
             if member == "placement" and found.body["account"] != body["account"]:
                 raise unknown()
-
-
-def _consent_withdrawn(draft: Draft, context: Context) -> None:
-    _touching(draft, context)
-    body = draft.body
-    given = context.relations.entry(body["consent"], "consent-requested/1", "consent-given/1")
-    if any(given.body.get(member) != body.get(member) for member in ("borrower", "giver", "contact")):
-        raise unknown()
-
-
-def _objected(draft: Draft, context: Context) -> None:
-    _touching(draft, context)
-    check_line(draft, context)
-
-
-def _consent_given(draft: Draft, context: Context) -> None:
-    body = draft.body
-    requested = context.relations.log.find(body["consent"])
-    coded = body["assurance"] == "code"
-    if coded and (requested is None or requested.kind != "consent-requested/1"
-                  or any(requested.body[member] != body.get(member) for member in requested.body)):
-        raise UnauthorizedError("a consent by code is what was asked for, to the letter")
-    if coded:
-        return
-    if body["assurance"] != "recorded" or body["giver"] != "borrower" or draft.id != body["consent"]:
-        raise UnauthorizedError("only a borrower's consent is recorded by the lender's word")
-    _of_lender(draft, context)
 
 
 def _hold_lifted(draft: Draft, context: Context) -> None:
@@ -135,12 +121,11 @@ def _erasure_subject(draft: Draft, context: Context) -> None:
 
 
 PEOPLE: dict[str, Check] = {
-    "channel-added/1": _of_lender, "channel-removed/1": _channel_removed, "channel-disputed/1": _touching,
-    "contact-registered/1": _of_lender, "account-opened/1": _of_lender, "account-changed/1": _of_lender,
-    "placed/1": _placed, "recalled/1": _touching, "consent-requested/1": _of_lender,
-    "consent-given/1": _consent_given, "consent-withdrawn/1": _consent_withdrawn, "objected/1": _objected,
+    "channel-added/1": _channel_added, "channel-removed/1": _channel_removed, "channel-disputed/1": touching,
+    "contact-registered/1": of_lender, "account-opened/1": of_lender, "account-changed/1": of_lender,
+    "placed/1": _placed, "recalled/1": touching,
     "erasure-requested/1": _erasure_requested, "erasure-cancelled/1": _erasure_cancelled,
-    "sign-of-life/1": _touching, "callback-offered/1": _touching, "hold-placed/1": _touching,
-    "hold-lifted/1": _hold_lifted, "notice-requested/1": _touching, "approval-given/1": _approval,
+    "sign-of-life/1": touching, "callback-offered/1": touching, "hold-placed/1": touching,
+    "hold-lifted/1": _hold_lifted, "notice-requested/1": touching, "approval-given/1": _approval,
     "approval-refused/1": _approval,
 }

@@ -1,0 +1,74 @@
+"""Complaints: filed by or for a person, and the sealed words in them read by staff, each look an entry."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model.entries import Entry
+from registry.model.shapes import DIGEST, ID_SHAPE, Optional, words
+from registry.vault.arguments import B64, BY, BY_PARTY, Args, actor_of, bytes_of
+from registry.vault.desk import Answer, Desk
+from registry.vault.ops.table import IDEMPOTENT, Op, always
+from registry.vault.relations import unknown
+
+SALT_BYTES = 32
+STAFF = ("officer", "auditor")
+
+
+def complain(desk: Desk, args: Args, at: int) -> Answer:
+    """A complaint: {complaint, log_index}. About a lookup it names that lookup's contact, from a contact his line:
+    both are held until it is settled. Raises NotFoundError.
+    """
+    by, body = actor_of(args["by"]), {name: args[name] for name in NAMED if name in args}
+    if "lookup" in args and "contact" not in body:
+        decided = desk.relations.of_borrower(args["lookup"], "lookup-decided/1", args["borrower"])
+        body |= {"contact": decided.body["contact"]} if "contact" in decided.body else {}
+    if args["from"] == "contact":
+        body["line"] = _contact(desk, body).body["line"]
+    ident = desk.new_id()
+    entry = desk.make("complaint-filed/1", {"complaint": ident, **body}, at, by, ident)
+    return desk.answer([entry], complaint=ident)
+
+
+def open_note(desk: Desk, args: Args, at: int) -> Answer:
+    """Somebody's own words, for an officer or auditor: {text}, after an entry that says who looked.
+
+    Raises NotFoundError for others, MalformedError `blob-refused` for what is not the note of the commitment.
+    """
+    by = actor_of(args["by"])
+    if by.role not in STAFF:
+        raise unknown()
+    text = note_text(desk, args["commitment"], args["blob"])
+    about = {"about": args["about"]} if "about" in args else {}
+    seen = desk.make("viewed/2", {"what": "complaint", **about}, at, by)
+    return desk.answer([seen], text=text)
+
+
+def note_text(desk: Desk, commitment: str, blob: str) -> str:
+    """The words that were sealed under a commitment. Raises MalformedError `blob-refused`."""
+    opened = desk.keys.open_own(bytes_of(blob))
+    if not hmac.compare_digest(hashlib.sha256(opened).hexdigest(), commitment):
+        raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
+    return opened[SALT_BYTES:].decode()
+
+
+def _contact(desk: Desk, body: dict[str, Any]) -> Entry:
+    if "contact" not in body:
+        raise MalformedError("/contact is needed: say who complains", pointer="/contact")
+    return desk.relations.of_borrower(body["contact"], "contact-registered/1", body["borrower"])
+
+
+NAMED = ("from", "borrower", "contact", "lookup", "agency", "about", "text")
+COMPLAINTS = {
+    "complain": Op({
+        "by": BY, "from": words("borrower", "contact"), "borrower": ID_SHAPE, "contact": Optional(ID_SHAPE),
+        "lookup": Optional(ID_SHAPE), "agency": Optional(ID_SHAPE),
+        "about": words("lookup", "agency", "lender", "registry"), "text": Optional(DIGEST), **IDEMPOTENT,
+    }, write=complain, restricts=always),
+    "open-note": Op({
+        "by": BY_PARTY, "commitment": DIGEST, "blob": B64, "about": Optional(ID_SHAPE),
+    }, write=open_note),
+}
