@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.errors import ConflictError, ConsentryError, UnauthorizedError
-from registry.model.entries import Actor, Draft, act_message, draft_of
+from registry.model.entries import Actor, Draft, act_challenge, draft_of
 from registry.model.ids import new_id
 from registry.model.times import HOUR, stamp
 from registry.usecases import writing
@@ -96,7 +96,7 @@ def to_sign(entry: Mapping[str, Any]) -> str:
 
 def challenge(entry: Mapping[str, Any]) -> str:
     """What a passkey signs in place of it (WebAuthn level 3, 5.8.1): SHA-256 of the act's message, in base64url."""
-    return _b64url(hashlib.sha256(act_message(draft_of(dict(entry)).to_sign())).digest())
+    return _b64url(act_challenge(draft_of(dict(entry)).to_sign()))
 
 
 def shown(entry: Mapping[str, Any], expires_at: int) -> Record:

@@ -65,7 +65,7 @@ def act_signers(desk: Desk, args: Args) -> dict[str, Any]:
     draft = draft_of(args["entry"])
     if draft.kind not in KINDS:
         raise MalformedError("no such kind of entry")
-    return {"signers": sorted(authority.signers_of(draft, desk.directory))}
+    return {"signers": sorted(authority.signers_of(draft, desk.directory, desk.clock.now()))}
 
 
 def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, str]]:
