@@ -8,11 +8,13 @@ from registry.store.credentials import Credentials
 from registry.store.inbox import Inbox
 from registry.store.limits import Limits
 from registry.store.projected import Projected
+from registry.store.searching import Searching
+from registry.store.released import Released
 from registry.store.signatures import Signatures
 from registry.store.values import Values
 
 
-class Store(Values, Credentials, Signatures, Inbox, Limits, Projected):
+class Store(Values, Credentials, Signatures, Inbox, Limits, Released, Projected, Searching):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:

@@ -83,6 +83,10 @@ class Projections(Protocol):
         before it on."""
         ...
 
+    def released(self, borrowers: Collection[str]) -> dict[str, int]:
+        """Granted and opened lookups about a contact, by borrower; those without any are left out."""
+        ...
+
 
 class StoredDraft(Protocol):
     """A stored draft of an officer's act."""

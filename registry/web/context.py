@@ -50,6 +50,12 @@ def judged(answer: Record) -> Record:
     return answer
 
 
+def _asker() -> Actor:
+    """Whose repeats these are: a client's, or those of whoever signed in."""
+    session = g.get("session")
+    return actor() if session is None else cast(Actor, session.actor())
+
+
 def idem(body: Body) -> Idem | None:
     """The request's Idempotency-Key with its scope, None where none was sent. Raises BadRequestError."""
     key = request.headers.get("Idempotency-Key")
@@ -57,7 +63,7 @@ def idem(body: Body) -> Idem | None:
         return None
     if IDEMPOTENCY_KEY.match(key) is None:
         raise BadRequestError("an Idempotency-Key is 1 to 64 of A-Z a-z 0-9 _ -", code="idempotency-key-malformed")
-    return {"scope": f"{actor().id}:{request.method}:{request.path}", "key": key, "request": dict(body)}
+    return {"scope": f"{_asker().id}:{request.method}:{request.path}", "key": key, "request": dict(body)}
 
 
 def needed_idem(body: Body) -> Idem:

@@ -99,6 +99,8 @@ def publish(app: Flask, api: Api) -> None:
             operation["security"] = [{"session": []}]
             operation["x-roles"] = sorted(needs.roles)
             operation["x-strong"] = needs.strong
+            if method != "get":
+                operation.setdefault("parameters", []).append(_key_parameter(endpoint))
             continue
         operation["security"] = [{"token": []}, {}] if endpoint in LOOPBACK else [{"token": []}]
         operation["x-scopes"] = sorted(scopes_of(app, endpoint))

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.clients import VaultClient
 from registry.logs import unexpected
@@ -26,6 +27,7 @@ from registry.web.api import (
     keys,
     lender,
     log,
+    me,
     officer,
     officer_complaints,
     person,
@@ -44,7 +46,7 @@ BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, events.blueprint, log.blueprint, person.blueprint, sign_in.blueprint,
-    officer_complaints.blueprint, staff.blueprint,
+    officer_complaints.blueprint, staff.blueprint, me.blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
 VAULT_CALLS = 8
@@ -109,6 +111,10 @@ def create_app(
     problems.install(app)
     _register(app, settings)
     portal.install(app)
+    if settings.proxies:
+        # Who asks, for the rate limits: as many of the last ones named as there are proxies of ours, no more.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)
     app.wsgi_app = BodiesFirst(app.wsgi_app)  # type: ignore[method-assign]
     return app
 

@@ -103,7 +103,7 @@ def broken() -> list[tuple[str, dict[str, Any], str]]:
         ("an index outside the tree", {**good, "proof": _changed(proof, 1, "index 7")}, "path"),
         ("an index with a sign", {**good, "proof": _changed(proof, 1, "index +3")}, "proof"),
         ("a hash left out", {**good, "proof": "\n".join(lines[:2] + lines[3:])}, "path"),
-        ("a hash too many", {**good, "proof": "\n".join(lines[:3] + [lines[2]] + lines[3:])}, "path"),
+        ("a hash too many", {**good, "proof": "\n".join([*lines[:3], lines[2], *lines[3:]])}, "path"),
         ("a changed hash", {**good, "proof": _changed(proof, 2, encode_base64(bytes(32)))}, "path"),
         ("a short hash", {**good, "proof": _changed(proof, 2, encode_base64(bytes(31)))}, "proof"),
         ("a hash in another spelling", {**good, "proof": _changed(proof, 2, lines[2].rstrip("="))}, "proof"),

@@ -9,7 +9,9 @@ from registry.texts import reasons
 
 LANGUAGES = ("zh", "en")
 # Words of the trade that a frightened reader would have to look up.
-JARGON = ("entry", "checkpoint", "permit", "verdict", "grantee", "assurance", "scope", "debtor", "default", "attested")
+JARGON = (
+    "entry", "checkpoint", "permit", "verdict", "grantee", "assurance", "scope", "debtor", "default", "attested",
+)
 
 
 def test_every_code_has_words_in_both_languages_and_no_other_table_is_there() -> None:
