@@ -21,6 +21,7 @@ from registry.cli.rebuild import entries_from
 from registry.cli.refill import refill
 from registry.clients import VaultClient
 from registry.errors import UnavailableError
+from registry.garbage import collect_rarely
 from registry.logs import configure_logs, hide_traces, level_of, unexpected
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
@@ -43,7 +44,9 @@ WORKERS = 2
 @click.option("--port", type=click.IntRange(1, 65_535), required=True)
 @click.option("--url", help="What people and providers reach, if it is not what consentry.json says.")
 @click.option("--demo", is_flag=True, help="Serve a demo log; without it a demo log is refused.")
-def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: bool) -> None:
+@click.option("--proxies", type=click.IntRange(0, 9), default=0, envvar="CONSENTRY_WEB_PROXIES", show_default=True,
+              help="Proxies of yours before it, each adding to X-Forwarded-For.")
+def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: bool, proxies: int) -> None:
     """Serve HTTP: two granian workers, and one pump beside them."""
     no_core_dumps()
     configure_logs("web", level_of(os.environ))
@@ -54,7 +57,7 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
     web_settings = WebSettings(
         database=settings.web / "web.db", vault_socket=sockets / "vault.sock",
         courier_socket=sockets / "courier.sock", public_url=url or settings.public_url, demo=demo,
-        demo_file=settings.demo_file if demo else None,
+        demo_file=settings.demo_file if demo else None, proxies=proxies,
     )
     engine = open_engine(web_settings.database)
     upgrade(engine)
@@ -93,6 +96,7 @@ def pump(data: Path, sockets: Path) -> None:
     threading.Thread(
         target=refill, args=(engine, settings.web, lambda after: entries_from(reader, after), stop), daemon=True
     ).start()
+    collect_rarely()
     try:
         Pump(Store(engine), VaultClient(sockets / "vault.sock"), VaultClient(sockets / "courier.sock")).run(stop)
     finally:

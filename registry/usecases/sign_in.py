@@ -84,7 +84,10 @@ def challenge(ports: Ports) -> str:
 
 
 def open_passkey(ports: Ports, assertion: Body) -> Session:
-    """The session of a passkey's assertion `{credential, client_data, authenticator_data, sig}` (base64url)."""
+    """The session of a passkey's answer, as `PublicKeyCredential.toJSON()` says it.
+
+    Raises UnauthorizedError `passkey-refused`.
+    """
     return _opened(ports, ports.vault.call("open-passkey", {"assertion": dict(assertion)}))
 
 

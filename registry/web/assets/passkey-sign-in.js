@@ -15,12 +15,12 @@ async function answer(form) {
   const given = await navigator.credentials.get({
     publicKey: { challenge: bytes(options.challenge), rpId: options.rp_id, userVerification: "required" },
   });
-  return JSON.stringify({
-    credential: text(given.rawId),
-    client_data: text(given.response.clientDataJSON),
-    authenticator_data: text(given.response.authenticatorData),
-    sig: text(given.response.signature),
-  });
+  const response = {
+    clientDataJSON: text(given.response.clientDataJSON),
+    authenticatorData: text(given.response.authenticatorData),
+    signature: text(given.response.signature),
+  };
+  return JSON.stringify({ id: given.id, rawId: text(given.rawId), type: given.type, response });
 }
 
 for (const form of document.querySelectorAll("form[data-passkey-sign-in]")) {

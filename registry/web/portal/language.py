@@ -5,7 +5,7 @@ The language is what the reader chose (`?lang=`, kept in a cookie), else what th
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import flask_babel  # type: ignore[import-untyped]
@@ -22,7 +22,7 @@ NAMES = {"zh": "简体中文", "en": "English"}
 TAGS = {"zh": "zh-CN", "en": "en"}
 # Unicode's date patterns (UTS 35, part 4).
 DAYS = {"zh": "yyyy年M月d日", "en": "d MMMM yyyy"}
-MOMENTS = {"zh": "yyyy年M月d日 HH:mm (O)", "en": "d MMMM yyyy, HH:mm (O)"}
+MOMENTS = {"zh": "yyyy年M月d日 HH:mm", "en": "d MMMM yyyy, HH:mm"}
 CHINESE = ("zh", "yue", "cmn")
 
 
@@ -83,8 +83,12 @@ def day(at: int | str) -> str:
 
 
 def moment(at: int | str) -> str:
-    """Day, hour and minute, with the zone's name: whoever reads it should not have to guess which."""
-    return str(flask_babel.format_datetime(_moment(at), MOMENTS[language()]))
+    """Day, hour and minute, and how far from UTC: whoever reads it should not have to guess where it is meant."""
+    when = _moment(at)
+    minutes: int = (flask_babel.to_user_timezone(when).utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'+' if minutes > 0 else '−'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
+    return f"{flask_babel.format_datetime(when, MOMENTS[language()])} (UTC{offset})"
 
 
 def _moment(at: int | str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from marshmallow import Schema, fields
 
@@ -12,6 +13,10 @@ from registry.web.schemas.fields import identifier, pattern, text, word
 
 STRENGTHS = ("code", "link", "passkey", "token")
 LINK = re.compile(r"[A-Za-z0-9_-]{1,128}\Z", re.ASCII)
+
+
+def _part(**kwargs: Any) -> fields.String:
+    return pattern(shapes.BASE64URL, "base64url without padding", **kwargs)
 
 
 class AskCodeSchema(Schema):
@@ -43,13 +48,22 @@ class ChallengeSchema(Schema):
     rp_id = fields.String(required=True)
 
 
-class AssertionSchema(Schema):
-    """A passkey's answer, each part in base64url without padding."""
+class AssertionResponseSchema(Schema):
+    clientDataJSON = _part(required=True)
+    authenticatorData = _part(required=True)
+    signature = _part(required=True)
+    userHandle = _part(allow_none=True)
 
-    credential = pattern(shapes.BASE64URL, "base64url without padding", required=True)
-    client_data = pattern(shapes.BASE64URL, "base64url without padding", required=True)
-    authenticator_data = pattern(shapes.BASE64URL, "base64url without padding", required=True)
-    sig = pattern(shapes.BASE64URL, "base64url without padding", required=True)
+
+class AssertionSchema(Schema):
+    """What the browser's `PublicKeyCredential.toJSON()` says of a passkey's answer (WebAuthn level 3, 5.1)."""
+
+    id = _part(required=True)
+    rawId = _part(required=True)
+    type = word("public-key", required=True)
+    response = fields.Nested(AssertionResponseSchema, required=True)
+    authenticatorAttachment = text(32, allow_none=True)
+    clientExtensionResults = fields.Dict()
 
 
 class PasskeySignInSchema(Schema):
