@@ -13,11 +13,29 @@ from registry.policy.merging import Params
 COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
 
 
-def judge_dials(attempts: Sequence[Attempt], params: Params) -> tuple[set[int], set[int]]:
+Judged = tuple[frozenset[int], frozenset[int]]
+
+# The last judgement: the collector's view of a refusal asks again about the very same attempts. Held, so that nothing
+# else can be taken for them.
+_LAST: list[tuple[Sequence[Attempt], Params, Judged]] = []
+
+
+def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
     """Indexes of attempts outside the lawful hours or above a cap, and of those too soon after the previous dial.
 
     Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
     """
+    if type(attempts) is not tuple:
+        return _judged(attempts, params)    # a list may be another the next time
+    for known, by, judged in _LAST:
+        if known is attempts and by is params:
+            return judged
+    judged = _judged(attempts, params)
+    _LAST[:] = [(attempts, params, judged)]
+    return judged
+
+
+def _judged(attempts: Sequence[Attempt], params: Params) -> Judged:
     start, end = params.borrower_hours
     least = params.min_gap_minutes * MINUTE
     unlawful: set[int] = set()
@@ -50,4 +68,4 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> tuple[set[int], 
             unlawful.add(attempt.index)
         if attempt.outcome == "reached-person":
             talked[day] = talked.get(day, 0) + 1
-    return unlawful, close
+    return frozenset(unlawful), frozenset(close)

@@ -11,6 +11,7 @@ from registry.policy.merging import Params
 
 PICKED_UP = frozenset({"voicemail", "screened"})
 BLOCKS = PICKED_UP | {"household"}
+COUNT = frozenset({"not-alerted", "dead-address"})  # whatever else is said
 # Whatever exists at that address: two bounces around one of these prove nothing dead.
 EXISTS = BLOCKS | {"no-answer", "not-alerted", "busy", "delivered", "reached-person", "engaged", "declined"}
 DEAD_APART = 2 * DAY
@@ -57,13 +58,13 @@ class Tally:
         self.last_on[place] = attempt.at
         if unlawful:
             self.flagged[place] += 1
-        if outcome in EXISTS:
+        if self.first_dead and outcome in EXISTS:
             self.first_dead.pop(place, None)
             self.dead.discard(place)
             self.dead_complete = None
         if slot.medium == "voice" and attempt.medium != "voice":
             return      # a text sent to a telephone is no dial, whatever became of it
-        counts = self._counts(attempt)
+        counts = outcome in COUNT or self._counts(attempt)
         if not counts and not covers(attempt):
             return
         flaw = self._flaw(attempt, unlawful, close and counts)
@@ -92,7 +93,7 @@ class Tally:
         if outcome in PICKED_UP:
             # Once cooled, with no sign of life, a mailbox counts as no-answer.
             return self.at - attempt.at >= self.cooling
-        return outcome in ("not-alerted", "dead-address")
+        return outcome in COUNT
 
     def _count(self, attempt: Attempt) -> None:
         place, outcome = attempt.slot, attempt.outcome

@@ -21,9 +21,11 @@ def weigh(
     oldest = at - params.window_days * DAY
     due = facts.account.due_since if facts.account is not None else 0
     index, until = after
+    earliest = max(until, oldest)
     for attempt in attempts:
-        if attempt.index > index and attempt.at >= until and attempt.at >= oldest and attempt.day >= due:
-            tally.take(attempt, attempt.index in unlawful, attempt.index in close)
+        place = attempt.index
+        if place > index and attempt.at >= earliest and attempt.day >= due:
+            tally.take(attempt, place in unlawful, place in close)
     return tally.result()
 
 

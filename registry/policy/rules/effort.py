@@ -127,7 +127,9 @@ def short(case: Case) -> bool:
 def own_effort(facts: Facts, params: Params, at: int) -> Effort:
     """The effort by this agency's own attempts alone, restarting only at reaches that it saw itself."""
     client = facts.ask.client
-    mine = [one for one in facts.attempts if one.agency == client]
+    mine = tuple([one for one in facts.attempts if one.agency == client])
+    if len(mine) == len(facts.attempts):
+        mine = facts.attempts   # judged already, as they are
     seen = [one for one in facts.resets if one.agency == client]
     after = (max((one.index for one in seen), default=-1), max((one.until for one in seen), default=0))
     return weigh(facts, params, at, mine, after, own=True)
