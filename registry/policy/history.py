@@ -108,7 +108,7 @@ def restricts(entry: Entry) -> bool:
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body
     if entry.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS_OUTCOMES
-    if entry.kind == "message-answered/1":
+    if entry.kind in ("message-answered/1", "use-answered/1"):
         return body["answer"] in STOPPING_ANSWERS
     return KINDS[entry.kind].restricting
 

@@ -61,7 +61,9 @@ def _person(facts: Facts, decision: Decision) -> View | None:
     bars = [code for code in decision.codes if CLASS_OF[code] == "not-eligible"]
     if not bars:
         return None
-    holds = [code for code in bars if code.startswith("hold-")]
+    # A contact held by a complaint shows as any other contact who may not be reached: nobody learns who complained.
+    holds = [code for code in bars
+             if code.startswith("hold-") and (code != "hold-complaint" or "complaint" in facts.holds)]
     if holds:
         return _view("stopped" if STOPPED.intersection(holds) else "paused", [], "stop")
     if "callback-offered" in bars:

@@ -102,7 +102,7 @@ def _contact(
         body["contact"], body["line"], body["rank"], body.get("region"), body.get("residence"),
         tuple(body["languages"]), clocks, note.informed, note.erased, note.refused, body["line"] in own,
         lines[body["line"]], consents_of(notes, "contact", body["contact"]),
-        relay_of(notes, body["contact"], since),
+        relay_of(notes, body["contact"], since), body["contact"] in notes.complaints.values(),
     )
 
 
@@ -112,6 +112,7 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
     answers: set[str] = set()
     releases: dict[str, int] = {}
     messages: dict[str, int] = {}
+    complaints: set[str] = set()
     objected, conversations = False, 0
     for entry in entries:
         kind = entry.kind
@@ -128,12 +129,16 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
         elif kind == "opening-refused/1":
             releases.pop(entry.body["lookup"], None)
             messages.pop(entry.body["lookup"], None)
-        elif kind == "message-answered/1":
+        elif kind in ("message-answered/1", "use-answered/1"):
             answers.add(entry.body["answer"])
+        elif kind == "complaint-filed/1" and entry.body["from"] == "contact":
+            complaints.add(entry.body["complaint"])
+        elif kind == "complaint-settled/1":
+            complaints.discard(entry.body["complaint"])
     return Line(
         objected or "refused" in outcomes or "never" in answers, "minor" in outcomes,
         "wrong-person" in outcomes or "not-me" in answers, "number-dead" in outcomes,
-        tuple(releases.values()), tuple(messages.values()), conversations,
+        tuple(releases.values()), tuple(messages.values()), conversations, bool(complaints),
     )
 
 

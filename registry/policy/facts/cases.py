@@ -89,6 +89,19 @@ def holds_of(notes: Notes) -> tuple[str, ...]:
     ))
 
 
+def _complaint_filed(notes: Notes, entry: Entry) -> None:
+    """Whoever passes it on, a borrower who complains is there (U5)."""
+    body = entry.body
+    if body["from"] == "borrower" and entry.by.role != "borrower":
+        notes.alive(entry)
+    if "contact" in body:
+        notes.complaints[body["complaint"]] = body["contact"]
+
+
+def _complaint_settled(notes: Notes, entry: Entry) -> None:
+    notes.complaints.pop(entry.body["complaint"], None)
+
+
 def _callback_offered(notes: Notes, entry: Entry) -> None:
     """Nobody ends an offer before its time but the borrower, and who made it."""
     body = entry.body
@@ -215,5 +228,6 @@ HANDLERS: dict[str, Handler] = {
     "approval-requested/1": _approval_requested, "approval-given/1": _approval_given,
     "approval-refused/1": _approval_refused, "lookup-decided/1": _lookup_decided,
     "opening-refused/1": _opening_refused, "message-relayed/1": _message_relayed,
-    "message-answered/1": _message_answered,
+    "message-answered/1": _message_answered, "use-answered/1": _message_answered,
+    "complaint-filed/1": _complaint_filed, "complaint-settled/1": _complaint_settled,
 }

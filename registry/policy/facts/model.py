@@ -141,7 +141,8 @@ class Consent:
 class Line:
     """What is known of a contact's line, over all contacts, borrowers and agencies.
 
-    `releases`: when numbers of it left (log times), `messages`: when messages to it were permitted.
+    `complained`: a complaint by whoever holds it is open. `releases`: when numbers of it left (log times),
+    `messages`: when messages to it were permitted.
     `conversations`: talks reported in the case asked about.
     """
 
@@ -152,6 +153,7 @@ class Line:
     releases: tuple[int, ...]
     messages: tuple[int, ...]
     conversations: int
+    complained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line."""
+    """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line. `complained`: an open
+    complaint names him."""
 
     id: str
     line_id: str
@@ -185,6 +188,7 @@ class Contact:
     line: Line
     consents: tuple[Consent, ...]
     relay: Relay = Relay()
+    complained: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ class Notes:
     holds: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     callback: Callback | None = None
     callback_by: Actor | None = None
+    complaints: dict[str, str] = field(default_factory=dict)  # those open that name a contact: complaint -> contact
     notices: dict[str, Entry] = field(default_factory=dict)
     sent: list[Entry] = field(default_factory=list)
     delivered: set[tuple[str, str]] = field(default_factory=set)

@@ -14,7 +14,10 @@ def _registered(notes: Notes, entry: Entry) -> None:
 
 
 def _channel_added(notes: Notes, entry: Entry) -> None:
+    """What a contact tells of is noted nowhere: nobody else's word makes, ends or re-labels a borrower's channel."""
     body = entry.body
+    if entry.by.role == "contact":
+        return
     mine = entry.by.role == "borrower"
     notes.channels[body["channel"]] = ChannelNote(
         body["channel"], body["line"], body["medium"], body["use"], tuple(body.get("zones", ())),
@@ -95,7 +98,7 @@ def _slot(
     removed = [one.removed_at for one in group
                if one.removed_at is not None and one.dispute is None and not one.removed_by_borrower]
     last, line = group[-1], group[0].line
-    others = {entry.kind for entry in foreign.get(line, ())}
+    others = {entry.kind for entry in foreign.get(line, ()) if entry.by.role != "contact"}
     of_contact = line in contact_lines or "contact-registered/1" in others
     return Slot(
         (standing[-1] if standing else last).id, line, last.medium,

@@ -28,7 +28,7 @@ Family = Callable[[Case], Sequence[Reason]]
 CONTACT_SIDE: tuple[Rule, ...] = (
     asked.pack_missing, asked.pack_conflict, asked.pack_forbids, asked.purpose_not_allowed, asked.mode_not_allowed,
     telling.script_missing, telling.language_missing,
-    contact.not_informed, contact.refused, contact.erased, contact.is_borrower,
+    contact.not_informed, contact.refused, contact.complained, contact.erased, contact.is_borrower,
     line.objected, line.minor, line.wrong_person, line.dead, line.cap, line.message_cap, line.case_cap,
     line.cooldown,
 )

@@ -32,6 +32,12 @@ def erased(case: Case) -> Reason | None:
     return Reason("contact-erased") if case.contact is not None and case.contact.erased else None
 
 
+def complained(case: Case) -> Reason | None:
+    """U6 for a contact: a complaint that names him, or that whoever holds his line has made, is not settled yet."""
+    held = case.contact is not None and (case.contact.complained or case.contact.line.complained)
+    return Reason("hold-complaint") if held else None
+
+
 def is_borrower(case: Case) -> Reason | None:
     """A borrower's own live channel cannot be the contact of the same account (DESIGN section 7)."""
     return Reason("contact-is-borrower") if case.contact is not None and case.contact.is_borrower else None

@@ -112,7 +112,8 @@ def _channel(desk: Desk, line: str, medium: str, account: str | None) -> Entry |
     for borrower in {one.body["borrower"] for one in added}:
         ended |= of_kind(desk.relations.history(borrower), "channel-removed/1", "channel")
     return max(added, default=None, key=lambda one: (
-        one.body["borrower"] == owner, one.id not in ended, one.body["medium"] == medium, one.index,
+        one.body["borrower"] == owner, one.by.role != "contact", one.id not in ended, one.body["medium"] == medium,
+        one.index,
     ))
 
 
