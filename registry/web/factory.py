@@ -10,7 +10,6 @@ from typing import Any
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.clients import VaultClient
 from registry.logs import unexpected

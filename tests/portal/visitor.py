@@ -2,7 +2,7 @@
 
     visitor = Visitor(world.app)
     visitor.get("/sign-in")
-    visitor.send("/sign-in", role="contact", address="+8610000000001")   # the form of that action, with its hidden inputs
+    visitor.send("/sign-in", role="contact", address="+8610000000001")   # that action's form
     visitor.page, visitor.status, visitor.path
 """
 
@@ -58,7 +58,9 @@ class Forms(HTMLParser):
 class Visitor:
     """One browser, in a network of its own unless told which."""
 
-    def __init__(self, app: Flask, *, language: str = "zh", address: str | None = None, host: str = "localhost") -> None:
+    def __init__(
+        self, app: Flask, *, language: str = "zh", address: str | None = None, host: str = "localhost"
+    ) -> None:
         self.client = app.test_client()
         number = next(_ADDRESSES)
         self.client.environ_base["REMOTE_ADDR"] = address or f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
