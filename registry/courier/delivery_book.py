@@ -61,7 +61,16 @@ def add(db: Connection, one: Delivery) -> None:
     ).on_conflict_do_nothing())
 
 
-_ONE = select(deliveries).where(deliveries.c.delivery == bindparam("wanted"))  # built once
+# Built once: they are asked several times a second, or for each message.
+_ONE = select(deliveries).where(deliveries.c.delivery == bindparam("wanted"))
+_WANTED = (
+    select(deliveries)
+    .where(deliveries.c.state.in_((WANTED, HANDING)), deliveries.c.due_at <= bindparam("now"),
+           deliveries.c.retry_at <= bindparam("wall"))
+    .order_by(deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
+    .limit(bindparam("most"))
+)
+_UNRECORDED = select(deliveries).where(deliveries.c.state.in_((SENT, DEAD))).order_by(deliveries.c.entry_index)
 
 
 def find(db: Connection, delivery: str) -> Delivery | None:
@@ -91,22 +100,16 @@ def wanted(
 ) -> list[Delivery]:
     """Messages whose time has come, in the order of the entries that asked for them, without those of ids `but`
     and of `media`. One whose hand-over was not heard the end of is among them."""
-    rows = db.execute(
-        select(deliveries)
-        .where(deliveries.c.state.in_((WANTED, HANDING)), deliveries.c.due_at <= now, deliveries.c.retry_at <= wall)
-        .where(deliveries.c.delivery.not_in(but), deliveries.c.medium.not_in(media))
-        .order_by(deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
-        .limit(limit)
-    ).mappings()
+    statement = _WANTED
+    if but or media:
+        statement = statement.where(deliveries.c.delivery.not_in(but), deliveries.c.medium.not_in(media))
+    rows = db.execute(statement, {"now": now, "wall": wall, "most": limit}).mappings()
     return [_delivery(row) for row in rows]
 
 
 def unrecorded(db: Connection) -> list[Delivery]:
     """Messages that went out, or never will, and of which the vault may not have been told."""
-    rows = db.execute(
-        select(deliveries).where(deliveries.c.state.in_((SENT, DEAD))).order_by(deliveries.c.entry_index)
-    ).mappings()
-    return [_delivery(row) for row in rows]
+    return [_delivery(row) for row in db.execute(_UNRECORDED).mappings()]
 
 
 def undeliverable(db: Connection, media: Collection[str]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import attempts, seqs, webhooks
@@ -44,17 +44,20 @@ class Attempt:
 
 def seen(db: Connection, provider: str, webhook: str) -> Message | None:
     """A message that was verified before."""
-    found = _messages(db, (webhooks.c.provider == provider) & (webhooks.c.digest == webhook))
+    found = _messages(db, select(webhooks).where(webhooks.c.provider == provider, webhooks.c.digest == webhook))
     return found[0] if found else None
+
+
+_UNSETTLED = select(webhooks).where(webhooks.c.drafts.is_not(None))
 
 
 def unsettled(db: Connection) -> list[Message]:
     """Messages whose entries the vault may not have, oldest first."""
-    return _messages(db, webhooks.c.drafts.is_not(None))
+    return _messages(db, _UNSETTLED)
 
 
-def _messages(db: Connection, which: ColumnElement[bool]) -> list[Message]:
-    rows = db.execute(select(webhooks).where(which).order_by(webhooks.c.wall)).mappings()
+def _messages(db: Connection, which: Select[Any]) -> list[Message]:
+    rows = db.execute(which.order_by(webhooks.c.wall)).mappings()
     return [
         Message(row["provider"], row["digest"], row["fingerprint"], tuple(json.loads(row["drafts"] or "[]")))
         for row in rows

@@ -29,6 +29,7 @@ from registry.courier.outbox import FileOutbox, Outbox
 from registry.courier.store import Store
 from registry.errors import ConsentryError, UnavailableError
 from registry.frames import Request
+from registry.garbage import collect_rarely
 from registry.logs import answered, unexpected
 from registry.loop import Loop, listen
 from registry.settings import SettingsError
@@ -66,6 +67,7 @@ def run(settings: CourierSettings) -> None:
         )
         if delivery is not None and delivery.mailbox is not None:
             _Reading(courier, delivery.mailbox).start()
+        collect_rarely()
         try:
             serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
         finally:
