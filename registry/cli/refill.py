@@ -17,7 +17,7 @@ AGAIN = 2.0  # seconds until the next try, where the vault does not answer yet
 
 
 def refill(engine: Engine, folder: Path, follow: Follow, stop: Event, *, again: float = AGAIN) -> bool:
-    """Rebuilds the projections if they are outgrown, while everybody goes on; tries until done or until `stop` is set.
+    """Rebuilds the projections if they are outgrown, while everybody goes on; tries until done, or `stop` is set.
 
     Returns whether they are of this version. Killed anywhere nothing has changed, and the next start does it.
     """

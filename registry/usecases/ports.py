@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
 from registry.model.entries import Entry
+from registry.usecases.searching import Searches
 from registry.usecases.tokens import Tokens
 
 Body = Mapping[str, Any]
@@ -164,7 +165,7 @@ class Limits(Protocol):
         ...
 
 
-class Store(Values, Projections, Drafts, Callbacks, Limits, Tokens, Protocol):
+class Store(Values, Projections, Drafts, Callbacks, Limits, Tokens, Searches, Protocol):
     """The web tier's database. Every method is its own transaction."""
 
 

@@ -1,0 +1,69 @@
+"""Counts over a period, for charts and reports; never over all rows of a table that grows with the lookups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, func, select
+
+from registry.model.times import stamp
+from registry.store.database import reading
+from registry.store.mirrors import Approval, Consent
+from registry.store.mirrors_portal import Complaint, LookupDay
+
+# A refused opening gives an approval back, and a permit uses it up: it was given all the same.
+GIVEN = {"approved": "approved", "used": "approved", "refused": "refused"}
+
+
+class Counting:
+    """Reads of what auditors count. Days are UTC; times are log-clock milliseconds, the end excluded."""
+
+    _engine: Engine
+
+    def lookups_counted(self, since: str, until: str) -> list[tuple[str, str, str, str, int]]:
+        """(day, agency, verdict, reason, count) of each day from `since` to `until`; with reason `` all lookups."""
+        statement = (
+            select(LookupDay.day, LookupDay.agency, LookupDay.verdict, LookupDay.reason, LookupDay.count)
+            .where(LookupDay.day.between(since, until))
+            .order_by(LookupDay.day, LookupDay.agency, LookupDay.verdict, LookupDay.reason)
+        )
+        with reading(self._engine) as connection:
+            return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(statement)]
+
+    def consents_counted(self, start: int, end: int) -> dict[tuple[str, str], int]:
+        """(giver, step) → how many: asked, given, refused, withdrawn, expired."""
+        found: Counter[tuple[str, str]] = Counter()
+        steps: dict[str, tuple[ColumnElement[bool], ...]] = {
+            "asked": (_within(Consent.asked_at, start, end),),
+            "given": (_within(Consent.settled_at, start, end), Consent.assurance.is_not(None)),
+            "refused": (_within(Consent.settled_at, start, end), Consent.state == "refused"),
+            "withdrawn": (_within(Consent.updated_at, start, end), Consent.state == "withdrawn"),
+            "expired": (_within(Consent.expires_at, stamp(start), stamp(end)), Consent.state == "given"),
+        }
+        with reading(self._engine) as connection:
+            for step, clauses in steps.items():
+                statement = select(Consent.giver, func.count()).where(*clauses).group_by(Consent.giver)
+                for giver, count in connection.execute(statement):
+                    found[giver, step] = count
+        return dict(found)
+
+    def approvals_settled(self, start: int, end: int) -> list[tuple[str, str, int]]:
+        """(officer, verdict, milliseconds from the request to it), in the order of the requests."""
+        statement = select(Approval.officer, Approval.state, Approval.requested_at, Approval.settled_at).where(
+            _within(Approval.settled_at, start, end)).order_by(Approval.place)
+        with reading(self._engine) as connection:
+            return [(row.officer, GIVEN[row.state], row.settled_at - row.requested_at)
+                    for row in connection.execute(statement)]
+
+    def complaints_counted(self, start: int, end: int) -> dict[str, int]:
+        """Complaints filed in that time, by verdict; `open` those that are not settled."""
+        verdict = func.coalesce(Complaint.verdict, "open")
+        statement = select(verdict, func.count()).where(_within(Complaint.filed_at, start, end)).group_by(verdict)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _within(column: Any, start: int | str, end: int | str) -> ColumnElement[bool]:
+    clause: ColumnElement[bool] = (column >= start) & (column < end)
+    return clause
