@@ -99,7 +99,7 @@ def _commands(settings: Settings, sockets: Path, host: str, port: int) -> list[t
     return [
         ("web", registry_command("web", *common, *demo, *url, "--host", host, "--port", str(port))),
         ("courier", registry_command("courier", *common, *demo, *url)),
-        ("vault", registry_command("vault", *common, *demo)),
+        ("vault", registry_command("vault", *common, *demo, *url)),
     ]
 
 

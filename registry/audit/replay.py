@@ -86,7 +86,7 @@ class Memory:
             check(self, entry)
         if index == 0:
             self.directory.fold(entry)
-        check_signatures(entry.draft, self.directory)
+        check_signatures(entry.draft, self.directory, entry.at)
         if index > 0:
             self.directory.fold(entry)
         for subject in dict.fromkeys(histories_of(entry)):

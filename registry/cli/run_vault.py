@@ -18,8 +18,9 @@ from registry.vault import server
 @data_option
 @sockets_option
 @allow_option
+@click.option("--url", help="What people reach, if it is not what consentry.json says.")
 @click.option("--demo", is_flag=True, help="Serve a demo log, whose clock can be advanced.")
-def vault(data: Path, sockets: Path, allowed: tuple[int, ...], demo: bool) -> None:
+def vault(data: Path, sockets: Path, allowed: tuple[int, ...], url: str | None, demo: bool) -> None:
     """Order, decide, log, open."""
     no_core_dumps()
     configure_logs("vault", level_of(os.environ))
@@ -28,5 +29,5 @@ def vault(data: Path, sockets: Path, allowed: tuple[int, ...], demo: bool) -> No
     check_demo(settings, demo=demo)
     server.run(server.ServerSettings(
         folder=settings.vault, key_file=settings.key_file, socket=sockets / "vault.sock", demo=demo,
-        allowed_uids=allowed or (os.getuid(),),
+        allowed_uids=allowed or (os.getuid(),), public_url=url or settings.public_url,
     ))

@@ -95,6 +95,11 @@ def act_message(to_sign: bytes) -> bytes:
     return ACT_CONTEXT + hashlib.sha256(to_sign).digest()
 
 
+def act_challenge(to_sign: bytes) -> bytes:
+    """What a passkey signs for an act: the SHA-256 of what a key would sign, as its challenge."""
+    return hashlib.sha256(act_message(to_sign)).digest()
+
+
 def leaf(draft: Draft, logged_at: int) -> bytes:
     """The bytes that are hashed into the tree. Raises CanonicalError, MalformedError when over-long."""
     data = canonical.encode({**draft.value(), "logged_at": stamp(logged_at)})

@@ -13,12 +13,13 @@ from registry.model.times import DAY, date_of, parse_stamp
 from registry.policy.merging import loosened
 from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.parties import Approval, Party, Provider
+from registry.policy.passkeys import Passkeys
 
 FEEDS = ("payments", "logins", "inbound")
 
 
 class Directory:
-    """Parties, providers, packs, feeds, the stop switch, and what each agency still owes."""
+    """Parties, providers, packs, feeds, passkeys, the stop switch, and what each agency still owes."""
 
     def __init__(self) -> None:
         self.reset()
@@ -36,6 +37,7 @@ class Directory:
         self.approvals: dict[tuple[str, str], Approval] = {}    # (agency, lender)
         self.packs: dict[str, list[tuple[int, Pack]]] = {}      # name -> (effective from, pack), in log order
         self.feeds: dict[tuple[str, str], int] = {}             # (lender, feed) -> complete through
+        self.passkeys = Passkeys()
         self.stopped = False
         self.stopped_index = -1
         self.open_permits: dict[str, dict[str, int]] = {}       # agency -> lookup -> logged at, oldest first
@@ -162,6 +164,15 @@ class Directory:
     def _resumed(self, _entry: Entry) -> None:
         self.stopped = False
 
+    def _passkey_added(self, entry: Entry) -> None:
+        self.passkeys.add("borrower", entry.body["borrower"], entry.body, entry.at)
+
+    def _staff_passkey_added(self, entry: Entry) -> None:
+        self.passkeys.add(entry.body["role"], entry.body["party"], entry.body, effective_at(entry))
+
+    def _passkey_removed(self, entry: Entry) -> None:
+        self.passkeys.remove(entry.body["passkey"])
+
     def _lookup_decided(self, entry: Entry) -> None:
         body = entry.body
         # Of a message no outcome is due, nor of the borrower's own channels; no third person's number left.
@@ -187,7 +198,7 @@ class Directory:
 
 
 def effective_at(entry: Entry) -> int:
-    """When a key or pack change takes effect: at once with two officers' signatures, else after 24 h."""
+    """When a new key, pack or passkey of staff takes effect: at once with two officers, else after 24 h."""
     officers = {one["officer"] for one in entry.auth if "officer" in one}
     return entry.at if len(officers) > 1 else entry.at + DAY
 
@@ -209,6 +220,9 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "feed-complete/1": Directory._feed_complete,
     "releases-stopped/1": Directory._stopped,
     "releases-resumed/1": Directory._resumed,
+    "passkey-added/1": Directory._passkey_added,
+    "staff-passkey-added/1": Directory._staff_passkey_added,
+    "passkey-removed/1": Directory._passkey_removed,
     "lookup-decided/1": Directory._lookup_decided,
     "opening-refused/1": Directory._opening_refused,
     "opening-refused/2": Directory._opening_refused,

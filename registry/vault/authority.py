@@ -1,8 +1,8 @@
 """Who must vouch for an entry (DESIGN section 5): the web tier's bare word may restrict, never loosen.
 
-A signature is an Ed25519 key's, or a passkey's assertion over the same act. `check_signatures` is pure and is what the
-offline auditor runs too. `admit` adds what only the vault can know:
-whether it made the entry itself. Whether an entry agrees with the log is the business of `references`.
+A signature is an Ed25519 key's, or a passkey's assertion over the same act. `check_signatures` is pure and is what
+the offline auditor runs too. `admit` adds what only the vault can know: whether it made the
+entry itself. Whether an entry agrees with the log is the business of `references`.
 """
 
 from __future__ import annotations
@@ -140,9 +140,11 @@ def _by_passkey(item: Object, kind: str, to_sign: bytes, directory: Keys, at: in
     """Whose passkey signed this very act. Raises UnauthorizedError `signature-invalid`."""
     refused = UnauthorizedError("a passkey's signature is by its owner, for what he may sign, over this very act",
                                 code="signature-invalid")
-    who = "borrower" if "borrower" in item else "officer"
     passkey = directory.passkeys.get(str(item.get("passkey")))
-    if passkey is None or set(item) != {who, *PASSKEY_MEMBERS} or passkey.subject != item[who]:
+    if passkey is None:
+        raise refused
+    who = "borrower" if passkey.role == "borrower" else "officer"
+    if set(item) != {who, *PASSKEY_MEMBERS} or passkey.subject != item[who]:
         raise refused
     if kind not in _may_sign(passkey) or at < passkey.effective or _is_suspended(passkey, directory):
         raise refused

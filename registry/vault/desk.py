@@ -35,6 +35,7 @@ class Settings:
     inbox_patience: int = 5 * SECOND
     addresses_per_day: int = 5_000
     opens_per_message: int = 5  # a delivery repeated after a failure opens again
+    public_url: str = "http://localhost"  # where people's browsers are; passkeys are bound to it
     contacts: int = 5
     channels: int = 20
 
@@ -99,7 +100,7 @@ class Desk:
         kind = kind_of(draft, KINDS)
         known = self.log.find(draft.id)
         if known is None:
-            authority.admit(draft, kind, self.directory, made_here=made_here)
+            authority.admit(draft, kind, self.directory, at, made_here=made_here)
             references.check(draft, references.Context(self.relations, self.directory, self.ledger, at))
         elif known.draft.value() != draft.value():
             raise ConflictError("this id is taken by another entry: draw a new one", code="id-conflict")

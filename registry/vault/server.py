@@ -33,6 +33,7 @@ class ServerSettings:
     socket: Path
     demo: bool
     allowed_uids: tuple[int, ...]
+    public_url: str  # what people reach: passkeys are bound to it
 
 
 def open_vault(
@@ -54,7 +55,8 @@ def run(settings: ServerSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises IntegrityError when only an operator can help: the process must end."""
     demo_clock = DemoClock(0) if settings.demo else None
     clock: Clock = demo_clock or SystemClock()
-    vault = open_vault(settings.folder, settings.key_file, clock, os.urandom, demo=settings.demo)
+    vault = open_vault(settings.folder, settings.key_file, clock, os.urandom, demo=settings.demo,
+                       settings=Settings(public_url=settings.public_url))
     try:
         if demo_clock is not None:
             # A demo's time goes on from its last entry, whatever the wall clock says.

@@ -71,6 +71,9 @@ def is_staff(desk: Desk, role: str, party: str) -> bool:
 
 
 def _is_revoked(desk: Desk, session: Session) -> bool:
+    """Whether what it rests on was taken away since: the passkey, or the party's place here."""
+    if session.passkey is not None and desk.directory.passkeys.get(session.passkey) is None:
+        return True
     return session.party is not None and not is_staff(desk, session.role, session.party)
 
 

@@ -19,6 +19,7 @@ from registry.policy import RULES_VERSION, read_pack
 from registry.policy.pack import digest
 from registry.shipped import shipped_packs
 from registry.vault.authority import DEPOSITED, OWN_OPS, check_signatures
+from tests.authenticator import Authenticator
 from tests.world import PURPOSE, Person, Signing, World
 
 Body = dict[str, Any]
@@ -62,6 +63,8 @@ _OWN_ID = {
     "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
     "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
+    "sign-in-asked/1": "request", "signed-in/1": "session", "passkey-added/1": "passkey",
+    "staff-passkey-added/1": "passkey",
 }
 
 
@@ -142,6 +145,35 @@ def _outcome(samples: Samples) -> Body:
         **{name: body[name] for name in ("lookup", "account", "borrower", "contact", "line")},
         "agency": body["client"], "outcome": "relayed", "reported_at": stamp(samples.world.clock.at), "agent": "a",
     }
+
+
+def _code_sent(samples: Samples) -> Body:
+    """Of a code that the other borrower was just asked for."""
+    channel = samples.world.entry(samples.other.channels["sms"])
+    request, desk = fresh(), samples.world.vault.desk
+    body = {"borrower": samples.other.borrower, "channel": channel.id}
+    with desk.log.operation() as at:
+        desk.make("sign-in-asked/1", {
+            **body, "request": request, "way": "code", "role": "borrower", "medium": "sms",
+            "line": channel.body["line"]}, at, ident=request)
+    desk.log.commit()
+    opened = _opened(samples, "sign-in-code", request, samples.other.borrower, channel.id)
+    return {**body, "about": request, "opened": opened, "language": "zh"}
+
+
+def _passkey() -> Body:
+    device = Authenticator()
+    return {"credential": device.id, "public_key": device.public_key, "rp_id": device.rp_id,
+            "origin": device.origin}
+
+
+def _borrowers_passkey(samples: Samples) -> Body:
+    ident, desk = fresh(), samples.world.vault.desk
+    body = {"passkey": ident, "borrower": samples.other.borrower}
+    with desk.log.operation() as at:
+        desk.make("passkey-added/1", {**body, **_passkey()}, at, ident=ident)
+    desk.log.commit()
+    return body
 
 
 def _address(samples: Samples, person: Person) -> Body:
@@ -233,6 +265,15 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "alarm-raised/1": lambda s: {"alarm": "address-cap"},
     "alarm-raised/2": lambda s: {"alarm": "message-undeliverable", "about": s.permit},
     "viewed/1": lambda s: {"what": "entries"},
+    "sign-in-asked/1": lambda s: {
+        "request": fresh(), "way": "link", "role": "borrower", "borrower": s.other.borrower},
+    "signed-in/1": lambda s: {
+        "session": fresh(), "role": "borrower", "strength": "link", "borrower": s.other.borrower},
+    "code-sent/2": _code_sent,
+    "passkey-added/1": lambda s: {"passkey": fresh(), "borrower": s.other.borrower, **_passkey()},
+    "staff-passkey-added/1": lambda s: {
+        "passkey": fresh(), "role": "officer", "party": s.world.officers[1].id, **_passkey()},
+    "passkey-removed/1": _borrowers_passkey,
 }
 
 
@@ -340,7 +381,7 @@ def test_no_forged_signature_does(samples: Samples, authority: Authority) -> Non
             with pytest.raises(UnauthorizedError):
                 world.call("append", entry=forged.value())
             with pytest.raises(UnauthorizedError):
-                check_signatures(forged, world.vault.desk.directory)
+                check_signatures(forged, world.vault.desk.directory, world.clock.at)
             assert world.vault.desk.log.find(draft.id) is None, what
 
 
@@ -356,7 +397,7 @@ def test_a_signature_that_does_not_hold_spoils_even_what_needs_none(samples: Sam
 def test_check_signatures_passes_every_entry_of_the_log(samples: Samples) -> None:
     directory = samples.world.vault.desk.directory
     for entry in samples.world.entries():
-        check_signatures(entry.draft, directory)
+        check_signatures(entry.draft, directory, entry.at)
 
 
 # Cross references: who has nothing to do with a person may say nothing about him, and learns nothing

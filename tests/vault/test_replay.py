@@ -42,4 +42,4 @@ def test_everything_the_desk_can_log_about_a_lookup_replays(world: World) -> Non
 def test_signatures_of_the_whole_log_hold_without_the_vault(world: World) -> None:
     world.unreachable()
     for entry in world.entries():
-        check_signatures(entry.draft, world.vault.desk.directory)
+        check_signatures(entry.draft, world.vault.desk.directory, entry.at)

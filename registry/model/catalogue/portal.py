@@ -33,7 +33,7 @@ PORTAL = [
     }),
     Kind("passkey-added/1", A.VAULT, {
         "passkey": ID_SHAPE, "borrower": ID_SHAPE, **CREDENTIAL, **RELYING,
-    }, ("borrower",)),
+    }, ("borrower",), directory=True),
     Kind("staff-passkey-added/1", A.OFFICER, {
         "passkey": ID_SHAPE, "role": words("officer", "auditor"), "party": ID_SHAPE, **CREDENTIAL, **RELYING,
     }, directory=True),

@@ -11,6 +11,7 @@ from registry.vault.ops.deposits import DEPOSITS
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.outcomes import OUTCOMES
 from registry.vault.ops.packs import PACKS
+from registry.vault.ops.passkeys import PASSKEYS
 from registry.vault.ops.people import PEOPLE
 from registry.vault.ops.person_consents import PERSON_CONSENTS
 from registry.vault.ops.reading import READING
@@ -22,5 +23,5 @@ from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
-    **TIMELINES, **SIGN_IN, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS,
+    **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS,
 }

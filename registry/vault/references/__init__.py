@@ -12,6 +12,7 @@ from registry.vault.references.context import Check, Context
 from registry.vault.references.evidence import attempt
 from registry.vault.references.messages import MESSAGES
 from registry.vault.references.parties import PARTIES
+from registry.vault.references.passkeys import PASSKEYS
 from registry.vault.references.people import PEOPLE
 from registry.vault.references.portal import PORTAL
 
@@ -23,12 +24,11 @@ CREATED: dict[str, str] = {
     "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
     "placed/1": "placement", "consent-requested/1": "consent", "consent-requested/2": "consent",
     "hold-placed/1": "hold", "complaint-filed/1": "complaint", "passkey-added/1": "passkey",
-    "staff-passkey-added/1": "passkey",
-    "sign-in-asked/1": "request", "signed-in/1": "session",
+    "staff-passkey-added/1": "passkey", "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
 }
 CHECKS: dict[str, Check] = {
-    **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PORTAL, "attempt-recorded/1": attempt,
+    **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, "attempt-recorded/1": attempt,
 }
 
 

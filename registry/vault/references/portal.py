@@ -1,4 +1,4 @@
-"""Checks of what people and staff say in the portal: complaints, answers, passkeys, evaluations, resolutions."""
+"""Checks of what people and staff say in the portal: complaints, answers, evaluations, resolutions."""
 
 from __future__ import annotations
 
@@ -76,31 +76,6 @@ def _use_answered(draft: Draft, context: Context) -> None:
         context.relations.of_borrower(body["channel"], "channel-added/1", body["borrower"])
 
 
-def _passkey_added(draft: Draft, context: Context) -> None:
-    context.relations.borrower(draft.body["borrower"])
-
-
-def _staff_passkey_added(draft: Draft, context: Context) -> None:
-    """Of a registered party; the first officers are in genesis."""
-    body = draft.body
-    if body["role"] != "officer" or body["party"] not in context.directory.officers:
-        check_party(draft, "party", body["role"], context)
-
-
-def _passkey_removed(draft: Draft, context: Context) -> None:
-    """By whoever has to do with the borrower, or of staff by himself or the registry's own people."""
-    body, by = draft.body, draft.by
-    if ("borrower" in body) == ("party" in body):
-        raise MalformedError("a passkey is a borrower's or a party's, one of them")
-    if "borrower" in body:
-        context.relations.check_may_touch(by, body["borrower"])
-        context.relations.of_borrower(body["passkey"], "passkey-added/1", body["borrower"])
-        return
-    added = context.relations.entry(body["passkey"], "staff-passkey-added/1")
-    if added.body["party"] != body["party"] or not (by.id == body["party"] or by.role in ("officer", "web")):
-        raise unknown()
-
-
 def _evaluated(draft: Draft, context: Context) -> None:
     check_party(draft, "agency", "agency", context)
     check_party(draft, "lender", "lender", context)
@@ -123,7 +98,5 @@ def _resolution_approved(draft: Draft, context: Context) -> None:
 
 PORTAL: dict[str, Check] = {
     "complaint-filed/1": _complaint_filed, "complaint-settled/1": _complaint_settled, "remedy-paid/1": _remedy_paid,
-    "use-answered/1": _use_answered, "passkey-added/1": _passkey_added,
-    "staff-passkey-added/1": _staff_passkey_added, "passkey-removed/1": _passkey_removed,
-    "agency-evaluated/1": _evaluated, "resolution-approved/1": _resolution_approved,
+    "use-answered/1": _use_answered, "agency-evaluated/1": _evaluated, "resolution-approved/1": _resolution_approved,
 }

@@ -1,0 +1,55 @@
+"""Checks of passkeys: whose they are, that their key can be used, and who may take one away."""
+
+from __future__ import annotations
+
+from registry.errors import ConflictError, MalformedError
+from registry.model.entries import Actor, Draft
+from registry.vault.passkeys import check_key
+from registry.vault.references.context import Check, Context
+from registry.vault.relations import unknown
+
+REGISTRYS_OWN = ("officer", "web")
+
+
+def _added(draft: Draft, context: Context) -> None:
+    _check_new(draft, context)
+    context.relations.borrower(draft.body["borrower"])
+
+
+def _staff_added(draft: Draft, context: Context) -> None:
+    """Of a registered officer or auditor who is not suspended. Genesis names the first officers."""
+    _check_new(draft, context)
+    body, directory = draft.body, context.directory
+    party = directory.parties.get(body["party"])
+    first = body["role"] == "officer" and body["party"] in directory.officers
+    registered = party is not None and party.role == body["role"] and party.suspended_at is None
+    if not registered and not (party is None and first):
+        raise MalformedError(f"/party is no registered {body['role']}: register it first", pointer="/body/party",
+                             code="party-unknown")
+
+
+def _check_new(draft: Draft, context: Context) -> None:
+    check_key(draft.body["public_key"])
+    if context.directory.passkeys.of_credential(draft.body["credential"]) is not None:
+        raise ConflictError("this passkey is known already", code="passkey-exists")
+
+
+def _removed(draft: Draft, context: Context) -> None:
+    """By its owner, a borrower's lender, or the registry's own people; once."""
+    body, by = draft.body, draft.by
+    passkey = context.directory.passkeys.get(body["passkey"])
+    if passkey is None:
+        raise unknown()
+    member = "borrower" if passkey.role == "borrower" else "party"
+    if {name: body[name] for name in ("borrower", "party") if name in body} != {member: passkey.subject}:
+        raise unknown()
+    if by.role in REGISTRYS_OWN or by == Actor(passkey.role, passkey.subject):
+        return
+    if passkey.role != "borrower":
+        raise unknown()
+    context.relations.check_lender(by, passkey.subject)
+
+
+PASSKEYS: dict[str, Check] = {
+    "passkey-added/1": _added, "staff-passkey-added/1": _staff_added, "passkey-removed/1": _removed,
+}
