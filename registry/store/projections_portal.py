@@ -99,7 +99,7 @@ def _answered(connection: Gathered, entry: Entry) -> None:
 
 def _resolution_approved(connection: Gathered, entry: Entry) -> None:
     body = entry.body
-    signed = [one["officer"] for one in entry.auth if "officer" in one]
+    signed = [one[role] for one in entry.auth for role in ("officer", "auditor") if role in one]
     known = connection.scalar(select(Resolution.signers).where(Resolution.id == body["resolution"]))
     signers = list(dict.fromkeys([*(known or []), *signed]))
     state = "approved" if len(signers) > 1 else "asked"
