@@ -34,6 +34,11 @@ def shown(ports: Ports, who: Session, lookup: str) -> Record:
     return {**_views(ports, [found])[0], **proof(ports, found["place"])}
 
 
+def brief(ports: Ports, who: Session, lookup: str) -> Record:
+    """One lookup without its proof. Raises NotFoundError."""
+    return _views(ports, [mine.one(ports, who, "lookups", lookup)])[0]
+
+
 def proof(ports: Ports, index: int) -> Record:
     """What a browser needs to check that an entry is in the log: `{log_index, proof, key, leaf_sha256, entry?}`."""
     held = ports.vault.call("entry", {"index": index})

@@ -1,19 +1,40 @@
-"""Pages of a borrower."""
+"""Pages of a borrower: the first one, and the way to all others."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Response
 
+from registry.usecases.me import overview
+from registry.web.context import ports
+from registry.web.portal import (  # noqa: F401 - each puts its pages into the blueprint
+    borrower_access,
+    borrower_complaints,
+    borrower_consents,
+    borrower_contacts,
+    borrower_lookups,
+    borrower_reach,
+    language,
+)
+from registry.web.portal.borrower_base import BORROWER, blueprint, told_hours
 from registry.web.portal.pages import show
 from registry.web.portal.sessions import current, signed_in
 
-blueprint = Blueprint("borrower", __name__, url_prefix="/me")
+__all__ = ["NAV", "blueprint"]
+
 # Text and endpoint of each place in the navigation.
-NAV = [("me.nav.home", "portal.borrower.home")]
+NAV = [
+    ("me.nav.home", "portal.borrower.home"), ("me.nav.lookups", "portal.borrower.lookups_page"),
+    ("me.nav.consents", "portal.borrower.consents_page"), ("me.nav.contacts", "portal.borrower.contacts_page"),
+    ("me.nav.reach", "portal.borrower.reach"), ("me.nav.complaints", "portal.borrower.complaints_page"),
+    ("me.nav.data", "portal.borrower.data"),
+]
 
 
 @blueprint.get("")
-@signed_in("borrower")
+@signed_in(BORROWER)
 def home() -> Response:
-    """The first page."""
-    return show("borrower/home.html", until=current().expires_at)
+    """Where things stand."""
+    found = overview.overview(ports(), current())
+    if found["borrowers"]:
+        language.use_zone(found["borrowers"][0]["time_zone"])
+    return show("borrower/home.html", borrowers=found["borrowers"], until=current().expires_at, hours=told_hours)

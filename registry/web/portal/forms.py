@@ -81,12 +81,21 @@ def read(*names: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
 
 def several(name: str, *names: str, optional: tuple[str, ...] = ()) -> tuple[list[str], dict[str, str]]:
     """The values of the boxes called `name` that were ticked, and the other members, as `read` gives them."""
-    ticked = [_clean(value) for value in request.form.getlist(name)]
-    found = {one: values for one, values in request.form.lists() if one not in (MEMBER, name)}
-    wrong = set(found) - {*names, *optional} or not {*names} <= set(found) or len(set(ticked)) < len(ticked)
-    if wrong or any(len(values) > 1 for values in found.values()):
+    ticked, rest = boxes((name,), *names, optional=optional)
+    return ticked[name], rest
+
+
+def boxes(
+    ticked: tuple[str, ...], *names: str, optional: tuple[str, ...] = ()
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The same of several groups of boxes."""
+    values = {name: [_clean(value) for value in request.form.getlist(name)] for name in ticked}
+    found = {one: given for one, given in request.form.lists() if one not in (MEMBER, *ticked)}
+    wrong = set(found) - {*names, *optional} or not {*names} <= set(found)
+    twice = any(len(set(given)) < len(given) for given in values.values())
+    if wrong or twice or any(len(given) > 1 for given in found.values()):
         raise BadRequestError("this form has other members than its page gave it", code="form-malformed")
-    return ticked, {one: _clean(found.get(one, [""])[0]) for one in (*names, *optional)}
+    return values, {one: _clean(found.get(one, [""])[0]) for one in (*names, *optional)}
 
 
 def digits(typed: str) -> str:
