@@ -88,6 +88,10 @@ class Projections(Protocol):
         """Granted and opened lookups about a contact, by borrower; those without any are left out."""
         ...
 
+    def count(self, mirror: str, where: Mapping[str, object]) -> int:
+        """How many objects' members equal `where`."""
+        ...
+
 
 class StoredDraft(Protocol):
     """A stored draft of an officer's act."""
