@@ -52,6 +52,6 @@ idempotency = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("wall", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    # Not clustered by its random keys: an answer is as long as an entry, and rows that go to the end share pages.
 )
 Index("ix_idempotency_wall", idempotency.c.wall)

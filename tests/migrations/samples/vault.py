@@ -12,4 +12,5 @@ SAMPLES = {
         "idempotency": [{"scope": "lender:POST:/v1/borrowers", "key": "k-1", "fingerprint": b"\x07" * 32,
                          "answer": b"\x08" * 100, "wall": 1_790_000_000_000}],
     }, single=frozenset({"head"})),
+    "0002": Sample({}),
 }
