@@ -21,6 +21,7 @@ GATES: dict[str, tuple[float, float]] = {
     "CPU of a permit to the floor's": (2.2, 1.4),
     "CPU of a denial to the floor's": (1.5, 1.0),
     "p99 to p50 of a permit, 16 clients": (4.0, 2.5),
+    "p99 to p50 of a permit, 64 clients": (4.0, 2.5),
     "p50 of a permit, 1 client, to the floor's": (6.0, 3.0),
     "audit verify, entries a second, to hashlib's": (0.3, 0.6),
     "decisions replayed a second and core": (3_000, 10_000),

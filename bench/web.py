@@ -37,7 +37,10 @@ class Sample:
 Seen = dict[str, list[Sample]]
 
 
-def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int) -> list[Found]:
+def measure(
+    prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int, *,
+    among: Sequence[int] = CLIENTS,
+) -> list[Found]:
     """Prints rates, CPU and latencies of floor, denial and permit, and their ratios. What the gates ask of them."""
     found: list[Found] = []
     floor_port, port = free_port(), free_port()
@@ -53,7 +56,7 @@ def measure(prepared: Prepared, ready: Sequence[str], rounds: int, permits: int,
         _sample(floor_pid, floor_port, _floor(100), 16, 100)
         time.sleep(1.0)
         idle = _idle(pid)
-        for clients in CLIENTS:
+        for clients in among:
             seen: Seen = {"floor": [], "denial": [], "permit": []}
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
@@ -108,6 +111,10 @@ def _gated(clients: int, seen: Seen) -> list[Found]:
     floor, denial, permit = seen["floor"], seen["denial"], seen["permit"]
     if clients == 1:
         return [Found("p50 of a permit, 1 client, to the floor's", _median(permit, floor, lambda one: one.p50))]
+    if clients == 64:
+        return [Found("p99 to p50 of a permit, 64 clients", median(one.p99 / one.p50 for one in permit))]
+    if clients != 16:
+        return []
     return [
         Found("permits a second, 16 clients, to the floor's", _median(permit, floor, lambda one: one.rate)),
         Found("denials a second, 16 clients, to the floor's", _median(denial, floor, lambda one: one.rate)),

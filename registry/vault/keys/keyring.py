@@ -33,6 +33,7 @@ from registry.vault.keys.tokens import Tokens
 
 Random = Callable[[int], bytes]
 OWN = b"consentry-own/1"
+_IN_ORDER = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 LINK = "cnl_"  # what a one-time link's token begins with
 
 
@@ -51,6 +52,7 @@ class Keyring:
         self.links = Held(store, random, LINKS, LINK)
         self.challenges = Held(store, random, CHALLENGES)
         self._own = AESGCM(keys.own)
+        self._fingerprints = hmac.new(keys.fingerprints, digestmod=hashlib.sha256)
         self._enc = ECKey.import_key(keys.enc)
         self._enc_kid = self._enc.thumbprint()
         self._sig_jwk = jose.ed25519_jwk(keys.sig.public_key())
@@ -155,8 +157,9 @@ class Keyring:
 
     def fingerprint(self, request: object) -> bytes:
         """An HMAC of a request as received, to recognise it again. A plain hash would be a guess away from it."""
-        text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-        return hmac.digest(self._keys.fingerprints, text.encode(), hashlib.sha256)
+        mac = self._fingerprints.copy()
+        mac.update(_IN_ORDER(request).encode())
+        return mac.digest()
 
     # Codes and tokens: `at` is the log clock
 
