@@ -42,7 +42,11 @@ def http(error: HTTPException) -> Response:
 def any_other(error: Exception) -> Response:
     """A fault of ours: logged by type and place, told without its words."""
     unexpected("web", error)
-    return _page(500, "internal", {})
+    try:
+        return _page(500, "internal", {})
+    except Exception as another:  # noqa: BLE001 - what tells of a fault may share it
+        unexpected("web", another)
+        return problems.problem(500, "internal", "something went wrong here, also in telling you so")
 
 
 def outside(app: Flask) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
 from registry.errors import ConsentryError, UnauthorizedError
+from registry.relying import party
 from registry.usecases import sign_in
 from registry.usecases.sign_in import Session, SessionUnknownError
 from registry.web.auth import Needs
@@ -99,7 +99,7 @@ def end(response: Response) -> Response:
 
 def relying() -> str:
     """The host that passkeys of this installation are bound to (WebAuthn level 3, 5.1.4)."""
-    return urlsplit(ports().public_url).hostname or ""
+    return party(ports().public_url)[0]
 
 
 def secure() -> bool:
