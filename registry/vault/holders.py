@@ -31,8 +31,8 @@ def own_channels(desk: Desk, line: str, medium: str) -> list[Entry]:
         if is_erased(history, borrower):
             continue
         mine = [one for one in added if one.body["borrower"] == borrower and _carries(one, medium)]
-        standing = [one for one in mine if _stands(one, history)]
-        if standing and standing == [one for one in standing if one.body["use"] == "personal"]:
+        standing = _standing(mine, history)
+        if standing and all(one.body["use"] == "personal" for one in standing):
             found[borrower] = min(standing, key=lambda one: (one.body["medium"] == "voice", one.index))
     return list(found.values())
 
@@ -60,10 +60,13 @@ def _carries(channel: Entry, medium: str) -> bool:
     return text_medium(own, body.get("mobile", False)) in ("sms", "email")
 
 
-def _stands(channel: Entry, history: Sequence[Entry]) -> bool:
-    """Neither removed nor disputed since."""
-    ended = of_kind(history, "channel-removed/1", "channel") | of_kind(history, "channel-disputed/1", "channel")
-    return channel.id not in ended
+def _standing(channels: Sequence[Entry], history: Sequence[Entry]) -> list[Entry]:
+    """Those of one line that were not removed, nor added before the line was disputed by any of them."""
+    removed = of_kind(history, "channel-removed/1", "channel")
+    ids = {one.id for one in channels}
+    disputed = max((one.index for one in history
+                    if one.kind == "channel-disputed/1" and one.body["channel"] in ids), default=-1)
+    return [one for one in channels if one.id not in removed and one.index > disputed]
 
 
 def _says_stranger(entry: Entry) -> bool:

@@ -32,8 +32,10 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
     """
     request, role, medium = desk.new_id(), args["role"], args["medium"]
     line = line_of(desk, args["address"], medium)
-    # The history of a line that nobody has is looked for too: reading is what would tell them apart.
+    # Histories that nobody has are looked for too: reading is what would tell them apart.
     found = holders(desk, role, line or desk.new_id(), medium)
+    if not found:
+        desk.relations.history(desk.new_id())
     body: dict[str, Any] = {"request": request, "way": "code", "role": role, "medium": medium}
     if found and line is not None and desk.ledger.may_ask_code(line, at):
         body |= {"line": line, **_named(found[0])}
