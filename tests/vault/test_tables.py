@@ -10,7 +10,7 @@ import pytest
 
 from registry.audit.replay import replay
 from registry.errors import MalformedError
-from registry.model.entries import leaf
+from registry.model.entries import Entry, leaf
 from registry.model.ids import new_id
 from registry.shipped import outcome_tables, shipped_outcomes
 from tests.world import Person, World
@@ -69,7 +69,7 @@ def test_an_auditor_finds_an_attempt_that_was_mapped_with_another_kinds_table(wo
     last = entries[-1]
     assert last.kind == "attempt-recorded/1"
     swapped = replace(last.draft, body={**last.body, "table": shipped_outcomes().value()})
-    report = replay((leaf(one.draft, one.at) for one in (*entries[:-1], replace(last, draft=swapped))),
+    report = replay((leaf(one.draft, one.at) for one in (*entries[:-1], Entry(last.index, last.at, swapped))),
                     *outcome_tables())
     assert report.failure == "it was mapped with the outcome table of another kind of provider"
     assert report.index == last.index
