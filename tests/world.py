@@ -168,8 +168,8 @@ class World:
             "secret_commitment": "0" * 64,
         }, ident=self.provider)
 
-    def _party(self, role: str, name: str) -> Actor:
-        actor = Actor(role, new_id(os.urandom))
+    def _party(self, role: str, name: str, ident: str | None = None) -> Actor:
+        actor = Actor(role, ident or new_id(os.urandom))
         assert actor.id is not None
         body: Body = {"party": actor.id, "role": role, "name": name}
         if role == "lender":

@@ -115,11 +115,11 @@ def payment_path(ident: str) -> str:
 
 
 def payment(ports: Ports, ident: str, body: Body) -> acts.Proposal:
-    """`{paid_on}`. Raises NotFoundError, ConflictError `remedy-absent`, `remedy-paid`."""
+    """`{paid_on}`. Raises NotFoundError, ConflictError `remedy-not-due`, `remedy-paid`."""
     found = _found(ports, ident)
     if found["remedy"] != "compensation":
         raise ConflictError("no compensation was promised for this complaint: settle it with one first",
-                            code="remedy-absent")
+                            code="remedy-not-due")
     if found["paid_on"] is not None:
         raise ConflictError("this compensation was said to be paid already", code="remedy-paid")
     return acts.Proposal("remedy-paid/1", {

@@ -132,3 +132,20 @@ def test_a_signature_is_checked_before_a_second_officer_is_asked_for_his(world: 
     assert both == {"signers": sorted([first.id, second.id])}
     with pytest.raises(UnauthorizedError, match="does not hold"):
         world.call("act-signers", entry={**draft.value(), "auth": [{**one, "sig": two["sig"]}]})
+
+
+def test_nobody_settles_a_request_of_his_own_even_with_an_officers_key(world: World) -> None:
+    own = world._party("agency", "An Officer's Agency", world.officers[0].id)
+    world.sign("agency-approved/1", {
+        "agency": own.id, "lender": world.lender.id, "role": "entrusted", "until": stamp(world.clock.at + 300 * DAY)})
+    world.agency = own
+    person = world.unreachable(approve=False)
+    body = {"approval": asked(world, person), "borrower": person.borrower}
+    for kind in ("approval-given/1", "approval-refused/1"):
+        with pytest.raises(UnauthorizedError) as refused:
+            world.sign(kind, body)
+        assert refused.value.code == "own-request"
+    first, second = world.officers
+    world.officers = (second, first)
+    world.sign("approval-given/1", body)
+    assert world.lookup(person)["verdict"] == "permit"

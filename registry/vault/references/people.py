@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.errors import ConflictError, MalformedError
+from registry.errors import ConflictError, MalformedError, UnauthorizedError
 from registry.model.entries import Draft
 from registry.model.times import HOUR
 from registry.policy.rules.approval import VALID_FOR
@@ -87,6 +87,8 @@ def _approval(draft: Draft, context: Context) -> None:
     if body["approval"] in of_kind(history, "approval-refused/1", "approval"):
         raise ConflictError("this approval was refused: it takes a new lookup to ask again", code="approval-closed")
     signers = {item["officer"] for item in draft.auth if "officer" in item}
+    if requested.body["client"] in {draft.by.id, *signers}:
+        raise UnauthorizedError("nobody settles a request of his own", code="own-request")
     for entry in history:
         if entry.kind == "approval-given/1" and entry.body["approval"] == body["approval"]:
             signers -= {item["officer"] for item in entry.draft.auth if "officer" in item}
