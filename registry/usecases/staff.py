@@ -110,4 +110,4 @@ def _made(attestation: Mapping[str, Any], rp_id: str) -> tuple[str, str]:
 
 
 def _no_passkey(detail: str) -> MalformedError:
-    return MalformedError(detail, pointer="/attestation", code="passkey-refused")
+    return MalformedError(detail, pointer="/attestation", code="passkey-unusable")
