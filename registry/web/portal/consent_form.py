@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, ConsentryError, MalformedError
+from registry.usecases.me import allowed
+from registry.usecases.ports import Record
+from registry.web.context import ports
 from registry.web.portal import forms, language
-from registry.web.portal.borrower_base import in_months
+from registry.web.portal.borrower_base import in_months, institutions
 
+# In the order in which they are offered, the gentlest first.
 PURPOSES = (
     "restore-contact", "relay-message", "obtain-contact-details", "confirm-whereabouts", "location-information",
 )
@@ -48,15 +52,16 @@ def end(typed: dict[str, Any]) -> str:
     return in_months(int(typed["months"]))
 
 
-def options(names: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """Pairs (value, words) for each choice. `names`: institution by borrower."""
-    t = language.t
+def options(own: list[Record]) -> dict[str, list[tuple[str, str]]]:
+    """Pairs (value, words) for each choice: what the rules allow where the borrowers live, and no more."""
+    t, names = language.t, institutions(own)
+    known = allowed.anywhere(ports(), [one["residence"] for one in own])
     institution = " / ".join(dict.fromkeys(names.values()))
     return {
         "borrower": list(names.items()),
         "grantee": [(one, t(f"me.grantee.{one}", institution=institution)) for one in GRANTEES],
-        "modes": [(one, t(f"me.mode.{one}")) for one in MODES],
-        "purposes": [(one, t(f"me.purpose.{one}")) for one in PURPOSES],
+        "modes": [(one, t(f"me.mode.{one}")) for one in MODES if one in known["modes"]],
+        "purposes": [(one, t(f"me.purpose.{one}")) for one in PURPOSES if one in known["purposes"]],
         "uses": [(one, t("me.new.uses.option", count=int(one))) for one in USES],
         "months": [(one, t("me.new.months.option", count=int(one))) for one in MONTHS],
     }
