@@ -124,7 +124,8 @@ def _listed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry])
 
 def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
-    about = [one for one in history if one.body.get("contact") == contact.id]
+    about = [one for one in history
+             if one.body.get("contact") == contact.id and one.body.get("giver", "contact") == "contact"]
     refused = any(one.kind == "consent-withdrawn/1" for one in about)
     agreed = max((one.index for one in about if one.kind == "consent-given/1"), default=-1)
     sent = sum(one.kind == "code-sent/1" and one.index > agreed for one in about)

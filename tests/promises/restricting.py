@@ -10,6 +10,7 @@ from registry.model import canonical
 from registry.model.entries import Actor
 from registry.model.ids import new_id
 from registry.model.times import stamp
+from tests.authenticator import Authenticator
 from tests.world import Person, World
 
 Request = tuple[str, dict[str, Any]]
@@ -103,6 +104,42 @@ def text_back(whose: str, word: str, relayed: bool = False) -> Make:
     return make
 
 
+def complaint(from_: str, by: str, about: str = "agency") -> Make:
+    """In the portal, or passed on by the lender. A complaint about a lookup names whom it was about."""
+    def make(world: World, person: Person, lookup: str) -> Request:
+        actor = world.lender if by == "lender" else Actor(by, getattr(person, by))
+        named = {"contact": person.contact} if from_ == "contact" or about == "registry" else {}
+        return "complain", {"by": actor.value(), "from": from_, "borrower": person.borrower, "about": about, **named}
+    return make
+
+
+def complaint_elsewhere(world: World, person: Person, lookup: str) -> Request:
+    """Whoever holds the contact's line complains of what another borrower's lender does."""
+    return complaint("contact", "contact")(world, world.borrower(person.contact_number), lookup)
+
+
+def use(answer: str, **more: str) -> Make:
+    """The number was used before for the same person; now the contact answers in the portal."""
+    return lambda world, person, lookup: ("answer-use", {
+        "by": Actor("contact", person.contact).value(), "lookup": lookup, "answer": answer, **more})
+
+
+def objection_in_the_portal(world: World, person: Person, lookup: str) -> Request:
+    return "object", {"by": Actor("contact", person.contact).value(), "contact": person.contact, "through": "portal"}
+
+
+def passkey_removed(world: World, person: Person, lookup: str) -> Request:
+    """The borrower has lost his telephone, and says so."""
+    desk, passkey = world.vault.desk, new_id(os.urandom)
+    with desk.log.operation() as at:
+        desk.make("passkey-added/1", {
+            "passkey": passkey, "borrower": person.borrower, "credential": passkey,
+            "public_key": Authenticator().public_key, "rp_id": "localhost", "origin": "http://localhost",
+        }, at, ident=passkey)
+    desk.log.commit()
+    return entry("passkey-removed/1", "borrower", passkey=passkey, borrower="BORROWER")(world, person, lookup)
+
+
 PAID = {"account": "ACCOUNT", "borrower": "BORROWER", "as_of": "2026-11-25"}
 FOR_ALL = {
     "the agency is suspended": entry("party-suspended/1", party="AGENCY"),
@@ -123,6 +160,16 @@ RESTRICTIONS = FOR_ALL | {
     "the contact texts STOP": text_back("contact_number", "stop"),
     "the contact texts STOP to a message": text_back("contact_number", "stop", relayed=True),
     "the borrower texts back": text_back("number", "other"),
+    "the contact objects in the portal": objection_in_the_portal,
+    "the contact complains": complaint("contact", "contact"),
+    "the lender passes on the contact's complaint": complaint("contact", "lender"),
+    "the same line complains elsewhere": complaint_elsewhere,
+    "the borrower complains": complaint("borrower", "borrower"),
+    "the borrower complains about the contact": complaint("borrower", "borrower", "registry"),
+    "the lender passes on the borrower's complaint": complaint("borrower", "lender"),
+    "the contact says of the use: never": use("never"),
+    "the contact says of the use: not me": use("not-me"),
+    "the borrower removes a passkey": passkey_removed,
     "an officer recalls": entry(
         "recalled/1", "officer", placement="PLACEMENT", account="ACCOUNT", borrower="BORROWER"),
     "a hold": entry("hold-placed/1", hold="ID", borrower="BORROWER", type="attorney"),
@@ -160,6 +207,9 @@ RESTRICTIONS = FOR_ALL | {
 HARMLESS = {
     "a message will be passed on": to_a_message("will-relay"), "a message cannot": to_a_message("cannot"),
     "the contact texts something": text_back("contact_number", "other"),
+    "the contact says of the use: I will": use("will-relay"), "the contact says of the use: I cannot": use("cannot"),
+    "the contact says of the use: here is another number": use(
+        "gave-channel", address="+8610000006002", medium="sms"),
     "it will be relayed": outcome("will-relay"), "nobody answered": outcome("no-answer"),
     "one more failure": attempt(), "the debt grows": entry("account-changed/1", **PAID, balance_minor=100_001),
     "a notice is asked for": lambda world, person, lookup: (
@@ -170,4 +220,4 @@ HARMLESS = {
 
 def needs_a_permit(name: str) -> bool:
     """Whether it can only follow a number that left."""
-    return {**RESTRICTIONS, **HARMLESS}[name].__qualname__.startswith("outcome")
+    return {**RESTRICTIONS, **HARMLESS}[name].__qualname__.startswith(("outcome", "use"))

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
-from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
+from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE, TERMS
 from registry.model.entries import Actor, Entry
-from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
+from registry.model.shapes import BOOL, ID_SHAPE, Optional, Shape, check_fields, struct, text, words
 from registry.model.times import DAY
-from registry.vault.arguments import INSTANT, Args
+from registry.vault.arguments import INSTANT, OBJECT, Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.keys.sessions import Session
 from registry.vault.ops.consents import given_answer
+from registry.vault.ops.passkey_consents import draft_consent, give_by_passkey
 from registry.vault.ops.sign_in import CODE, TOKEN
 from registry.vault.ops.table import IDEMPOTENT, Op
 from registry.vault.pending import REQUESTED, is_pending
@@ -28,11 +29,14 @@ ASKED_A_DAY = 10  # with five tries each: who guesses codes gets nowhere
 
 
 def give_consent(desk: Desk, args: Args, at: int) -> Answer:
-    """A borrower's own consent, pending until the code that goes to his `channel`; or, with `giver` contact, an
-    invitation: pending until the contact's own code, with a token to forward.
+    """A borrower's own consent, pending until the code that goes to his `channel`, or given by `terms` and
+    `assertion`; or, with `giver` contact, an invitation: pending until the contact's own code, with a token of it.
 
     Raises NotFoundError, UnauthorizedError, MalformedError, ConflictError `channel-not-personal`, `consents-full`.
     """
+    if "terms" in args or "assertion" in args:
+        return give_by_passkey(desk, args, at)
+    check_fields(WHAT, {name: one for name, one in args.items() if name in WHAT})
     session = signed_in(desk, args["session"], "borrower")
     by = speaks_for(desk, session, args["borrower"])
     _check_rate(desk, by, at)
@@ -114,14 +118,16 @@ def _check_rate(desk: Desk, by: Actor, at: int) -> None:
 
 
 GIVER, METHOD = words("borrower", "contact"), words("portal")
-WHAT = {
+WHAT: dict[str, Shape] = {
     "giver": GIVER, "borrower": ID_SHAPE, "scope": SCOPE, "notice": NOTICE_SHOWN, "method": METHOD,
     "separate": BOOL, "expires_at": INSTANT,
 }
 MAYBE = {"contact": Optional(ID_SHAPE), "account": Optional(ID_SHAPE), "given_at": Optional(INSTANT)}
 PERSON_CONSENTS = {
+    "draft-consent": Op({"session": TOKEN, **WHAT, **MAYBE}, read=draft_consent),
     "give-consent": Op({
-        "session": TOKEN, **WHAT, **MAYBE, "channel": Optional(ID_SHAPE), **IDEMPOTENT,
+        "session": TOKEN, **{name: Optional(shape) for name, shape in WHAT.items()}, **MAYBE,
+        "channel": Optional(ID_SHAPE), "terms": Optional(struct(TERMS)), "assertion": Optional(OBJECT), **IDEMPOTENT,
     }, write=give_consent),
     "agree": Op({"session": TOKEN, "consent": ID_SHAPE, "code": Optional(CODE), **IDEMPOTENT}, write=agree),
     "invitation": Op({"token": text(r"(?s:.{1,64})", "token")}, read=invitation),

@@ -162,6 +162,46 @@ def suspended(who: str) -> Break:
     return lambda town, person: town.says("party-suspended/1", {"party": getattr(town, who).id}, town.lender)
 
 
+def complaint(from_: str, about: str = "agency") -> Break:
+    """By the person, in the portal; of a contact also about the contact."""
+    def file(town: Town, person: Person) -> object:
+        named = {"contact": person.contact} if from_ == "contact" or about == "registry" else {}
+        by = Actor(from_, getattr(person, from_)) if about != "lender" else town.lender
+        said = {"from": from_, "borrower": person.borrower, "about": about, **named}
+        return town.tries_to("complain", by=by.value(), **said)
+    return file
+
+
+def complaint_elsewhere(town: Town, person: Person) -> object:
+    """Whoever holds the contact's line is also another borrower's contact, and complains of that."""
+    other = town.borrower(person.contact_number)
+    return complaint("contact")(town, other)
+
+
+def used(answer: str, **more: str) -> Break:
+    """What the contact says in the portal of the last use of his number."""
+    def say(town: Town, person: Person) -> object:
+        permits = [one for one in town.entries("lookup-decided/1")
+                   if one.body["verdict"] == "permit" and one.body.get("contact") == person.contact]
+        if not permits:
+            return None
+        return town.tries_to("answer-use", by=Actor("contact", person.contact).value(), lookup=permits[-1].id,
+                             answer=answer, **more)
+    return say
+
+
+def objection(town: Town, person: Person) -> object:
+    return town.tries_to("object", by=Actor("contact", person.contact).value(), contact=person.contact,
+                         through="portal")
+
+
+def withdrawn_and_recorded_again(town: Town, person: Person) -> object:
+    """The borrower withdraws in the portal, and the lender says that he has signed a new paper."""
+    town.tries_to("withdraw", by=Actor("borrower", person.borrower).value(), consent=person.consent,
+                  through="portal")
+    return town.agrees(person, "borrower")
+
+
 def stopped(town: Town, person: Person) -> object:
     return town.says("releases-stopped/1", {}, town.lender)
 
@@ -199,6 +239,15 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "the borrower is to be erased": (erasure("borrower"), "account-not-placed"),
     "the contact is to be erased": (erasure("contact"), "contact-erased"),
     "a login": (life("login"), "sign-of-life"),
+    "the contact complains": (complaint("contact"), "hold-complaint"),
+    "the lender passes on the contact's complaint": (complaint("contact", "lender"), "hold-complaint"),
+    "the same line complains elsewhere": (complaint_elsewhere, "hold-complaint"),
+    "the borrower complains": (complaint("borrower"), "sign-of-life"),
+    "the lender passes on the borrower's complaint": (complaint("borrower", "lender"), "sign-of-life"),
+    "the borrower complains about the contact": (complaint("borrower", "registry"), "hold-complaint"),
+    "the contact objects in the portal": (objection, "contact-objected"),
+    "the borrower withdraws in the portal, and it is recorded again": (
+        withdrawn_and_recorded_again, "borrower-consent-withdrawn"),
     "a callback offer": (callback, "callback-offered"),
     "a recall": (recall, "account-not-placed"),
     "somebody answers": (attempt({"status": "answered-person"}), "sign-of-life"),
@@ -236,6 +285,11 @@ AFTERWARDS: dict[str, tuple[Break, str]] = {
     "minor": (outcome("minor"), "contact-minor"), "number dead": (outcome("number-dead"), "contact-line-dead"),
     "distress": (outcome("distress"), "hold-vulnerability"), "deceased": (outcome("deceased"), "hold-deceased"),
     "passed on": (outcome("relayed"), "line-cap"), "nothing": (lambda town, person: None, "line-cooldown"),
+    "never, in the portal": (used("never"), "contact-objected"),
+    "not me, in the portal": (used("not-me"), "contact-wrong-person"),
+    "passed on, in the portal": (used("will-relay"), "line-cooldown"),
+    "another channel, in the portal": (
+        used("gave-channel", address="+8610000005001", medium="sms"), "line-cooldown"),
     "three days of silence": (lambda town, person: town.next(3), "outcome-overdue"),
 }
 # Nobody but a new lender comes back from these; they end a story.

@@ -122,6 +122,23 @@ def _lifts(case: Case) -> None:
             town.officers_say("hold-lifted/1", {"hold": one.id, "borrower": mine})
 
 
+def _settles(case: Case) -> None:
+    """Every complaint there is: one by whoever holds a line may be about another borrower."""
+    town = case.town
+    settled = {one.body["complaint"] for one in town.entries("complaint-settled/1")}
+    for one in town.entries("complaint-filed/1"):
+        if one.id not in settled:
+            line = {"line": one.body["line"]} if "line" in one.body else {}
+            town.officers_say("complaint-settled/1", {
+                "complaint": one.id, "borrower": one.body["borrower"], "verdict": "not-upheld", "remedy": "none",
+                **line})
+
+
+def _lifts_and_settles(case: Case) -> None:
+    _lifts(case)
+    _settles(case)
+
+
 def _waits_for_callback(case: Case) -> None:
     ends = [one.body["until"] for one in case.town.entries("callback-offered/1")
             if one.body["borrower"] == case.person.borrower]
@@ -208,15 +225,15 @@ CURES: dict[str, Cure] = {
     **dict.fromkeys((f"contact-consent-{why}" for why in ("absent", "expired", "scope", "grantee")),
                     _contact_agrees),
     **dict.fromkeys((f"hold-{kind}" for kind in (
-        "attorney", "dispute", "insolvency", "moratorium", "vulnerability", "cease", "complaint", "deceased",
-        "incapacitated")), _lifts),
+        "attorney", "dispute", "insolvency", "moratorium", "vulnerability", "cease", "deceased", "incapacitated")),
+        _lifts), "hold-complaint": _lifts_and_settles,
     **dict.fromkeys(NEEDS_SOMEBODY_ELSE, _another_contact),
     **dict.fromkeys(EFFORT, _tries),
     **dict.fromkeys(("notice-missing", "notice-incomplete", "notice-running"), _new_notice),
 }
 ORDER: tuple[Cure, ...] = (
-    _resumes, _lifts, _cancels_erasure, _accepts_gaps, _waits_for_callback, _waits_after_refusal, _places,
-    _approves_agency, _opens_account, _tries, _new_notice, _once_more, _waits_a_little, _borrower_agrees,
+    _resumes, _lifts, _lifts_and_settles, _cancels_erasure, _accepts_gaps, _waits_for_callback, _waits_after_refusal,
+    _places, _approves_agency, _opens_account, _tries, _new_notice, _once_more, _waits_a_little, _borrower_agrees,
     _another_contact, _contact_agrees, _reports, _waits_for_morning, _feeds, _approves,
 )
 

@@ -59,7 +59,7 @@ class Town(World):
         if op == "register-borrower":
             for asked, made in zip(args["channels"], result["channels"], strict=True):
                 self.addresses[made["channel"]] = asked["value"]
-        elif op == "add-channel":
+        elif op in ("add-channel", "deposit-channel"):
             self.addresses[result["channel"]] = args["value"]
         elif op == "register-contact":
             self.addresses[result["contact"]] = args["number"]

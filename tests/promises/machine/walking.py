@@ -11,11 +11,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.promises.machine.deciding import Governing
 from tests.promises.machine.dying import Dying
 from tests.promises.machine.lending import Agreeing, Lending
+from tests.promises.machine.portal import Portal
 from tests.promises.machine.reaching import Reaching
 from tests.promises.machine.state import Machine
 from tests.promises.machine.town import SavedTown
 
-ALL: tuple[type[Machine], ...] = (Lending, Agreeing, Reaching, Governing, Dying)
+ALL: tuple[type[Machine], ...] = (Lending, Agreeing, Portal, Reaching, Governing, Dying)
 
 
 def machine_of(

@@ -56,11 +56,21 @@ def line(look: Look) -> Iterator[str]:
     """What anybody's contact on that line has said, for ever."""
     here = look.asked["line"]
     outcomes = {one.body["outcome"] for one in look.anywhere("outcome-reported/1", line=here)}
-    answers = {one.body["answer"] for one in look.anywhere("message-answered/1", line=here)}
+    answers = {one.body["answer"] for one in look.anywhere("message-answered/1", "use-answered/1", line=here)}
     if look.anywhere("objected/1", line=here) or outcomes & set(OBJECTS) or "never" in answers:
         yield "somebody on that line objected"
     if outcomes & set(SPOILS) or "not-me" in answers:
         yield "that line is spoilt"
+
+
+def complaints(look: Look) -> Iterator[str]:
+    """Until an officer has settled it: whoever holds the line complained, or somebody about the contact."""
+    settled = {one.body["complaint"] for one in look.anywhere("complaint-settled/1") if one.signed}
+    filed = [one.body for one in look.anywhere("complaint-filed/1") if one.id not in settled]
+    if any(one["from"] == "contact" and one["line"] == look.asked["line"] for one in filed):
+        yield "somebody on that line complained"
+    if any(one.get("contact") == look.asked["contact"] for one in filed):
+        yield "there is a complaint about the contact"
 
 
 def caps(look: Look) -> Iterator[str]:
@@ -123,9 +133,9 @@ def _ended(look: Look, given: Told) -> bool:
     account = given.body.get("account")
     about = {one.body["consent"]: one.body.get("account")
              for one in look.mine("consent-given/1", "consent-requested/1")}
-    for end in look.mine("consent-withdrawn/1", giver=given.body["giver"], contact=given.body.get("contact")):
-        other = about.get(end.body.get("consent", ""))
-        same = account is None or other is None or account == other
+    for end in look.mine("consent-withdrawn/1", giver=given.body["giver"]):
+        other, contacts = about.get(end.body.get("consent", "")), {end.body.get("contact"), given.body.get("contact")}
+        same = (account is None or other is None or account == other) and (None in contacts or len(contacts) == 1)
         if same and (end.place > given.place or given.body["assurance"] == "recorded"):
             return True
     return False

@@ -77,11 +77,15 @@ def _channels(look: Look) -> list[Channel]:
     by_id: dict[str, Channel] = {}
     for one in look.mine("channel-added/1", "channel-removed/1", "channel-disputed/1"):
         if one.kind == "channel-added/1":
+            if one.by["role"] == "contact":
+                continue  # hearsay: it makes no channel and changes none
             key = one.body["line"], one.body["medium"]
             by_id[one.id] = found.setdefault(key, Channel(*key))
             by_id[one.id].added.append(one)
             continue
-        channel = by_id[one.body["channel"]]
+        channel = by_id.get(one.body["channel"])
+        if channel is None:
+            continue
         if one.kind == "channel-removed/1" or one.by["role"] == "borrower":
             channel.removed.append(one)
         elif one.by["role"] == "lender" or (one.by["role"] == "officer" and one.signed):
@@ -106,5 +110,6 @@ def written(look: Look) -> list[tuple[str, str]]:
 
 def alone(look: Look, line: str) -> bool:
     """Whether a line is this one borrower's alone, and nobody's contact's."""
-    users = look.anywhere("channel-added/1", "contact-registered/1", line=line)
+    users = [one for one in look.anywhere("channel-added/1", "contact-registered/1", line=line)
+             if one.by["role"] != "contact"]
     return all(one.kind == "channel-added/1" and one.body["borrower"] == look.borrower for one in users)

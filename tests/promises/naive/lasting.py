@@ -7,7 +7,8 @@ from tests.promises.naive import agreeing, asking
 from tests.promises.naive.look import Look
 
 CHECKS = (
-    agreeing.consents, agreeing.contact, agreeing.line, asking.account, asking.holds, asking.callback,
+    agreeing.consents, agreeing.contact, agreeing.line, agreeing.complaints, asking.account, asking.holds,
+    asking.callback,
 )
 
 

@@ -54,6 +54,7 @@ def _acts(look: Look) -> list[Told]:
     found += look.mine("sign-of-life/1", "callback-offered/1")
     found += [one for one in look.mine("consent-given/1", giver="borrower") if one.body["assurance"] != "recorded"]
     found += [one for one in look.mine("consent-withdrawn/1", giver="borrower") if one.body["through"] in OWN_WAYS]
+    found += [one for one in look.mine("complaint-filed/1") if one.body["from"] == "borrower"]
     return found
 
 

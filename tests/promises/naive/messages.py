@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.promises.naive import asking, lasting
 from tests.promises.naive.channels import channels_of
-from tests.promises.naive.law import TEXTS
+from tests.promises.naive.law import DAY, SIGN_IN, TEXTS, WEEK
 from tests.promises.naive.look import Look, Told, when
 from tests.promises.naive.since import since
 
@@ -40,7 +40,8 @@ def _listed(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
 
 def _invited(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
     contact, consent = asked.body["contact"], asked.body["consent"]
-    about = [one for one in before if one.body.get("contact") == contact]
+    about = [one for one in before
+             if one.body.get("contact") == contact and one.body.get("giver", "contact") == "contact"]
     if _objected(before, asked.body["line"]) or _erased(before, contact):
         yield "the contact does not want to hear"
     if any(one.kind == "consent-withdrawn/1" for one in about):
@@ -99,7 +100,50 @@ def _relayed(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]
     yield from since(Look(asked, before[:asked.place], asked.at), before[asked.place + 1:])
 
 
+def _sign_in(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    """Ten minutes for whoever asked, to a line that is still his; and a code opens one session."""
+    if opened.at - asked.at >= SIGN_IN:
+        yield "the code is over"
+    if any(one.kind == "signed-in/1" and one.body.get("request") == asked.id for one in before):
+        yield "the code was used"
+    if asked.body["role"] == "borrower":
+        yield from _stands(before, asked, opened)
+    elif _erased(before, asked.body["contact"]):
+        yield "the contact is erased"
+
+
+def _own_consent(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    """A borrower asked it of himself: to a channel that has been his, and nothing but his, for a week."""
+    mine = [one for one in before if one.body.get("borrower") == asked.body["borrower"]]
+    yield from _stands(before, asked, opened)
+    added = [one for one in mine if one.kind == "channel-added/1" and one.by["role"] != "contact"]
+    own = [one for one in added if one.id == asked.body["channel"]]
+    if not own or opened.at - own[0].at < WEEK:
+        yield "the channel is too young"
+    elif any(one.body["line"] == own[0].body["line"] and one.body["use"] != "personal" for one in added):
+        yield "the line is for something else too"
+    elif any(one.kind == "contact-registered/1" and one.body["line"] == own[0].body["line"] for one in mine):
+        yield "the line is a contact's"
+    if asked.body["giver"] != "borrower" or opened.body["channel"] != asked.body["channel"]:
+        yield "it is somebody else's consent, or channel"
+    if opened.at - asked.at >= DAY:
+        yield "the question is over"
+    if any(one.kind == "consent-given/1" and one.body["consent"] == asked.id for one in mine):
+        yield "it was given"
+    if any(one.kind == "consent-withdrawn/1" and one.body["giver"] == "borrower" and one.place > asked.place
+           for one in mine):
+        yield "the borrower has withdrawn since"
+
+
+def _stands(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    channel = opened.body.get("channel")
+    if any(one.kind in ("channel-removed/1", "channel-disputed/1") and one.body["channel"] == channel
+           for one in before):
+        yield "the channel is gone, or doubted"
+
+
 _CHECKS = {
     "contact-listed": _listed, "contact-invitation": _invited, "borrower-notice": _to_borrower,
     "use-borrower": _used_borrower, "use-contact": _used_contact, "relayed-message": _relayed,
+    "sign-in-code": _sign_in, "borrower-consent-code": _own_consent,
 }

@@ -10,7 +10,7 @@ from tests.promises.naive.look import Look, Told
 
 ABOUT_THE_BORROWER = (
     "consent-withdrawn/1", "objected/1", "hold-placed/1", "sign-of-life/1", "callback-offered/1", "recalled/1",
-    "channel-disputed/1", "erasure-requested/1",
+    "channel-disputed/1", "erasure-requested/1", "complaint-filed/1", "passkey-removed/1",
 )
 PARTIES = ("party-suspended/1",)
 
@@ -46,7 +46,7 @@ def _takes_away(one: Told, balances: dict[str, int]) -> bool:
         return body["class"] in (*REACHES, *BLOCKS) or body["direction"] == "inbound"
     if one.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS
-    if one.kind == "message-answered/1":
+    if one.kind in ("message-answered/1", "use-answered/1"):
         return body["answer"] in ("never", "not-me")
     if one.kind == "account-changed/1":
         lower = body.get("balance_minor", balances.get(body["account"], 0)) < balances.get(body["account"], 0)
