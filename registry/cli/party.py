@@ -1,4 +1,4 @@
-"""`party add|rotate`: institutions, their tokens and the keys they are answered with. Needs a running vault."""
+"""`party add|rotate|link`: institutions, their tokens and keys, and links to sign in. Needs a running vault."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from registry import officer
+from registry import officer, relying
 from registry.cli.options import EXISTING, FOLDER, data_option, json_option
 from registry.clients import VaultClient
 from registry.errors import NotFoundError
@@ -20,6 +20,7 @@ from registry.model.zones import zones_of_region
 from registry.settings import Settings, SettingsError, load
 from registry.store.database import open_engine
 from registry.store.store import Store
+from registry.up import local_url
 from registry.usecases import tokens
 from registry.vault.clock import wall_now
 
@@ -91,6 +92,28 @@ def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ..
     _print(settings, party_id, known["role"], days, index, as_json=as_json)
 
 
+@party.command()
+@data_option
+@click.option("--role", type=click.Choice(["officer", "auditor", "borrower"]), required=True)
+@click.argument("subject", metavar="ID")
+@where_option
+@json_option
+def link(data: Path, role: str, subject: str, sockets: Path | None, as_json: bool) -> None:
+    """Print a link by which the officer, auditor or borrower ID signs in, once: within an hour, a borrower within a
+    day. Who has it is let in."""
+    settings = load(data)
+    by = Actor("web")
+    if role == "borrower":
+        known = _store(settings).record("borrowers", subject)
+        if known is None:
+            raise NotFoundError("there is no borrower of this id: `GET /v1/borrowers` lists them")
+        by = Actor("lender", known["lender"])
+    made = VaultClient((sockets or running_sockets(settings)) / "vault.sock").call(
+        "make-link", {"by": by.value(), "role": role, "subject": subject})
+    url = f"{_reached_at(settings)}/sign-in/link/{made['token']}"
+    click.echo(json.dumps({"url": url, "expires_at": made["expires_at"]}) if as_json else url)
+
+
 def public_jwk(path: Path) -> dict[str, str]:
     """The public members of a P-256 JWK in a file. Raises SettingsError."""
     try:
@@ -123,6 +146,14 @@ def running_sockets(settings: Settings) -> Path:
         return Path(json.loads(settings.run_file.read_text("utf-8"))["sockets"])
     except (OSError, ValueError, KeyError) as error:
         raise SettingsError(f"{settings.data} is not being served: start `python -m registry up` first") from error
+
+
+def _reached_at(settings: Settings) -> str:
+    """What people's browsers are given. A demo is reached where it is served, by a name to which passkeys bind."""
+    if not settings.demo or not settings.run_file.exists():
+        return settings.public_url
+    run = json.loads(settings.run_file.read_text("utf-8"))
+    return relying.party(local_url(run["host"], run["port"]))[1]
 
 
 def _store(settings: Settings) -> Store:

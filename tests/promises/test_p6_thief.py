@@ -21,6 +21,7 @@ from registry.model.times import DAY, HOUR, stamp
 from registry.vault.keys.kek import KeyFile
 from registry.vault.ops import OPS
 from registry.vault.vault import Vault
+from tests.authenticator import Authenticator
 from tests.promises.canaries import Scanner, files_of
 from tests.promises.saved import Ready
 from tests.world import Person, Signing, World
@@ -72,6 +73,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
         yield "link", {"token": "0" * 32}
         yield "reply", {"reply": new_id(os.urandom), "address": person.contact_number, "medium": "sms",
                         "word": "stop", "auth": forged.courier(b"")}
+    yield from signing_in(ready)
     yield "register-borrower", {
         "by": lender, "id": new_id(os.urandom), "name": {"given": "Thief"}, "residence": "CN", "languages": ["zh"],
         "channels": [{"medium": "sms", "jwe": stolen("number"), "use": "work"}],
@@ -94,6 +96,27 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
     for person in people:
         yield "withdraw", {"by": lender, "consent": person.contact_consent, "through": "lender"}
     yield "append", {"entry": world.draft("releases-stopped/1", {}, world.lender).value()}
+
+
+def signing_in(ready: Ready) -> Iterator[Call]:
+    """Every way to sign in, as everybody, with codes, links and passkeys of his own making."""
+    world, thief = ready.world, Authenticator()
+    asked = world.call("passkey-challenge")["challenge"]
+    session = world.linked(ready.people[0])
+    yield "passkey-challenge", {}
+    for person in ready.people:
+        for role, address in (("borrower", person.number), ("contact", person.contact_number)):
+            yield "ask-code", {"role": role, "address": address, "medium": "sms"}
+        for request in (person.contact_consent, person.consent, new_id(os.urandom)):
+            yield "enter-code", {"request": request, "code": "123456"}
+        link = world.call("make-link", by=world.lender.value(), role="borrower", subject=person.borrower)
+        yield "make-link", {"by": world.lender.value(), "role": "borrower", "subject": person.borrower}
+        yield "open-link", {"token": link["token"]}
+    yield "open-token", {"by": {"role": "officer", "id": world.officers[0].id}}
+    yield "session", {"token": session}
+    yield "add-passkey", {"session": session, "attestation": thief.create(asked), "challenge": asked}
+    yield "open-passkey", {"assertion": thief.get(asked)}
+    yield "close-session", {"token": session}
 
 
 def test_whatever_he_asks_of_the_vault_he_reads_no_number(ready: Ready) -> None:
@@ -140,8 +163,11 @@ def acts(world: World, person: Person) -> dict[str, tuple[str, dict[str, Any]]]:
     """Every officer's act that would help him."""
     key = ECKey.generate_key("P-256").as_dict(private=False)
     enc_key = {member: key[member] for member in jose.P256_MEMBERS}
-    fresh = new_id(os.urandom)
+    fresh, device = new_id(os.urandom), Authenticator()
     return {
+        "give an officer a passkey of his own": ("staff-passkey-added/1", {
+            "passkey": fresh, "role": "officer", "party": world.officers[0].id, "credential": device.id,
+            "public_key": device.public_key, "rp_id": device.rp_id, "origin": device.origin}),
         "register a key of his own": ("party-registered/1", {
             "party": fresh, "role": "agency", "name": "Thief", "enc_key": enc_key}),
         "change an agency's key": ("party-key-changed/1", {"party": world.agency.id, "enc_key": enc_key}),
@@ -164,12 +190,15 @@ def signatures(world: World, draft: Draft) -> tuple[Sequence[Mapping[str, Any]],
     """What he can put there: nothing, his own, his own in an officer's name, and what others once signed."""
     signed = [entry.draft.auth for entry in world.entries() if entry.draft.auth]
     named = Signing(world.officers[0].id)
-    return (), (Signing().officer(draft.to_sign()),), (named.officer(draft.to_sign()),), signed[0], signed[-1]
+    passkey = Authenticator().sign("officer", named.id, new_id(os.urandom), draft.to_sign())
+    strange = Signing().officer(draft.to_sign())
+    return (), (passkey,), (strange,), (named.officer(draft.to_sign()),), signed[0], signed[-1]
 
 
 ACTS = (
     "register a key of his own", "change an agency's key", "approve an agency", "approve a release", "lift a hold",
     "resume releases", "register a provider", "accept a gap", "cancel an erasure",
+    "give an officer a passkey of his own",
 )
 
 
@@ -183,7 +212,8 @@ def test_he_cannot(ready: Ready, name: str) -> None:
         "subject": person.contact, "role": "contact", "borrower": person.borrower}, world.lender)
     kind, body = acts(world, person)[name]
     assert set(acts(world, person)) == set(ACTS)
-    ident = body.get({"provider-registered/1": "provider", "party-registered/1": "party"}.get(kind, ""))
+    ident = body.get({"provider-registered/1": "provider", "party-registered/1": "party",
+                      "staff-passkey-added/1": "passkey"}.get(kind, ""))
     size = world.vault.desk.log.size
     for by in (world.lender, world.agency, Actor("officer", world.officers[0].id), Actor("web")):
         draft = world.draft(kind, body, by, ident)

@@ -129,6 +129,22 @@ def test_a_party_is_added_by_an_officers_signature_and_its_token_is_shown_once(
     until(lambda: client.get("/v1/borrowers").status == 403, "the old token to be refused")
 
 
+def test_a_link_signs_staff_in_once(real: Served, installed: Installed) -> None:
+    add = ("party", "add", "--data", str(installed.data), "--json", "--sign", str(installed.officer))
+    auditor = json.loads(registry(*add, "--role", "auditor", "--name", "示例审计三").stdout)["party"]
+    link = ("party", "link", "--data", str(installed.data), "--role")
+    url = registry(*link, "auditor", auditor).stdout.strip()
+    before, _, token = url.rpartition("/")
+    assert before == f"https://{ORIGIN.partition('/')[0]}/sign-in/link"
+    nobody = Client(f"http://127.0.0.1:{real.port}")
+    opened = nobody.post("/v1/sign-in/link", {"token": token})
+    assert (opened.status, opened.value["role"], opened.value["party"]) == (201, "auditor", auditor)
+    assert nobody.post("/v1/sign-in/link", {"token": token}).status == 404
+    for role, subject in (("officer", auditor), ("borrower", auditor)):
+        done = registry(*link, role, subject)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+
+
 def test_a_party_without_a_good_signature_is_refused(real: Served, installed: Installed, tmp_path: Path) -> None:
     registry("officer", "keygen", str(tmp_path / "stranger.key"))
     done = registry("party", "add", "--data", str(installed.data), "--role", "lender", "--name", "x",
