@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Response
 
-from registry.usecases import auditing
+from registry.reporting.figures import figures as figures_of
+from registry.texts import pages, reasons
+from registry.usecases import auditing, reports
 from registry.web.api.routing import Blueprint, page
 from registry.web.auth import scopes
 from registry.web.bodies import answer
@@ -21,8 +23,9 @@ blueprint = Blueprint("auditor", __name__, url_prefix="/v1/audit", description="
 @blueprint.arguments(shapes.LookupQuerySchema, location="query")
 @blueprint.response(200, shapes.LookupPage)
 def list_lookups(query: dict[str, Any]) -> Response:
-    """Lookups, granted and refused, oldest first."""
-    return answer(auditing.lookups(ports(), page(query)))
+    """Lookups, granted and refused, that match every member given, oldest first. A page may be short and yet have a
+    `next`: what is rare is looked for part by part."""
+    return answer(auditing.lookups(ports(), actor(), page(query)))
 
 
 @blueprint.route("/lookups/<id:lookup>", methods=["GET"])
@@ -40,3 +43,30 @@ def lookup(lookup: str) -> Response:
 def list_entries(query: dict[str, Any]) -> Response:
     """The log's entries, oldest first."""
     return answer(auditing.entries(ports(), page(query)))
+
+
+@blueprint.route("/figures", methods=["GET"])
+@scopes("audit:read")
+@blueprint.arguments(shapes.FiguresQuerySchema, location="query")
+@blueprint.response(200, shapes.FiguresSchema)
+def figures(query: dict[str, Any]) -> Response:
+    """The numbers of a period: lookups by verdict, reason and agency, consents, approvals, complaints."""
+    over = reports.asked(ports(), query.get("since"), query.get("until"))
+    found = figures_of(reports.report(ports(), actor(), over), _words, lambda code: reasons.plain(code, "en"))
+    return answer({
+        "since": over.since.isoformat(), "until": over.until.isoformat(),
+        "figures": [{"key": one.key, "title": one.title, "note": one.note, "heads": list(one.heads),
+                     "rows": [list(row) for row in one.rows]} for one in found],
+    })
+
+
+@blueprint.route("/log", methods=["GET"])
+@scopes("audit:read")
+@blueprint.response(200, shapes.LogStateSchema)
+def log_state() -> Response:
+    """Size, checkpoint and witnesses, the checkpoint's signature checked."""
+    return answer(auditing.log_state(ports()))
+
+
+def _words(key: str, /, **params: object) -> str:
+    return pages.text(f"auditor.{key}", "en", params)

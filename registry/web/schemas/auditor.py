@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
+from registry.web import shapes
 from registry.web.schemas.common import ListQuerySchema, page_schema
-from registry.web.schemas.fields import identifier, word
+from registry.web.schemas.fields import date, identifier, pattern, word
+
+
+class Place(fields.Integer):
+    """A log index in a query: plain ASCII digits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 15:
+            raise self.make_error("invalid")
+        return int(value)
 
 
 class LookupQuerySchema(ListQuerySchema):
+    """Every member given must match. `since` and `until` are UTC days, both included; `index` is the log index."""
+
+    lookup = identifier()
+    index = Place()
     account = identifier()
-    client = identifier()
     borrower = identifier()
+    contact = identifier()
+    client = identifier()
+    agent = pattern(shapes.STAFF_CODE, "a staff code")
     verdict = word("permit", "deny")
+    reason = pattern(shapes.WORD, "a reason's code")
+    purpose = word("confirm-whereabouts", "location-information", "restore-contact", "obtain-contact-details",
+                   "relay-message", "contact-borrower")
+    mode = word("message", "call", "number")
+    about = word("contact", "borrower", "visit")
+    since = date()
+    until = date()
 
 
 class EntryQuerySchema(ListQuerySchema):
@@ -36,7 +61,52 @@ class LookupViewSchema(Schema):
     borrower = fields.String()
     contact = fields.String()
     approval = fields.String()
+    reasons = fields.List(fields.String())
+    system = fields.List(fields.String())
+    answer = fields.String()
+    decided_at = fields.String()
     updated_at = fields.String(required=True)
+
+
+class LogStateSchema(Schema):
+    """`signed`: the checkpoint was signed by the log's key, checked for this answer; `shown`: entries projected."""
+
+    origin = fields.String(required=True)
+    size = fields.Integer(required=True)
+    published = fields.Integer(required=True)
+    shown = fields.Integer(required=True)
+    witnesses = fields.String(required=True)
+    log_now = fields.String(required=True)
+    demo = fields.Boolean(required=True)
+    stopped = fields.Boolean(required=True)
+    checkpoint = fields.String(required=True)
+    checkpoint_size = fields.Integer()
+    root = fields.String()
+    key = fields.String(required=True)
+    signed = fields.Boolean(required=True)
+
+
+class FiguresQuerySchema(Schema):
+    """UTC days, both included; without them the 30 days to today."""
+
+    since = date()
+    until = date()
+
+
+class FigureSchema(Schema):
+    """A table of numbers: `heads` name the cells of each row."""
+
+    key = fields.String(required=True)
+    title = fields.String(required=True)
+    note = fields.String(required=True)
+    heads = fields.List(fields.String(), required=True)
+    rows = fields.List(fields.List(fields.Raw()), required=True)
+
+
+class FiguresSchema(Schema):
+    since = fields.String(required=True)
+    until = fields.String(required=True)
+    figures = fields.List(fields.Nested(FigureSchema), required=True)
 
 
 class ReplaySchema(Schema):
