@@ -69,6 +69,8 @@ def sign_act(draft: str) -> Response:
     found = signing.draft(ports(), draft)
     if form["way"] not in ("now", "keep"):
         raise BadRequestError("this form has other members than its page gave it", code="form-malformed")
+    if found["done"]:
+        return pages.go("portal.officer.act", draft=draft)  # a button pressed twice
     try:
         signature = _signature(form["auth"])
     except REFUSED:
