@@ -64,7 +64,7 @@ _OWN_ID = {
     "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
     "sign-in-asked/1": "request", "signed-in/1": "session", "passkey-added/1": "passkey",
-    "staff-passkey-added/1": "passkey",
+    "staff-passkey-added/1": "passkey", "consent-requested/2": "consent", "complaint-filed/1": "complaint",
 }
 
 
@@ -165,6 +165,39 @@ def _passkey() -> Body:
     device = Authenticator()
     return {"credential": device.id, "public_key": device.public_key, "rp_id": device.rp_id,
             "origin": device.origin}
+
+
+def _asked_of_himself(samples: Samples) -> Body:
+    return {**_terms(samples, "borrower"), "method": "portal", "channel": samples.person.channels["sms"]}
+
+
+def _use(samples: Samples) -> Body:
+    body = samples.world.entry(samples.permit).body
+    return {name: body[name] for name in ("lookup", "borrower", "contact", "line")}
+
+
+def _complaint(samples: Samples) -> Body:
+    return {"complaint": fresh(), "from": "borrower", "borrower": samples.other.borrower, "about": "lender"}
+
+
+def _settled(samples: Samples, remedy: str = "apology", **more: Any) -> Body:
+    body = _complaint(samples)
+    samples.world.append("complaint-filed/1", body, samples.world.lender, body["complaint"])
+    return {**{name: body[name] for name in ("complaint", "borrower")}, "verdict": "upheld", "remedy": remedy, **more}
+
+
+def _paid(samples: Samples) -> Body:
+    body = _settled(samples, "compensation", amount_minor=5_000, currency="CNY")
+    samples.world.sign("complaint-settled/1", body)
+    return {"complaint": body["complaint"], "borrower": body["borrower"], "paid_on": "2026-11-25"}
+
+
+def _resolution(samples: Samples) -> Body:
+    return {"resolution": fresh(), "complaint": _settled(samples)["complaint"], "address": "3" * 64}
+
+
+def _resolved(samples: Samples) -> Body:
+    return {name: one for name, one in _resolution(samples).items() if name != "address"}
 
 
 def _borrowers_passkey(samples: Samples) -> Body:
@@ -274,6 +307,17 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "staff-passkey-added/1": lambda s: {
         "passkey": fresh(), "role": "officer", "party": s.world.officers[1].id, **_passkey()},
     "passkey-removed/1": _borrowers_passkey,
+    "consent-requested/2": _asked_of_himself,
+    "use-answered/1": lambda s: {**_use(s), "answer": "cannot", "through": "portal"},
+    "complaint-filed/1": _complaint,
+    "complaint-settled/1": _settled,
+    "remedy-paid/1": _paid,
+    "agency-evaluated/1": lambda s: {
+        "agency": s.world.agency.id, "lender": s.world.lender.id, "from": "2026-01-01", "until": "2026-06-30",
+        "score": 88, "result": "good", "licence": "1234", "licence_until": "2027-01-01"},
+    "resolution-approved/1": _resolution,
+    "identity-resolved/1": lambda s: {**_resolved(s), "borrowers": [s.other.borrower], "contacts": []},
+    "viewed/2": lambda s: {"what": "complaints"},
 }
 
 
@@ -317,7 +361,7 @@ def test_the_bare_word_of_the_web_tier_loosens_nothing_outside_the_lenders_row(s
         elif authority is Authority.ANYONE:
             assert KINDS[kind].restricting, f"{kind} is anybody's word, so it must only tighten"
         else:
-            assert kind == "viewed/1"
+            assert kind in ("viewed/1", "viewed/2")
 
 
 def test_every_kind_is_accepted_once_those_who_must_have_vouched(samples: Samples) -> None:
