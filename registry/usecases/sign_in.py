@@ -67,7 +67,8 @@ def enter_code(ports: Ports, request: str, code: str) -> Session:
     """The session that a code opens. Wrong, unknown, used and expired are one MalformedError `code-refused`."""
     if CODE.match(code) is None:
         # In the vault's own words: what is no code at all is refused like a wrong one.
-        raise MalformedError("this code is not right, or no longer good: ask for another one", code="code-refused")
+        raise MalformedError("this code is not right, or no longer good: ask for the message again",
+                             code="code-refused")
     return _opened(ports, ports.vault.call("enter-code", {"request": request, "code": code}))
 
 

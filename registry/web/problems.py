@@ -48,6 +48,8 @@ STATUS: dict[type[ConsentryError], int] = {
 }
 # Codes of the system that come without a class of their own.
 UNAVAILABLE_CODES = frozenset({"clock-untrusted", "log-unavailable", "log-inconsistent", "vault-unavailable"})
+# A session that ended between the look at it and an op that looks again.
+SESSION_OVER = "session-unknown"
 SHAPE_CODES = {"Unknown field.": "unknown-member", "Missing data for required field.": "missing"}
 # The schema library says what is wrong; we say what to change.
 SHAPE_DETAILS = {
@@ -100,6 +102,8 @@ def problem(
 
 def status_of(error: ConsentryError) -> int:
     """The HTTP status of an error; 500 for what is none of the caller's business."""
+    if error.code == SESSION_OVER:
+        return 401
     if error.code in UNAVAILABLE_CODES:
         return 503
     return next((status for family, status in STATUS.items() if isinstance(error, family)), 500)

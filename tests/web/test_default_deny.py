@@ -7,7 +7,7 @@ import re
 import pytest
 
 from registry.usecases.tokens import SCOPES
-from registry.web.auth import LOOPBACK, OPEN, scopes_of
+from registry.web.auth import LOOPBACK, OPEN, PORTAL, needs_of, scopes_of
 from registry.web.documentation import operations_of
 from tests.web.demo import Demo
 from tests.web.world import As, World
@@ -16,6 +16,11 @@ from tests.web.world import As, World
 OPEN_PATHS = {
     "/healthz", "/readyz", "/v1/openapi.json", "/docs", "/v1/keys", "/log/checkpoint", "/log/tile/{place}",
     "/v1/attempts/{provider}", "/v1/consents/{consent}/code", "/r/{token}",
+}
+# How somebody who has no session yet comes by one; each is limited for a network and tells nobody who is known.
+SIGN_IN_PATHS = {
+    "/v1/sign-in", "/v1/sign-in/{request}/code", "/v1/sign-in/link", "/v1/sign-in/passkey/options",
+    "/v1/sign-in/passkey",
 }
 ALL_SCOPES = {scope for scopes in SCOPES.values() for scope in scopes}
 
@@ -30,8 +35,20 @@ def guarded(world: World) -> list[tuple[str, str, str]]:
     return [one for one in operations_of(world.app) if one[0] not in OPEN | LOOPBACK]
 
 
+def with_token(world: World) -> list[tuple[str, str, str]]:
+    """Those for a client with a token."""
+    return [one for one in guarded(world) if needs_of(world.app, one[0]) is None]
+
+
+def with_session(world: World) -> list[tuple[str, str, str]]:
+    """Those for a person who signed in."""
+    return [one for one in guarded(world) if needs_of(world.app, one[0]) is not None]
+
+
 def test_the_open_endpoints_are_those_of_the_contract(world: World) -> None:
-    assert {path for endpoint, _, path in operations_of(world.app) if endpoint in OPEN} == OPEN_PATHS
+    open_paths = {path for endpoint, _, path in operations_of(world.app) if endpoint in OPEN}
+    assert {path for path in open_paths if not path.startswith("/v1/sign-in")} == OPEN_PATHS
+    assert open_paths - OPEN_PATHS == SIGN_IN_PATHS
     assert {path for endpoint, _, path in operations_of(world.app) if endpoint in LOOPBACK} == {"/metrics"}
 
 
@@ -60,20 +77,67 @@ def test_every_other_route_is_401_without_a_token(world: World) -> None:
 
 def test_every_other_route_is_401_with_a_token_nobody_issued(world: World) -> None:
     forged = As(world.app.test_client(), f"cny_{'0' * 32}_{'A' * 43}")
-    for _, method, path in guarded(world):
+    for _, method, path in with_token(world):
         answer = forged.send(method.upper(), concrete(path))
+        assert (path, answer.status_code, answer.json["code"]) == (path, 401, "token-unknown")
+    for _, method, path in with_session(world):
+        answer = forged.send(method.upper(), concrete(path))
+        assert (path, answer.status_code, answer.json["code"]) == (path, 401, "session-unknown")
+
+
+def test_a_clients_token_opens_nothing_of_a_persons_nor_the_other_way_round(world: World) -> None:
+    person = world.someone()
+    made = world.lender.post(f"/v1/borrowers/{person['borrower']}/portal-links").json["token"]
+    session = world.nobody.post("/v1/sign-in/link", {"token": made}).json["session"]
+    for _, method, path in with_session(world):
+        for name in ("lender", "officer"):
+            assert world.using(name).send(method.upper(), concrete(path)).status_code == 401, path
+    for _, method, path in with_token(world):
+        answer = As(world.app.test_client(), session).send(method.upper(), concrete(path))
         assert (path, answer.status_code, answer.json["code"]) == (path, 401, "token-unknown")
 
 
+def sessions(world: World) -> dict[str, As]:
+    """A session of each role."""
+    person = world.someone()
+    called = [("borrower", world.made["lender"].value(), person["borrower"])] + [
+        (role, {"role": "web"}, str(world.made[role].id)) for role in ("officer", "auditor")]
+    found = {}
+    for role, by, subject in called:
+        link = world.bench.vault.call("make-link", {"by": by, "role": role, "subject": subject})["token"]
+        opened = world.nobody.post("/v1/sign-in/link", {"token": link})
+        assert opened.json["role"] == role
+        found[role] = As(world.app.test_client(), opened.json["session"])
+    return found
+
+
+def test_no_path_for_people_takes_a_session_of_another_role(world: World) -> None:
+    people = sessions(world)
+    assert with_session(world)
+    for endpoint, method, path in with_session(world):
+        needs = needs_of(world.app, endpoint)
+        assert needs is not None
+        assert needs.roles <= {"borrower", "contact", "officer", "auditor"}
+        for role in set(people) - needs.roles:
+            answer = people[role].send(method.upper(), concrete(path))
+            assert (path, answer.status_code, answer.json["code"]) == (path, 403, "session-role")
+
+
+def test_a_view_that_names_roles_and_scopes_would_be_two_gates(world: World) -> None:
+    for endpoint, _, path in with_session(world):
+        assert not scopes_of(world.app, endpoint), path
+    assert not [one for one in OPEN if not one.startswith(PORTAL) and needs_of(world.app, one) is not None]
+
+
 def test_every_other_route_needs_a_scope_that_is_given_out(world: World) -> None:
-    for endpoint, _, path in guarded(world):
+    for endpoint, _, path in with_token(world):
         needed = scopes_of(world.app, endpoint)
         assert needed, f"{path} names no scope: nobody could use it"
         assert needed <= ALL_SCOPES, path
 
 
 def test_every_other_route_is_403_for_a_token_without_its_scope(world: World) -> None:
-    for endpoint, method, path in guarded(world):
+    for endpoint, method, path in with_token(world):
         needed = scopes_of(world.app, endpoint)
         role, scopes = next((role, set(scopes) - needed) for role, scopes in SCOPES.items() if set(scopes) - needed)
         token = world.token(role, "1" * 32, tuple(sorted(scopes)))

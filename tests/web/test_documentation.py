@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.usecases.tokens import SCOPES
-from registry.web.auth import OPEN, scopes_of
+from registry.web.auth import OPEN, needs_of, scopes_of
 from registry.web.documentation import NEEDS_KEY, operations_of
 from tests.web.contract import TYPES
 from tests.web.world import World
@@ -94,6 +94,9 @@ def test_security_is_documented_as_it_is(world: World) -> None:
         operation = spec["paths"][path][method]
         if endpoint in OPEN:
             assert operation["security"] == [], path
+        elif (needs := needs_of(world.app, endpoint)) is not None:
+            assert operation["security"] == [{"session": []}], path
+            assert (operation["x-roles"], operation["x-strong"]) == (sorted(needs.roles), needs.strong), path
         else:
             assert {"token": []} in operation["security"], path
             assert operation["x-scopes"] == sorted(scopes_of(world.app, endpoint)), path

@@ -20,6 +20,9 @@ RETRY = "Retry-After"
 
 def consentry(error: ConsentryError) -> Response:
     """One of our own errors."""
+    if error.code == problems.SESSION_OVER:
+        g.session_over = True
+        return pages.to_sign_in()
     status = problems.status_of(error)
     if status == 500:
         return any_other(error)

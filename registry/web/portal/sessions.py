@@ -48,7 +48,7 @@ def here() -> Session | None:
 def from_bearer(token: str, needs: Needs) -> None:
     """Puts the session of a JSON request in place.
 
-    Raises UnauthenticatedError `session-unknown`; UnauthorizedError `role-wrong`, `session-weak`.
+    Raises UnauthenticatedError `session-unknown`; UnauthorizedError `session-role`, `session-too-weak`.
     """
     try:
         found = sign_in.session(ports(), token)
@@ -56,9 +56,9 @@ def from_bearer(token: str, needs: Needs) -> None:
         raise UnauthenticatedError(error.detail, code=error.code) from error
     if found.role not in needs.roles:
         raise UnauthorizedError("this path is for somebody signed in as another: see `GET /v1/session`",
-                                code="role-wrong")
+                                code="session-role")
     if needs.strong and not found.strong:
-        raise UnauthorizedError("sign in with a passkey, or with a link from your lender", code="session-weak")
+        raise UnauthorizedError("sign in with a passkey, or with a link from your lender", code="session-too-weak")
     g.session = found
 
 
