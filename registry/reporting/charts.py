@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import east_asian_width
 
 from registry.reporting.figures import Chart
 
@@ -11,7 +12,8 @@ from registry.reporting.figures import Chart
 COLOURS = ("#0072b2", "#d55e00", "#00815f", "#a85a86", "#8a6d00", "#3a3a3a")
 KINDS = {"stacked": "StackedBar", "bars": "Bar", "across": "HorizontalBar", "lines": "Line"}
 ROW = 26  # pixels of a horizontal bar
-MOST_LABELS = 12
+MOST_LABELS, MOST_LINES = 12, 6
+SLANTED = 700  # pixels of labels side by side
 SCRIPT, COMMENT = re.compile(r"<script.*?</script>", re.DOTALL), re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -26,20 +28,43 @@ def svg(chart: Chart) -> str:
         font_family="system-ui, sans-serif", label_font_size=14, major_label_font_size=14, legend_font_size=15,
         no_data_font_size=20,
     )
-    long = chart.kind == "across"
+    across = chart.kind == "across"
+    # Of many days only some are named, at a slant: the names would lie over each other.
+    slanted = not across and sum(map(_width, chart.labels)) > SLANTED
+    named = chart.labels[::max(1, -(-len(chart.labels) // MOST_LABELS))] if slanted else chart.labels
     drawn: Any = getattr(pygal, KINDS[chart.kind])(
         style=style, js=[], no_prefix=True, pretty_print=False, disable_xml_declaration=True, width=800,
-        height=max(220, 110 + ROW * len(chart.labels) * max(1, len(chart.series))) if long else 380,
+        height=max(240, 120 + ROW * len(chart.labels) * max(1, len(chart.series))) if across else 380,
         legend_at_bottom=True, legend_at_bottom_columns=3, show_legend=len(chart.series) > 1, print_values=False,
-        show_dots=True, dots_size=2, truncate_label=-1, truncate_legend=-1, x_label_rotation=0 if long else 35,
-        show_minor_x_labels=False, min_scale=3, include_x_axis=True, integer_only=True, margin=12,
+        show_dots=True, dots_size=2, truncate_label=-1, truncate_legend=-1, x_label_rotation=35 if slanted else 0,
+        show_minor_x_labels=not slanted, margin=12, margin_bottom=40,
+        # What is wider than a Latin letter is taken for one.
+        margin_left=12 + (max(map(_wider, chart.labels), default=0) if across else 0),
     )
-    # Of many days only some are named: the names would lie over each other. A horizontal chart counts from below.
-    labels, order = list(chart.labels), -1 if long else 1
-    drawn.x_labels = labels[::order]
-    if not long:
-        drawn.x_labels_major = labels[::max(1, -(-len(labels) // MOST_LABELS))]
+    order = -1 if across else 1  # a horizontal chart counts from below
+    drawn.x_labels = chart.labels[::order]
+    if slanted:
+        drawn.x_labels_major = named
+    drawn.y_labels = _scale(chart)
     for name, values in chart.series:
         drawn.add(name, list(values)[::order])
     text: str = drawn.render(is_unicode=True)
     return COMMENT.sub("", SCRIPT.sub("", text))
+
+
+def _scale(chart: Chart) -> list[int]:
+    """Whole numbers from nought to the highest value or above, a handful of them."""
+    rows = zip(*(values for _, values in chart.series), strict=True)
+    highest = max((sum(row) if chart.kind == "stacked" else max(row) for row in rows), default=0)
+    steps = (size * 10**power for power in range(19) for size in (1, 2, 5))
+    step = next(one for one in steps if one * MOST_LINES >= highest)
+    return list(range(0, max(highest, 1) + step, step))
+
+
+def _wider(label: str) -> int:
+    """By how many pixels more than pygal believes."""
+    return sum(6 for letter in label if east_asian_width(letter) in "WF")
+
+
+def _width(label: str) -> int:
+    return 8 * len(label) + _wider(label) + 16
