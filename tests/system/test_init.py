@@ -138,7 +138,7 @@ def test_a_link_signs_staff_in_once(real: Served, installed: Installed) -> None:
     assert before == f"https://{ORIGIN.partition('/')[0]}/sign-in/link"
     nobody = Client(f"http://127.0.0.1:{real.port}")
     opened = nobody.post("/v1/sign-in/link", {"token": token})
-    assert (opened.status, opened.value["role"], opened.value["party"]) == (201, "auditor", auditor)
+    assert (opened.status, opened.value["role"], opened.value["strength"]) == (201, "auditor", "link")
     assert nobody.post("/v1/sign-in/link", {"token": token}).status == 404
     for role, subject in (("officer", auditor), ("borrower", auditor)):
         done = registry(*link, role, subject)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, bindparam, delete, insert, select
 
 from registry.jose import b64url
-from registry.vault.keys.store import METADATA, KeyStore
+from registry.vault.keys.store import METADATA, KeyStore, sql
 
 BYTES = 32
 LONGEST = 100
@@ -39,7 +39,7 @@ class Held:
         self._random = random
         self._prefix = prefix
         self._table = table
-        self._find = select(table.c.purpose, table.c.expires_at).where(table.c.sha256 == bindparam("sha256"))
+        self._find = sql(select(table.c.purpose, table.c.expires_at).where(table.c.sha256 == bindparam("sha256")))
 
     def make(self, purpose: Mapping[str, Any], wall: int, life: int) -> str:
         """A new one; those that are over are forgotten."""
@@ -55,10 +55,10 @@ class Held:
     def find(self, token: str, wall: int) -> dict[str, Any] | None:
         """What it is for, or None: unknown, ended or over."""
         # Looked for whatever it looks like: what is no token takes as long as one that is not known.
-        row = self._store.one(self._find, {"sha256": _digest(token[:LONGEST])})
-        if row is None or wall >= row.expires_at:
+        row = self._store.read(self._find, (_digest(token[:LONGEST]),))
+        if row is None or wall >= row[1]:
             return None
-        purpose: dict[str, Any] = json.loads(row.purpose)
+        purpose: dict[str, Any] = json.loads(row[0])
         return purpose
 
     def end(self, token: str) -> bool:
