@@ -157,6 +157,49 @@ REASONS: dict[str, Callable[[World, Person], object]] = {
 }
 
 
+def complains(from_: str, about: str = "agency") -> Callable[[World, Person], object]:
+    """In the portal; a borrower's about the registry names the contact."""
+    def file(world: World, person: Person) -> object:
+        named = {"contact": person.contact} if from_ == "contact" or about == "registry" else {}
+        return world.call("complain", by=Actor(from_, getattr(person, from_)).value(), **{"from": from_},
+                          borrower=person.borrower, about=about, **named)
+    return file
+
+
+def complaint_elsewhere(world: World, person: Person) -> None:
+    """The contact's line is also another borrower's contact's, who complains of that."""
+    complains("contact")(world, world.borrower(person.contact_number))
+
+
+def complaint_about_a_lookup(world: World, person: Person) -> None:
+    """Of a number that left: the borrower finds it in his portal and complains."""
+    lookup = world.lookup(person)["lookup"]
+    world.call("complain", by=Actor("borrower", person.borrower).value(), **{"from": "borrower"},
+               borrower=person.borrower, about="lookup", lookup=lookup)
+
+
+def objects_in_the_portal(world: World, person: Person) -> None:
+    world.call("object", by=Actor("contact", person.contact).value(), contact=person.contact, through="portal")
+
+
+def withdraws_in_the_portal(world: World, person: Person) -> None:
+    """And the lender, who learns of it, records the consent once more."""
+    world.call("withdraw", by=Actor("borrower", person.borrower).value(), consent=person.consent, through="portal")
+    world.call("consent", **world.terms(person, "borrower"))
+
+
+REASONS |= {
+    "the contact complained": complains("contact"), "the contact's line complained elsewhere": complaint_elsewhere,
+    "the borrower complained": complains("borrower"),
+    "the borrower complained about the contact": complains("borrower", "registry"),
+    "the borrower complained about a lookup": complaint_about_a_lookup,
+    "the contact objected in the portal": objects_in_the_portal,
+    "the borrower withdrew in the portal": withdraws_in_the_portal,
+}
+WITHOUT_EFFORT = {"the line's cap and cooldown", "a sign of life", "the borrower complained",
+                  "the borrower complained about a lookup", "the borrower withdrew in the portal"}
+
+
 def refused(ready: Ready, name: str) -> Answer:
     person = ready.people[0]
     REASONS[name](ready.world, person)
@@ -176,8 +219,7 @@ def test_with_the_effort_complete_every_reason_of_a_person_is_one_refusal(ready:
     ]
 
 
-@pytest.mark.parametrize("name", [one for one in REASONS if one not in ("the line's cap and cooldown",
-                                                                       "a sign of life")])
+@pytest.mark.parametrize("name", [one for one in REASONS if one not in WITHOUT_EFFORT])
 def test_with_the_effort_begun_every_reason_of_a_person_is_one_refusal(
     world: World, name: str
 ) -> None:
@@ -188,6 +230,52 @@ def test_with_the_effort_begun_every_reason_of_a_person_is_one_refusal(
     body = shown(world.lookup(person))
     assert {one: body[one] for one in NOT_ELIGIBLE} == NOT_ELIGIBLE
     assert [one["counted"] for one in body["channels"]] == [7, 0, 0]
+
+
+@pytest.mark.parametrize("file", [complains("contact"), complains("borrower", "registry")], ids=["his", "about him"])
+def test_an_account_shows_no_complaint_of_a_person_to_agency_or_lender(
+    ready: Ready, file: Callable[[World, Person], object]
+) -> None:
+    """Nor that one was settled; a hold that the lender placed for a complaint shows, as any hold."""
+    world, (person, control) = ready.world, ready.people[:2]
+    file(world, person)
+    for by in (world.agency, world.lender):
+        alike({name: world.call("account", by=by.value(), account=one.account)
+               for name, one in (("complained", person), ("control", control))})
+    hold = "cd" * 16
+    world.append("hold-placed/1", {
+        "hold": hold, "borrower": person.borrower, "type": "complaint"}, world.lender, hold)
+    assert world.lookup(person)["state"] == "paused"
+    world.sign("hold-lifted/1", {"hold": hold, "borrower": person.borrower})
+    assert world.lookup(person)["state"] == "not-eligible"
+
+
+def settle(world: World) -> None:
+    for one in world.entries("complaint-filed/1"):
+        line = {"line": one.body["line"]} if "line" in one.body else {}
+        world.sign("complaint-settled/1", {
+            "complaint": one.id, "borrower": one.body["borrower"], "verdict": "upheld", "remedy": "apology", **line})
+
+
+@pytest.mark.parametrize("file", [complains("contact"), complaint_elsewhere], ids=["here", "elsewhere"])
+def test_a_settled_complaint_leaves_nothing_behind(ready: Ready, file: Callable[[World, Person], object]) -> None:
+    world, person = ready.world, ready.people[0]
+    file(world, person)
+    assert world.codes(world.lookup(person)) == ["hold-complaint"]
+    settle(world)
+    assert "release" in world.lookup(person)
+
+
+def test_an_answer_to_a_use_shows_no_objection(ready: Ready) -> None:
+    """`never` is shown as `cannot`, also where one came after the other, and an outcome is due all the same."""
+    world, answers = ready.world, {}
+    for person, words in zip(ready.people, (("cannot",), ("never",), ("cannot", "never"), ("never", "cannot")),
+                             strict=False):
+        lookup = world.lookup(person, agent=f"agent-{person.account[:8]}")["lookup"]
+        for word in words:
+            world.call("answer-use", by=Actor("contact", person.contact).value(), lookup=lookup, answer=word)
+        answers[" ".join(words)] = world.call("lookup-status", by=world.agency.value(), lookup=lookup)
+    assert alike(answers)["answer"] == "cannot"
 
 
 def test_two_reasons_are_as_one_and_so_is_a_year_later(ready: Ready) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,91 +17,98 @@ from tests.promises.machine.state import WHO, Machine
 from tests.promises.machine.town import Town
 from tests.world import PURPOSE, Person
 
-CHANNELS = ("voice", "sms", "email")
+MEDIA = ("voice", "sms", "email")
+ANSWERS = ("will-relay", "cannot", "gave-channel", "not-me", "never")
+USES = ("personal", "work", "shared")
+Act = Callable[[Town, Person, Person, int], object]  # whose portal, another's, and what is left to chance
 
 
-class Portal(Machine):
-    """Complaints, answers to uses, consents and channels of one's own."""
+def complains(town: Town, person: Person, other: Person, chance: int) -> None:
+    """About a lookup or what else there is, himself or by somebody who passes it on."""
+    from_, about = ("borrower", "contact")[chance % 2], ("lookup", "agency", "lender", "registry")[chance // 2 % 4]
+    by = (Actor(from_, getattr(person, from_)), *anybody(town, person))[chance // 8 % 4]
+    said: dict[str, Any] = {"from": from_, "borrower": person.borrower, "about": about}
+    if from_ == "contact" or chance % 3 == 0:
+        said["contact"] = person.contact
+    lookups = [one.id for one in town.entries("lookup-decided/1") if one.body.get("borrower") == person.borrower]
+    if lookups and about == "lookup":
+        said["lookup"] = lookups[-1 - chance % len(lookups)]
+    town.tries_to("complain", by=by.value(), **said)
 
-    @rule(who=WHO, from_=st.sampled_from(["borrower", "contact"]), by=st.integers(0, 4), named=st.booleans(),
-          about=st.sampled_from(["lookup", "agency", "lender", "registry"]), pick=st.integers(0, 5))
-    def complains(self, *, who: int, from_: str, by: int, named: bool, about: str, pick: int) -> None:
-        person, town = self.person(who), self.town
-        actors = (*anybody(town, person), Actor("contact", person.contact))
-        more: dict[str, Any] = {"contact": person.contact} if named or from_ == "contact" else {}
-        lookups = [one.id for one in town.entries("lookup-decided/1") if one.body.get("borrower") == person.borrower]
-        if lookups and about == "lookup":
-            more["lookup"] = lookups[-1 - pick % len(lookups)]
-        town.tries_to("complain", by=actors[by].value(), **{"from": from_}, borrower=person.borrower, about=about,
-                      **more)
 
-    @rule(pick=st.integers(0, 5), verdict=st.sampled_from(["upheld", "partly-upheld", "not-upheld"]))
-    def settles(self, *, pick: int, verdict: str) -> None:
-        filed = self.town.entries("complaint-filed/1")
-        if filed:
-            body = filed[-1 - pick % len(filed)].body
-            self.town.officers_say("complaint-settled/1", {
-                "complaint": body["complaint"], "borrower": body["borrower"], "verdict": verdict,
-                "remedy": "apology", **({"line": body["line"]} if "line" in body else {})})
+def settles(town: Town, person: Person, other: Person, chance: int) -> None:
+    filed = town.entries("complaint-filed/1")
+    if filed:
+        body = filed[-1 - chance % len(filed)].body
+        line = {"line": body["line"]} if "line" in body else {}
+        town.officers_say("complaint-settled/1", {
+            "complaint": body["complaint"], "borrower": body["borrower"], "verdict": "partly-upheld",
+            "remedy": "apology", **line})
 
-    @rule(who=WHO, other=WHO, answer=st.sampled_from(["will-relay", "cannot", "gave-channel", "not-me", "never"]),
-          whose=st.sampled_from(["new", "own", "other"]))
-    def answers_a_use(self, *, who: int, other: int, answer: str, whose: str) -> None:
-        person, town = self.person(who), self.town
-        number = {"new": f"+86100005{new_number():04d}", "own": person.number, "other": self.person(other).number}
-        more = {"address": number[whose], "medium": "sms"} if answer == "gave-channel" else {}
-        for one in [one for one in town.entries("lookup-decided/1")
-                    if one.body["verdict"] == "permit" and one.body.get("contact") == person.contact][-1:]:
-            town.tries_to("answer-use", by=Actor("contact", person.contact).value(), lookup=one.id, answer=answer,
-                          **more)
 
-    @rule(who=WHO)
-    def objects(self, *, who: int) -> None:
-        person = self.person(who)
-        self.town.tries_to("object", by=Actor("contact", person.contact).value(), contact=person.contact,
-                           through="portal")
+def answers_a_use(town: Town, person: Person, other: Person, chance: int) -> None:
+    answer = ANSWERS[chance % len(ANSWERS)]
+    number = (f"+86100005{new_number():04d}", person.number, other.number)[chance // 5 % 3]
+    more = {"address": number, "medium": "sms"} if answer == "gave-channel" else {}
+    for one in [one for one in town.entries("lookup-decided/1")
+                if one.body["verdict"] == "permit" and one.body.get("contact") == person.contact][-1:]:
+        town.tries_to("answer-use", by=Actor("contact", person.contact).value(), lookup=one.id, answer=answer, **more)
 
-    @rule(who=WHO, medium=st.sampled_from(CHANNELS), named=st.booleans(), right=st.sampled_from([True, True, False]),
-          days=st.sampled_from([0, 0, 1]))
-    def consents_by_code(self, *, who: int, medium: str, named: bool, right: bool, days: int) -> None:
-        person, town = self.person(who), self.town
-        session = linked(town, person)
-        if session is None:
-            return
-        about = {"contact": person.contact} if named else {}
-        made = town.tries_to("give-consent", session=session, **terms(town, person, "borrower"), **about,
-                             channel=person.channels.get(medium, new_id(os.urandom)))
-        town.send_all()
-        codes = [one["params"]["code"] for one in town.outbox if one["template"] == "borrower-consent-code"]
-        town.clock.at += days * DAY
-        if made is not None and codes:
-            given = town.tries_to("check-code", consent=made["consent"], code=codes[-1] if right else "000000")
-            person.consent = person.consent if given is None else made["consent"]
 
-    @rule(who=WHO)
-    def invites(self, *, who: int) -> None:
-        person, town = self.person(who), self.town
-        session = linked(town, person)
-        made = session and town.tries_to("give-consent", session=session, **terms(town, person, "contact"),
-                                         contact=person.contact)
-        if not made:
-            return
+def objects(town: Town, person: Person, other: Person, chance: int) -> None:
+    town.tries_to("object", by=Actor("contact", person.contact).value(), contact=person.contact, through="portal")
+
+
+def consents_by_code(town: Town, person: Person, other: Person, chance: int) -> None:
+    """To one of his channels, or another's; at once or a day late, with the right code or another."""
+    session = linked(town, person)
+    whose = other if chance % 11 == 10 else person
+    about = {"contact": person.contact} if chance % 2 else {}
+    made = session and town.tries_to(
+        "give-consent", session=session, **terms(town, person, "borrower"), **about,
+        channel=whose.channels.get(MEDIA[chance % 3], new_id(os.urandom)))
+    town.send_all()
+    codes = [one["params"]["code"] for one in town.outbox if one["template"] == "borrower-consent-code"]
+    town.clock.at += DAY if chance % 7 == 6 else 0
+    if made and codes:
+        given = town.tries_to("check-code", consent=made["consent"], code="000000" if chance % 5 == 4 else codes[-1])
+        person.consent = made["consent"] if given else person.consent
+
+
+def invites(town: Town, person: Person, other: Person, chance: int) -> None:
+    session = linked(town, person)
+    made = session and town.tries_to("give-consent", session=session, **terms(town, person, "contact"),
+                                     contact=person.contact)
+    if made:
         person.contact_consent, person.code = made["consent"], ""
         town.send_all(person)
         if person.code:
             town.tries_to("check-code", consent=made["consent"], code=person.code)
 
-    @rule(who=WHO, other=WHO, medium=st.sampled_from(CHANNELS), whose=st.sampled_from(["own", "other", "new"]),
-          use=st.sampled_from(["personal", "work", "shared"]))
-    def adds_a_channel_of_his_own(self, *, who: int, other: int, medium: str, whose: str, use: str) -> None:
-        person, town = self.person(who), self.town
-        line = {"own": person, "other": self.person(other)}.get(whose)
-        value = (f"y{new_number()}@demo.invalid" if line is None else line.mail) if medium == "email" else (
-            f"+86100006{new_number():04d}" if line is None else line.number)
-        session = linked(town, person)
-        if session is not None:
-            town.tries_to("deposit-channel", session=session, borrower=person.borrower, medium=medium, value=value,
-                          use=use)
+
+def adds_a_channel(town: Town, person: Person, other: Person, chance: int) -> None:
+    """Of his own, another's or a new one, whatever he calls it."""
+    medium, whose = MEDIA[chance % 3], (person, other, None)[chance // 3 % 3]
+    fresh = f"y{new_number()}@demo.invalid" if medium == "email" else f"+86100006{new_number():04d}"
+    value = fresh if whose is None else whose.mail if medium == "email" else whose.number
+    session = linked(town, person)
+    if session:
+        town.tries_to("deposit-channel", session=session, borrower=person.borrower, medium=medium, value=value,
+                      use=USES[chance // 9 % 3])
+
+
+ACTS: tuple[Act, ...] = (
+    complains, complains, settles, answers_a_use, objects, consents_by_code, consents_by_code, invites,
+    adds_a_channel,
+)
+
+
+class Portal(Machine):
+    """Complaints, answers to uses, consents and channels of one's own."""
+
+    @rule(who=WHO, other=WHO, act=st.sampled_from(ACTS), chance=st.integers(0, 999))
+    def does_in_the_portal(self, *, who: int, other: int, act: Act, chance: int) -> None:
+        act(self.town, self.person(who), self.person(other), chance)
 
 
 def linked(town: Town, person: Person) -> str | None:
@@ -111,6 +119,7 @@ def linked(town: Town, person: Person) -> str | None:
 
 
 def terms(town: Town, person: Person, giver: str) -> dict[str, Any]:
+    """What is said of a consent, but for whose channel or contact."""
     return {
         "giver": giver, "borrower": person.borrower, "method": "portal", "separate": True,
         "scope": {"purposes": [PURPOSE, "relay-message"], "modes": ["number", "message"], "data": ["phone"],
