@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from registry.model.times import MINUTE
 from registry.usecases.me import overview
 from registry.web.context import ports
 from registry.web.portal import (  # noqa: F401 - each puts its pages into the blueprint
@@ -37,4 +38,5 @@ def home() -> Response:
     found = overview.overview(ports(), current())
     if found["borrowers"]:
         language.use_zone(found["borrowers"][0]["time_zone"])
-    return show("borrower/home.html", borrowers=found["borrowers"], until=current().expires_at, hours=told_hours)
+    minutes = max(1, (current().expires_at - ports().wall()) // MINUTE)
+    return show("borrower/home.html", borrowers=found["borrowers"], minutes=minutes, hours=told_hours)
