@@ -90,7 +90,8 @@ ALARMS = {word for name, kind in KINDS.items() if name.startswith("alarm-raised/
 
 @pytest.mark.parametrize(("family", "all_of"), [
     ("class", words_of(CLASS)), ("medium", words_of(MEDIUM)), ("purpose", words_of(PURPOSE)),
-    ("mode", words_of(MODE)), ("hold", words_of(HOLD)), ("why", [*WHY, *FLAWED_ATTEMPTS]), ("counts", ["counted", "covers", "no"]),
+    ("mode", words_of(MODE)), ("hold", words_of(HOLD)), ("why", [*WHY, *FLAWED_ATTEMPTS]),
+    ("counts", ["counted", "covers", "no"]),
     ("alarm", sorted(ALARMS)), ("verdict", VERDICTS), ("remedy", REMEDIES), ("result", RESULTS),
     ("complaint.about", ABOUT), ("complaint.from", ["borrower", "contact"]), ("role", ["entrusted", "independent"]),
     ("approval.state", ["open", "approved", "refused", "used"]), ("agency.state", ["active", "suspended"]),
