@@ -22,6 +22,9 @@ NAMES = {
     "officer.provider": "get_provider",
     "person.page": "get_link_page",
     "provider.receive": "report_attempt",
+    "sign-in.ask_code": "ask_sign_in_code", "sign-in.enter_code": "enter_sign_in_code",
+    "sign-in.open_link": "open_sign_in_link", "sign-in.ask_challenge": "ask_passkey_challenge",
+    "sign-in.open_passkey": "sign_in_with_passkey", "sign-in.session": "get_session",
 }
 
 

@@ -16,7 +16,8 @@ from registry.usecases import sign_in
 from registry.usecases.sign_in import Session, SessionUnknownError
 from registry.web.auth import Needs
 from registry.web.context import ports
-from registry.web.problems import UnauthenticatedError
+from registry.web.problems import BadRequestError, UnauthenticatedError
+from registry.web.shapes import IDEMPOTENCY_KEY
 
 View = TypeVar("View", bound=Callable[..., Any])
 COOKIE = "consentry"
@@ -48,7 +49,8 @@ def here() -> Session | None:
 def from_bearer(token: str, needs: Needs) -> None:
     """Puts the session of a JSON request in place.
 
-    Raises UnauthenticatedError `session-unknown`; UnauthorizedError `session-role`, `session-too-weak`.
+    Raises UnauthenticatedError `session-unknown`; UnauthorizedError `session-role`, `session-too-weak`;
+    BadRequestError for an Idempotency-Key that is none, also where nothing would be done twice.
     """
     try:
         found = sign_in.session(ports(), token)
@@ -59,6 +61,9 @@ def from_bearer(token: str, needs: Needs) -> None:
                                 code="session-role")
     if needs.strong and not found.strong:
         raise UnauthorizedError("sign in with a passkey, or with a link from your lender", code="session-too-weak")
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and IDEMPOTENCY_KEY.match(key) is None:
+        raise BadRequestError("an Idempotency-Key is 1 to 64 of A-Z a-z 0-9 _ -", code="idempotency-key-malformed")
     g.session = found
 
 
