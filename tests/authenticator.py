@@ -49,22 +49,27 @@ class Authenticator:
         """In COSE form."""
         return b64url(self._cose())
 
-    def create(self, challenge: str, **said: Any) -> dict[str, Any]:
-        """What `navigator.credentials.create` gives: an attestation of nobody (`fmt: none`)."""
+    def create(self, challenge: str, by: str = "none", **said: Any) -> dict[str, Any]:
+        """What `navigator.credentials.create` gives: an attestation of nobody, `by` the key `itself`, or by a `maker`
+        who is nobody we know."""
         attested = bytes(16) + struct.pack(">H", len(self.credential)) + self.credential + self._cose()
-        data = self._data(ATTESTED) + attested
-        cbor = b"\xa3" + _text("fmt") + _text("none") + _text("attStmt") + b"\xa0" + _text("authData") + _bytes(data)
+        data, client_data = self._data(ATTESTED) + attested, self._client_data("webauthn.create", challenge, said)
+        statement = b"\xa0"
+        if by != "none":
+            sig = self._sign(data + hashlib.sha256(client_data).digest())
+            alg = b"\x26" if self.algorithm == "ES256" else b"\x27"
+            chain = _text("x5c") + b"\x81" + _bytes(bytes(40)) if by == "maker" else b""
+            statement = bytes([0xA2 + bool(chain)]) + _text("alg") + alg + _text("sig") + _bytes(sig) + chain
+        cbor = b"\xa3" + _text("fmt") + _text("none" if by == "none" else "packed") + _text("attStmt") + statement
         return self._answer({
-            "clientDataJSON": b64url(self._client_data("webauthn.create", challenge, said)),
-            "attestationObject": b64url(cbor), "transports": ["internal"],
+            "clientDataJSON": b64url(client_data), "transports": ["internal"],
+            "attestationObject": b64url(cbor + _text("authData") + _bytes(data)),
         })
 
     def get(self, challenge: str, **said: Any) -> dict[str, Any]:
         """What `navigator.credentials.get` gives: an assertion."""
         client_data, data = self._client_data("webauthn.get", challenge, said), self._data(0)
-        signed = data + hashlib.sha256(client_data).digest()
-        sig = self.key.sign(signed) if isinstance(self.key, Ed25519PrivateKey) \
-            else self.key.sign(signed, ec.ECDSA(SHA256()))
+        sig = self._sign(data + hashlib.sha256(client_data).digest())
         return self._answer({
             "clientDataJSON": b64url(client_data), "authenticatorData": b64url(data), "signature": b64url(sig),
             "userHandle": b64url(b"somebody"),
@@ -78,6 +83,10 @@ class Authenticator:
             who: ident, "alg": "webauthn", "passkey": passkey, "client_data": response["clientDataJSON"],
             "authenticator_data": response["authenticatorData"], "sig": response["signature"],
         }
+
+    def _sign(self, data: bytes) -> bytes:
+        return self.key.sign(data) if isinstance(self.key, Ed25519PrivateKey) \
+            else self.key.sign(data, ec.ECDSA(SHA256()))
 
     def _answer(self, response: dict[str, Any]) -> dict[str, Any]:
         return {"id": self.id, "rawId": self.id, "type": "public-key", "clientExtensionResults": {},

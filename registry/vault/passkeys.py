@@ -11,8 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
+from webauthn.helpers import (
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    parse_attestation_object,
+)
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.structs import AttestationFormat
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from registry.errors import MalformedError, UnauthorizedError
@@ -84,10 +89,12 @@ def check_act(passkey: Passkey, signed: Mapping[str, Any], to_sign: bytes) -> No
 def registered(attestation: Mapping[str, Any], challenge: bytes, rp_id: str, origin: str) -> dict[str, str]:
     """{credential, public_key} of a new passkey, made for this site by an authenticator that verified its user.
 
-    Who made the authenticator is not asked. Raises UnauthorizedError `passkey-refused`.
+    Who made the authenticator is not asked, and no certificate of his is read. Raises UnauthorizedError
+    `passkey-refused`.
     """
     try:
         _check_client_data(from_b64url(attestation["response"]["clientDataJSON"]))
+        _check_unattested(from_b64url(attestation["response"]["attestationObject"]))
         made: VerifiedRegistration = verify_registration_response(
             credential=dict(attestation), expected_challenge=challenge, expected_rp_id=rp_id, expected_origin=origin,
             require_user_verification=True, supported_pub_key_algs=ALGORITHMS,
@@ -115,6 +122,14 @@ def refused() -> UnauthorizedError:
     """The one answer to every assertion that does not hold."""
     return UnauthorizedError("this passkey was not accepted: try again, or sign in another way",
                              code="passkey-refused")
+
+
+def _check_unattested(attestation_object: bytes) -> None:
+    # Browsers that are asked for none leave a statement of none, or one by the new key itself (level 3, 5.1.3).
+    made = parse_attestation_object(attestation_object)
+    by_itself = made.fmt == AttestationFormat.PACKED and not made.att_stmt.x5c
+    if made.fmt != AttestationFormat.NONE and not by_itself:
+        raise ValueError("a maker's statement, which was not asked for")
 
 
 def _check_client_data(client_data: bytes) -> None:

@@ -211,6 +211,8 @@ def test_a_lying_attestation_makes_no_passkey(world: World) -> None:
         "another challenge": lambda asked: right.create(b64url(bytes(32))),
         "an assertion": right.get,
         "a frame": lambda asked: right.create(asked, crossOrigin=True),
+        "a maker's certificate": lambda asked: right.create(asked, by="maker"),
+        "no attestation object": lambda asked: _with(right.create(asked), "attestationObject", "AAAA"),
         "nothing": lambda asked: {},
     }
     for name, make in makers.items():
@@ -224,6 +226,15 @@ def test_a_lying_attestation_makes_no_passkey(world: World) -> None:
     asked = challenge(world)
     assert refusal(world, "add-passkey", session=session, attestation=right.create(asked),
                    challenge=asked)[1] == "passkey-exists"
+
+
+@ALGORITHMS
+def test_a_key_that_vouches_for_itself_is_taken(world: World, algorithm: str) -> None:
+    person, device = settled(world), Authenticator(algorithm)
+    asked = challenge(world)
+    world.call("add-passkey", session=world.signed_in(person), attestation=device.create(asked, by="itself"),
+               challenge=asked)
+    assert world.call("open-passkey", assertion=device.get(challenge(world)))["subjects"] == [person.borrower]
 
 
 def test_with_a_passkey_another_may_be_added_up_to_ten(world: World) -> None:
@@ -421,5 +432,38 @@ def test_the_auditor_finds_a_passkeys_signature_that_does_not_hold(world: World)
     leaves = [leaf(one.draft, one.at) for one in entries[:-1]]
     leaves.append(leaf(Draft(last.id, last.kind, last.by, last.body, (lie,)), last.at))
     assert replay(leaves, *outcome_tables()).index == len(entries) - 1
-    early = [leaf(one.draft, one.at) for one in entries if one.kind != "staff-passkey-added/1"]
-    assert replay(early, *outcome_tables()).failure is not None
+    unknown = [leaf(one.draft, one.at) for one in entries if one.kind != "staff-passkey-added/1"]
+    assert replay(unknown, *outcome_tables()).failure is not None
+
+
+def test_the_auditor_finds_an_act_signed_by_a_passkey_before_its_24_hours(world: World) -> None:
+    device, party = Authenticator(), world.officers[0].id
+    passkey = staff_passkey(world, device, party)
+    entries = [leaf(one.draft, one.at) for one in world.entries()]
+    early = act(world, device, party, passkey)
+    for hours, index in ((23, len(entries)), (24, None)):
+        leaves = [*entries, leaf(early, world.clock.at + hours * HOUR)]
+        assert replay(leaves, *outcome_tables()).index == index
+
+
+@ALGORITHMS
+def test_a_borrowers_consent_signed_by_his_passkey_is_in_the_log_for_the_auditor(
+    world: World, algorithm: str
+) -> None:
+    person, device, passkey = with_passkey(world, algorithm)
+    session = world.call("open-passkey", assertion=device.get(challenge(world)))["session"]
+    terms = {name: one for name, one in world.terms(person, "borrower", method="portal").items() if name != "by"}
+    drafted = world.call("draft-consent", session=session, **terms)
+    given = world.call("give-consent", session=session, terms=drafted["terms"],
+                       assertion=device.get(drafted["challenge"]))
+    assert (given["state"], given["assurance"]) == ("given", "passkey")
+    entry = world.entry(given["consent"])
+    assert [(one["borrower"], one["passkey"]) for one in entry.auth] == [(person.borrower, passkey)]
+    audited(world)
+    again = world.call("draft-consent", session=session, **terms)
+    assert refusal(world, "give-consent", session=session, terms=again["terms"],
+                   assertion=device.get(drafted["challenge"]))[0] == "UnauthorizedError"
+    other = {**entry.auth[0], "sig": changed({"response": dict(entry.auth[0])}, "sig", 12)["response"]["sig"]}
+    leaves = [leaf(one.draft, one.at) for one in world.entries()]
+    leaves[entry.index] = leaf(Draft(entry.id, entry.kind, entry.by, entry.body, (other,)), entry.at)
+    assert replay(leaves, *outcome_tables()).index == entry.index
