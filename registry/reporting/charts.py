@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -22,6 +23,8 @@ def svg(chart: Chart) -> str:
     import pygal  # type: ignore[import-untyped] # noqa: PLC0415 - a quarter of a second, for auditors alone
     from pygal.style import Style  # type: ignore[import-untyped] # noqa: PLC0415
 
+    # It wants to find its plugins by itself, the old way, of which Python warns at every import that fails.
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != "pygal"]
     style = Style(
         background="#ffffff", plot_background="#ffffff", foreground="#1b1b1b", foreground_strong="#1b1b1b",
         foreground_subtle="#6b6b6b", opacity="1", opacity_hover="1", transition="0s", colors=COLOURS,

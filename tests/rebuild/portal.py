@@ -29,6 +29,8 @@ def portal_entries(lived: Sequence[Entry]) -> list[Entry]:
         ("callback-offered/1", {"borrower": who["borrower"], "until": TIME, "windows": ["08:00-12:00"]}),
         ("use-answered/1", {"lookup": lookup, **who, **line, "answer": "will-relay", "through": "portal"}),
         ("consent-requested/2", {**asked, "consent": "04" * 16}),
+        ("consent-withdrawn/1", {"consent": "04" * 16, "giver": "contact", **who, "act": "refused",
+                                 "through": "portal"}),
         ("complaint-filed/1", {"complaint": "05" * 16, "from": "contact", **who, **line, "lookup": lookup,
                                "agency": agency, "about": "lookup", "text": DIGEST}),
         ("complaint-settled/1", {"complaint": "05" * 16, "borrower": who["borrower"], "verdict": "upheld",

@@ -1,0 +1,195 @@
+"""Counts over a period from the log's entries alone: what the web tier counts in its database, and unlawful dials.
+
+Consents, approvals and complaints are counted by when they were, in the state they have at the log's end; attempts
+are judged as the log stood at the period's end, by the rules in force then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.audit.judging import judged
+from registry.model.catalogue import histories_of
+from registry.model.entries import Entry, entry_of
+from registry.model.times import DAY, date_of, stamp
+from registry.policy import RULES_VERSION, Directory, gather, zones_of
+from registry.policy.dials import judge_dials
+from registry.reporting.numbers import Numbers, Period
+
+REQUESTED = ("consent-requested/1", "consent-requested/2")
+
+
+@dataclass(slots=True)
+class Agreed:
+    """A consent: when it was asked for, first settled and last changed; whether it was ever given."""
+
+    giver: str
+    expires_at: str
+    asked_at: int | None = None
+    settled_at: int | None = None
+    updated_at: int = 0
+    was_given: bool = False
+    state: str = ""
+
+    def steps(self, period: Period) -> list[str]:
+        """The steps of the funnel that it took in the period."""
+        def within(at: int | None) -> bool:
+            return at is not None and period.start <= at < period.end
+
+        expired = self.state == "given" and stamp(period.start) <= self.expires_at < stamp(period.end)
+        found = {
+            "asked": within(self.asked_at), "given": self.was_given and within(self.settled_at),
+            "refused": self.state == "refused" and within(self.settled_at),
+            "withdrawn": self.state == "withdrawn" and within(self.updated_at), "expired": expired,
+        }
+        return [step for step, took in found.items() if took]
+
+
+class Tallied:
+    """The log so far, as far as it is counted. A source for the policy up to the period's end."""
+
+    def __init__(self, period: Period) -> None:
+        self.period, self.directory = period, Directory()
+        self.size = self.at = 0
+        self._filed: dict[str, list[Entry]] = {}
+        self._accounts: dict[str, str] = {}
+        self._account_of: dict[str, str] = {}
+        self._attempts: dict[str, list[Entry]] = {}
+        self._lookups: Counter[tuple[str, str, str, str]] = Counter()
+        self._consents: dict[str, Agreed] = {}
+        self._asked: dict[str, int] = {}
+        self._approvals: list[tuple[int, str, str, int]] = []
+        self._complaints: dict[str, tuple[int, str]] = {}
+        self._names: dict[str, str] = {}
+
+    def borrower_of(self, account: str) -> str | None:
+        """The borrower of an account opened so far."""
+        return self._accounts.get(account)
+
+    def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """Entries so far under each id."""
+        return {one: self._filed.get(one, ()) for one in ids}
+
+    def take(self, entry: Entry) -> None:
+        """The next entry of a log that is verified by whoever reads it."""
+        if entry.at < self.period.end:
+            self.size, self.at = entry.index + 1, entry.at
+            self.directory.fold(entry)
+            for subject in dict.fromkeys(histories_of(entry)):
+                self._filed.setdefault(subject, []).append(entry)
+        count = COUNTS.get(entry.kind)
+        if count is not None:
+            count(self, entry)
+
+    def numbers(self) -> Numbers:
+        """What was counted."""
+        consents = Counter((one.giver, step) for one in self._consents.values() for step in one.steps(self.period))
+        complaints = Counter(state for at, state in self._complaints.values() if self._within(at))
+        return Numbers(
+            self.period, [(*key, count) for key, count in sorted(self._lookups.items())], consents,
+            [(officer, verdict, ms) for _, officer, verdict, ms in sorted(self._approvals)], complaints,
+            self._judged(), self._names)
+
+    def _within(self, at: int) -> bool:
+        return self.period.start <= at < self.period.end
+
+    def _judged(self) -> list[tuple[str, str, bool, int]]:
+        """Attempts of the period by day, agency, and whether they were lawful. Of who was erased nothing is read."""
+        found: Counter[tuple[str, str, bool]] = Counter()
+        for borrower, attempts in self._attempts.items():
+            unlawful = self._unlawful(borrower)
+            for one in attempts:
+                if unlawful is not None:
+                    found[date_of(one.at // DAY), one.body.get("agency", ""), one.index in unlawful] += 1
+        return [(*key, count) for key, count in sorted(found.items())]
+
+    def _unlawful(self, borrower: str) -> frozenset[int] | None:
+        """Indexes of attempts; none of a borrower without an account, None of one who was erased."""
+        account = self._account_of.get(borrower)
+        if account is None:
+            return frozenset()
+        history = gather(self, account)
+        asked = {"lookup": "0" * 32, "account": account, "client": "0" * 32, "agent": "report", "about": "contact",
+                 "purpose": "restore-contact", "mode": "message", "rules": RULES_VERSION}
+        facts, decision = judged(self, history, asked, self.at, dict.fromkeys(zones_of(history), 0))
+        if facts.account is None or decision.params is None:
+            return None
+        return frozenset(judge_dials(facts.attempts, decision.params)[0])
+
+    def _account_opened(self, entry: Entry) -> None:
+        self._accounts.setdefault(entry.body["account"], entry.body["borrower"])
+        self._account_of.setdefault(entry.body["borrower"], entry.body["account"])
+
+    def _attempt(self, entry: Entry) -> None:
+        body = entry.body
+        if self._within(entry.at) and body["direction"] == "outbound" and "borrower" in body:
+            self._attempts.setdefault(body["borrower"], []).append(entry)
+
+    def _lookup(self, entry: Entry) -> None:
+        body = entry.body
+        if self._within(entry.at):
+            for reason in ("", *dict.fromkeys((*body["reasons"], *body["system"]))):
+                self._lookups[date_of(entry.at // DAY), body["client"], body["verdict"], reason] += 1
+
+    def _requested(self, entry: Entry) -> None:
+        body = entry.body
+        self._consents[body["consent"]] = Agreed(body["giver"], body["expires_at"], asked_at=entry.at)
+
+    def _given(self, entry: Entry) -> None:
+        body = entry.body
+        one = self._consents.setdefault(body["consent"], Agreed(body["giver"], body["expires_at"]))
+        one.settled_at, one.was_given, one.state = entry.at, True, "given"
+
+    def _withdrawn(self, entry: Entry) -> None:
+        one = self._consents[entry.body["consent"]]
+        one.state, one.updated_at = entry.body["act"], entry.at
+        one.settled_at = entry.at if one.settled_at is None else one.settled_at
+
+    def _approval_requested(self, entry: Entry) -> None:
+        self._asked[entry.body["approval"]] = entry.at
+
+    def _approval_settled(self, entry: Entry) -> None:
+        if self._within(entry.at):
+            officer = next((one["officer"] for one in entry.auth if "officer" in one), entry.by.id or "")
+            verdict = "approved" if entry.kind == "approval-given/1" else "refused"
+            asked = self._asked[entry.body["approval"]]
+            self._approvals.append((asked, officer, verdict, entry.at - asked))
+
+    def _complaint(self, entry: Entry) -> None:
+        self._complaints[entry.body["complaint"]] = (entry.at, "open")
+
+    def _complaint_settled(self, entry: Entry) -> None:
+        ident = entry.body["complaint"]
+        self._complaints[ident] = (self._complaints[ident][0], entry.body["verdict"])
+
+    def _party(self, entry: Entry) -> None:
+        self._names[entry.body["party"]] = entry.body["name"]
+
+
+COUNTS: dict[str, Callable[[Any, Entry], None]] = {
+    "account-opened/1": Tallied._account_opened, "attempt-recorded/1": Tallied._attempt,
+    "lookup-decided/1": Tallied._lookup, **dict.fromkeys(REQUESTED, Tallied._requested),
+    "consent-given/1": Tallied._given, "consent-withdrawn/1": Tallied._withdrawn,
+    "approval-requested/1": Tallied._approval_requested, "approval-given/1": Tallied._approval_settled,
+    "approval-refused/1": Tallied._approval_settled, "complaint-filed/1": Tallied._complaint,
+    "complaint-settled/1": Tallied._complaint_settled, "party-registered/1": Tallied._party,
+}
+
+
+def counted(leaves: Iterable[bytes], period: Period) -> tuple[Numbers, str, int, int]:
+    """(numbers, origin, size, the last entry's time) of leaves in log order.
+
+    Errors of the iterable itself (a log that does not verify) pass through; raises MalformedError for a leaf that is
+    no entry.
+    """
+    count, origin, size, at = Tallied(period), "", 0, 0
+    for index, leaf in enumerate(leaves):
+        entry = entry_of(index, leaf)
+        if index == 0:
+            origin = entry.body["origin"]
+        size, at = index + 1, entry.at
+        count.take(entry)
+    return count.numbers(), origin, size, at
