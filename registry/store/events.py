@@ -60,6 +60,7 @@ AGENCY: dict[str, Whose] = {
     "approval-requested/1": _named("client"), "approval-given/1": _of_approval, "approval-refused/1": _of_approval,
     "notice-requested/1": _named("agency"), "notice-sent/1": _of_notice,
     "message-relayed/1": _of_lookup, "message-receipt/1": _of_lookup, "message-answered/1": _of_lookup,
+    "use-answered/1": _of_lookup,
     "outcome-reported/1": _named("agency"),
 }
 # What a lender hears of although somebody else did it.

@@ -16,7 +16,7 @@ from tests.promises.machine.reaching import Reaching
 from tests.promises.machine.state import Machine
 from tests.promises.machine.town import SavedTown
 
-ALL: tuple[type[Machine], ...] = (Lending, Agreeing, Portal, Reaching, Governing, Dying)
+ALL: tuple[type[Machine], ...] = (Lending, Agreeing, Reaching, Portal, Governing, Dying)
 
 
 def machine_of(
