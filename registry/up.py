@@ -31,8 +31,14 @@ TICK = 0.1
 READY_WITHIN = 60.0
 
 
-def run(settings: Settings, host: str, port: int, report: Callable[[str], None]) -> None:
-    """Serve until a signal asks to stop. Raises SettingsError if it cannot start or a child is beyond help."""
+def run(
+    settings: Settings, host: str, port: int, report: Callable[[str], None],
+    once_ready: Callable[[Path], list[str]] = lambda _: [],
+) -> None:
+    """Serve until a signal asks to stop; `once_ready` gets the folder of the sockets and gives more lines to report.
+
+    Raises SettingsError if it cannot start or a child is beyond help.
+    """
     no_core_dumps()
     check_port(host, port)
     with only_one(settings), socket_folder() as sockets:
@@ -41,7 +47,7 @@ def run(settings: Settings, host: str, port: int, report: Callable[[str], None])
         write_json(settings.run_file, {"pid": os.getpid(), "sockets": str(sockets), "host": host, "port": port})
         _say_where_we_stand(settings, report)
         try:
-            _tend(children, stop, _Ready(settings, host, port, report))
+            _tend(children, stop, _Ready(settings, host, port, report, lambda: once_ready(sockets)))
         finally:
             report("stopping")
             for child in children:
@@ -139,7 +145,10 @@ def _tend(children: list[Child], stop: Callable[[], bool], ready: _Ready) -> Non
 class _Ready:
     """Says once that the whole answers, or that it is slow in coming."""
 
-    def __init__(self, settings: Settings, host: str, port: int, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, host: str, port: int, report: Callable[[str], None], more: Callable[[], list[str]],
+    ) -> None:
+        self._more = more
         self._probe = local_url(host, port) + "/readyz"
         self._url, self._report = served_at(settings, host, port), report
         self._hint = f"; tokens and keys: {settings.demo_file}" if settings.demo else ""
@@ -152,6 +161,8 @@ class _Ready:
             return
         if _answers(self._probe):
             self._report(f"ready at {self._url}, readable at {self._url}/docs{self._hint}")
+            for line in self._more():
+                self._report(line)
             self._done = True
         elif at - self._began > READY_WITHIN:
             self._report(f"not ready after {READY_WITHIN:.0f} s: see the lines above")

@@ -9,7 +9,8 @@ import click
 from registry import up as running
 from registry.children import no_core_dumps
 from registry.cli.options import data_option
-from registry.demo import card
+from registry.clients import VaultClient
+from registry.demo import card, links
 from registry.settings import FILE, check_demo, load
 
 
@@ -29,9 +30,12 @@ def up(data: Path, port: int, host: str, demo: bool) -> None:
         world.make(data, running.local_url(host, port))
     settings = load(data)
     check_demo(settings, demo=demo)
-    if demo:
-        card.point_at(settings, running.local_url(host, port))
-    running.run(settings, host, port, running.say)
+    if not demo:
+        running.run(settings, host, port, running.say)
+        return
+    found = card.point_at(settings, running.local_url(host, port))
+    running.run(settings, host, port, running.say,
+                lambda sockets: links.lines(found, VaultClient(sockets / "vault.sock"), settings.outbox))
 
 
 @click.command()

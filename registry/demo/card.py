@@ -36,8 +36,11 @@ def _borrower(case: Case, person: Person) -> dict[str, Any]:
         ],
     }
 
-def point_at(settings: Settings, url: str) -> None:
-    """Makes demo.json say where the world is served now."""
-    card = json.loads(settings.demo_file.read_text("utf-8"))
+
+def point_at(settings: Settings, url: str) -> dict[str, Any]:
+    """Makes demo.json say where the world is served now. The card."""
+    card: dict[str, Any] = json.loads(settings.demo_file.read_text("utf-8"))
     if card["url"] != url:
-        write_json(settings.demo_file, {**card, "url": url})
+        card["url"] = url
+        write_json(settings.demo_file, card)
+    return card
