@@ -23,9 +23,7 @@ __all__ = [
 NAV = [
     ("officer.nav.home", "portal.officer.home"), ("officer.nav.approvals", "portal.officer.approvals"),
     ("officer.nav.complaints", "portal.officer.complaints"), ("officer.nav.agencies", "portal.officer.agencies"),
-    ("officer.nav.holds", "portal.officer.holds"), ("officer.nav.packs", "portal.officer.packs"),
-    ("officer.nav.releases", "portal.officer.releases"), ("officer.nav.alarms", "portal.officer.alarms"),
-    ("officer.nav.acts", "portal.officer.acts"), ("officer.nav.passkeys", "portal.officer.passkeys"),
+    ("officer.nav.packs", "portal.officer.packs"), ("officer.nav.releases", "portal.officer.releases"),
 ]
 
 

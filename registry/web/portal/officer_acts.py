@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 from marshmallow import ValidationError
 
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnauthorizedError
@@ -29,6 +29,8 @@ AFTER = {
     "hold-lifted/1": "holds", "releases-resumed/1": "releases", "staff-passkey-added/1": "passkeys",
     "pack-activated/1": "packs",
 }
+# The page of what an act is about, by the member of the act that names it.
+ABOUT = {"approval": "approval", "complaint": "complaint", "agency": "agency"}
 REFUSED = (UnauthorizedError, ConflictError, MalformedError, NotFoundError, BadRequestError)
 
 
@@ -94,9 +96,15 @@ def _page(found: Record, typed: str = "", wrong: str | None = None) -> Response:
     return pages.show(
         "officer/act.html", 422 if wrong else 200, act=found, kind=entry["kind"], file=_file(entry["id"]),
         sentence=_said(entry, names(parties())), members=members(draft_of(dict(entry))), party=me().id, rp_id=rp_id,
-        passkeys=" ".join(f"{one['credential']}={one['id']}" for one in passkeys),
+        back=_back(entry), passkeys=" ".join(f"{one['credential']}={one['id']}" for one in passkeys),
         typed={"auth": typed}, errors={"auth": wrong} if wrong else {},
     )
+
+
+def _back(entry: dict[str, Any]) -> str | None:
+    """Where the act was drawn up, if it is about something that has a page."""
+    member = next((name for name in ABOUT if name in entry["body"]), None)
+    return None if member is None else url_for(f"portal.officer.{ABOUT[member]}", **{member: entry["body"][member]})
 
 
 def _said(entry: dict[str, Any], called: dict[str, str]) -> str:
