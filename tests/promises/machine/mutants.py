@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from registry.policy import rules, weighing
 from registry.policy.facts import agreed, cases, life
-from registry.policy.rules import account, approval, caller, line, notice, own, telling
+from registry.policy.rules import account, approval, caller, contact, line, notice, own, telling
 from registry.policy.tally import Tally
 from registry.vault import opening
 from registry.vault.keys.keyring import Keyring
@@ -90,6 +91,17 @@ def strangers_lines_are_given(patch: Patch) -> None:
     patch.setattr(own, "_nobody_elses", own._personal)
 
 
+def a_complaint_holds_no_line(patch: Patch) -> None:
+    """It holds the contact who made it, and not who else is on his line."""
+    line_of = agreed.line_of
+    patch.setattr(agreed, "line_of", lambda entries, asked: replace(line_of(entries, asked), complained=False))
+
+
+def a_new_paper_restores(patch: Patch) -> None:
+    """What the lender records after the borrower's own withdrawal holds."""
+    patch.setattr(agreed, "_ends", lambda given, withdrawn, covered: given.index < withdrawn.index)
+
+
 def in_vain(name: str, **way: str) -> Story:
     return lambda walk: walk.presses_in_vain(who=0, name=name, way=way)
 
@@ -133,6 +145,13 @@ def an_hour_after_the_first(walk: Dying) -> None:
     walk.together([walk.ask(person)])
 
 
+def with_a_new_paper_and_a_new_round(walk: Dying) -> None:
+    """Who withdraws is there: without a whole new effort nothing would be found either way."""
+    person = walk.person(0)
+    BREAKS["the borrower withdraws in the portal, and it is recorded again"][0](walk.town, person)
+    presses(Case(walk.town, person))
+
+
 def after_a_restart(walk: Dying) -> None:
     walk.uses_a_number(who=0, name="nothing")
     walk.everything_that_came_out_was_right()
@@ -151,6 +170,9 @@ MUTANTS: dict[str, tuple[Mutant, Story]] = {
     "withdrawals end nothing": (
         lambda patch: patch.setattr(agreed, "_ends", lambda *told: False),
         in_vain("the contact's consent is withdrawn")),
+    "complaints are forgotten": (without(contact.complained), in_vain("the contact complains")),
+    "a complaint holds no line": (a_complaint_holds_no_line, in_vain("the same line complains elsewhere")),
+    "a new paper restores what was withdrawn": (a_new_paper_restores, with_a_new_paper_and_a_new_round),
     "what came before the opening is overlooked": (nothing_restricts, restricted_in_the_same_round),
     "holds are ignored": (without(account.holds), in_vain("a hold: attorney")),
     "an approval is good for ever": (approvals_are_for_ever, an_hour_after_the_first),

@@ -22,8 +22,8 @@ LEAST = {"number out": 1, "number out again": 0.2, "permit contact message": 0.2
 MUST_BE_SEEN = (
     "approval-missing", "line-cooldown", "line-cap", "sign-of-life", "notice-running", "notice-missing",
     "attempts-too-few", "channels-incomplete", "feed-stale", "outcome-overdue", "attempts-stale",
-    "attempt-sequence-gap", "attempt-not-attested", "contact-consent-withdrawn", "borrower-consent-withdrawn",
-    "account-not-open", "account-not-placed", "mode-not-allowed",
+    "attempt-sequence-gap", "attempt-unlawful", "hold-complaint", "contact-consent-withdrawn",
+    "borrower-consent-withdrawn", "account-not-open", "account-not-placed", "mode-not-allowed",
 )
 
 
