@@ -10,6 +10,7 @@ import pytest
 from registry.errors import ConsentryError, MalformedError, NotFoundError
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, MINUTE
+from registry.vault.desk import Settings
 from registry.vault.ledger import Ledger
 from tests.world import Person, World, WorldClock
 
@@ -182,15 +183,28 @@ def test_the_code_of_one_request_is_useless_for_another(world: World, person: Pe
 
 def test_three_codes_an_hour_and_ten_a_day_go_to_a_line_whoever_asks(world: World, person: Person) -> None:
     sent = []
-    for _ in range(8):
+    for hour in range(5):
         for _ in range(4):
             sent.append(world.ask_code(person.number)[1] != "")
-        world.reopen()  # the count is in the log
         world.clock.at += HOUR
-    assert sent == [True, True, True, False] * 3 + [True, False, False, False] + [False] * 16
+        if hour == 2:
+            world.reopen()  # the count is in the log
+    assert sent == [True, True, True, False] * 3 + [True, False, False, False] + [False] * 4
     assert world.ask_code(person.contact_number, "contact")[1] != "", "another line has its own count"
-    world.clock.at += 16 * HOUR
+    world.clock.at += 19 * HOUR
     assert world.ask_code(person.number)[1] != ""
+
+
+def test_once_a_days_addresses_were_opened_there_is_no_code_to_guess(tmp_path: Any) -> None:
+    world = World(tmp_path, settings=Settings(addresses_per_day=2))
+    first, second = world.borrower(), world.borrower()
+    world.deliver()
+    request, code = world.ask_code(first.number)
+    assert code == ""
+    assert "line" not in world.entry(request).body
+    world.clock.at += DAY
+    assert world.ask_code(second.number)[1] != ""
+    world.vault.close()
 
 
 def test_the_count_of_codes_forgets_lines_that_nobody_asked_for_in_a_day(world: World, person: Person) -> None:

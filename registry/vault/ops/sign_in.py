@@ -37,7 +37,7 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
     if not found:
         desk.relations.history(desk.new_id())
     body: dict[str, Any] = {"request": request, "way": "code", "role": role, "medium": medium}
-    if found and line is not None and desk.ledger.may_ask_code(line, at):
+    if found and line is not None and _may_be_sent(desk, line, at):
         body |= {"line": line, **_named(found[0])}
     desk.keys.make_code(request, SIGN_IN_CODE, at, CODE_LIFE)
     entry = desk.make("sign-in-asked/1", body, at, ident=request)
@@ -117,6 +117,12 @@ def close_session(desk: Desk, args: Args, at: int) -> Answer:
     """Ends a session at once; one that is over already is none."""
     desk.keys.sessions.close(args["token"])
     return Answer({})
+
+
+def _may_be_sent(desk: Desk, line: str, at: int) -> bool:
+    """Whether a code may go there now: so many to one line, and no more in all than addresses are opened a day. What
+    is not sent must not be there to be guessed either."""
+    return desk.ledger.may_ask_code(line, at) and desk.ledger.opened_on(at) < desk.settings.addresses_per_day
 
 
 def _by_invitation(desk: Desk, asked: Entry, at: int) -> Answer:
