@@ -15,6 +15,7 @@ MOST = 200
 
 def sign_ins(ports: Ports, who: Session, page: Page, *, newest: bool = False) -> Record:
     """`{items: [{borrower, strength, at}], next}`. One sign-in to several institutions stands there for each."""
+    writing.catch_up(ports)
     where = {"borrower": who.subjects}
     return mine.paged(ports, "sign_ins", page, where, lambda found: [
         {"borrower": one["borrower"], "strength": one["strength"], "at": stamp(one["at"])} for one in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.model.times import parse_rfc3339, parse_stamp
+from registry.usecases import consents as all_consents
 from registry.usecases import writing
 from registry.usecases.me import mine, wording
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -67,7 +68,7 @@ def give(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Re
 def enter_code(ports: Ports, who: Session, consent: str, code: str) -> Record:
     """The code that came to the channel → the consent, given. Raises MalformedError `code-refused`."""
     _own(ports, who, consent)
-    return _given(ports, writing.write(ports, "check-code", {"consent": consent, "code": code}, None))
+    return all_consents.enter_code(ports, consent, code)
 
 
 def withdraw(ports: Ports, who: Session, consent: str, idem: Idem | None = None) -> Record:
