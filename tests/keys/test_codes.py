@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import MalformedError
-from registry.model.times import DAY
+from registry.model.times import DAY, MINUTE
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
 
@@ -120,3 +120,30 @@ def test_a_code_is_bound_to_its_consent_and_its_terms(keyring: Keyring) -> None:
     other_terms = keyring.make_code(CONSENT, "cd" * 32, AT)
     if other_terms != code:
         refusal(lambda: keyring.check_code(CONSENT, code, AT))
+
+
+def test_a_code_to_sign_in_lives_as_long_as_it_is_told(keyring: Keyring) -> None:
+    code = keyring.make_code(CONSENT, "sign-in-code", AT, 10 * MINUTE)
+    keyring.check_code(CONSENT, code, AT + 10 * MINUTE - 1)
+    with pytest.raises(MalformedError):
+        keyring.check_code(CONSENT, code, AT + 10 * MINUTE)
+
+
+def test_a_try_that_is_given_back_may_be_made_again_and_no_more_than_that(keyring: Keyring) -> None:
+    code = keyring.make_code(CONSENT, TERMS, AT)
+    for _ in range(8):
+        keyring.check_code(CONSENT, code, AT)
+        keyring.give_back_try(CONSENT)
+    for _ in range(5):
+        keyring.check_code(CONSENT, code, AT)
+    with pytest.raises(MalformedError):
+        keyring.check_code(CONSENT, code, AT)
+
+
+def test_codes_that_are_over_leave_the_database_and_nobodys_count_stays(keyring: Keyring) -> None:
+    keyring.make_code(CONSENT, TERMS, AT, 10)
+    with pytest.raises(MalformedError):
+        keyring.check_code("f" * 32, "000000", AT)
+    keyring.make_code("d2" * 16, TERMS, AT + 10)
+    rows = keyring._store._connection.exec_driver_sql("SELECT consent FROM codes ORDER BY consent").scalars().all()
+    assert rows == ["d2" * 16, "nobody"]
