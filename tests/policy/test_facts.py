@@ -438,6 +438,9 @@ def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:
     *((entry("outcome-reported/1", outcome=name), True) for name in ("refused", "minor", "distress", "other")),
     *((entry("message-answered/1", answer=name), name in ("not-me", "never"))
       for name in ("will-relay", "cannot", "replied", "not-me", "never")),
+    *((entry("use-answered/1", answer=name), name in ("not-me", "never"))
+      for name in ("will-relay", "cannot", "gave-channel", "not-me", "never")),
+    (entry("complaint-filed/1"), True), (entry("complaint-settled/1"), False),
     *((entry("account-changed/1", state=name), name != "open") for name in ("open", "paid", "closed")),
     (entry("account-changed/1", due_since="2026-01-01"), True),
     (entry("account-changed/1", limitation_until="2026-01-01"), True),

@@ -93,6 +93,9 @@ def restricting(leaves: list[Leaf], permit: Leaf) -> list[Leaf]:
         ("recalled/1", {**ids, "placement": next(
             one["id"] for one in leaves if one["kind"] == "placed/1" and one["body"]["account"] == body["account"])}),
         ("party-suspended/1", {"party": body["client"]}), ("releases-stopped/1", {}),
+        ("complaint-filed/1", {**ids, "from": "contact", "borrower": "another"}),
+        ("complaint-filed/1", {"borrower": body["borrower"], "contact": body["contact"], "from": "borrower"}),
+        ("use-answered/1", {**ids, "answer": "never"}), ("use-answered/1", {**ids, "answer": "not-me"}),
         ("account-changed/1", {**ids, "state": "paid"}),
         ("attempt-recorded/1", {**attempt["body"], "class": "reached-person"}),
     )]
