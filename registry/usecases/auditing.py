@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from registry.errors import ConsentryError, MalformedError, NotFoundError
+from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError
 from registry.model.entries import Actor, leaf
 from registry.model.times import stamp
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -57,16 +57,26 @@ def _view(one: Record) -> Record:
 
 def lookup(ports: Ports, by: Actor, id_: str) -> Record:
     """`{lookup, entry, facts, reasons, replay, proof}`. The look is itself an entry. Raises NotFoundError."""
-    found = ports.vault.call("audit-lookup", {"by": by.value(), "lookup": id_})
+    found = patiently(ports, "audit-lookup", {"by": by.value(), "lookup": id_})
     writing.append(ports, by, "viewed/1", {"what": "lookup", "lookup": id_})
     return found
+
+
+def patiently(ports: Ports, op: str, args: Record) -> Record:
+    """Asks again while the vault reads its log up to an old decision, some of it for each question."""
+    while True:
+        try:
+            return ports.vault.call(op, args)
+        except ConflictError as error:
+            if error.code != "past-unread":
+                raise
 
 
 def whole(ports: Ports, by: Actor, id_: str) -> Record:
     """The same with `view` (as in a list), `timeline` (every attempt as the decision weighed it), and what a browser
     needs to check the proof: `key`, `leaf_sha256`, `text`. Raises NotFoundError."""
     found = lookup(ports, by, id_)
-    attempts = ports.vault.call("timeline", {"by": by.value(), "lookup": id_})
+    attempts = patiently(ports, "timeline", {"by": by.value(), "lookup": id_})
     entry = writing.entry_of({"index": found["index"], "entry": found["entry"]})
     data = leaf(entry.draft, entry.at)
     row = ports.store.record("lookups", id_)

@@ -22,6 +22,7 @@ from registry.vault.clock import Clock
 from registry.vault.keys.keyring import Keyring
 from registry.vault.ledger import Ledger
 from registry.vault.log import Log
+from registry.vault.pasts import Pasts
 from registry.vault.relations import Relations
 
 VAULT = Actor("vault")
@@ -69,7 +70,7 @@ class Desk:
     random: Callable[[int], bytes]
     settings: Settings
     courier_seen: int | None = None  # wall clock
-    past: Directory | None = None  # as of the last decision that somebody examined
+    pasts: Pasts = field(default_factory=Pasts)
     relations: Relations = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,6 @@ import orjson
 
 from registry.model.entries import Entry
 from registry.policy import RULES, Ask, Decision, Directory, Facts, facts_from, gather, packs_for
-from registry.policy.directory import FOLDED
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of
 
@@ -47,7 +46,7 @@ class Past:
 
 
 def replay(desk: Desk, decided: Entry) -> Replayed:
-    """Makes a decision again from the entries before it. Reads the log as far as it did not for the last question."""
+    """Makes a decision again from the entries before it. Raises ConflictError `past-unread`: ask again."""
     body = decided.body
     facts, decision = judged_then(desk, decided)
     verdict = "deny" if body["system"] else decision.verdict
@@ -56,8 +55,11 @@ def replay(desk: Desk, decided: Entry) -> Replayed:
 
 
 def judged_then(desk: Desk, decided: Entry) -> tuple[Facts, Decision]:
-    """The facts and the judgement of a decision, made again from the entries before it."""
-    past = Past(desk, _directory_before(desk, decided.index), decided.index)
+    """The facts and the judgement of a decision, made again from the entries before it.
+
+    Raises ConflictError `past-unread` where the log must be read on first: ask again.
+    """
+    past = Past(desk, desk.pasts.before(desk.log, decided.index), decided.index)
     body = decided.body
     members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
     ask = Ask(**{name: body[name] for name in members},
@@ -88,12 +90,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     return value
-
-
-def _directory_before(desk: Desk, index: int) -> Directory:
-    """The directory as it stood before an entry: the one made for the last question, where that came earlier."""
-    directory = desk.past if desk.past is not None and desk.past.size <= index else Directory()
-    for entry in desk.log.of_kinds(FOLDED, directory.size, index):
-        directory.fold(entry)
-    desk.past = directory
-    return directory

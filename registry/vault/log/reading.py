@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from registry.errors import NotFoundError
 from registry.model.entries import Entry, kind_in, trusted_entry
@@ -76,11 +76,11 @@ class ReadableLog:
         """Up to `limit` published (index, leaf) from `start` on."""
         return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
 
-    def of_kinds(self, kinds: Collection[str], start: int, end: int) -> Iterator[Entry]:
-        """Entries of some kinds with start <= index < end, ascending; no others are decoded. Do not write while
-        reading."""
+    def entries_where(self, wanted: Callable[[str, bytes], bool], start: int, end: int) -> Iterator[Entry]:
+        """Entries with start <= index < end whose kind and leaf are wanted, ascending; no others are decoded. Do not
+        write while reading."""
         for index, at, data in self._store.range(start, end):
-            if kind_in(data) in kinds:
+            if wanted(kind_in(data), data):
                 yield trusted_entry(index, at, data)
 
     def borrower_of(self, account: str) -> str | None:
