@@ -8,6 +8,7 @@ from registry.store.counting import Counting
 from registry.store.credentials import Credentials
 from registry.store.inbox import Inbox
 from registry.store.limits import Limits
+from registry.store.listed import Listed
 from registry.store.projected import Projected
 from registry.store.released import Released
 from registry.store.searching import Searching
@@ -15,7 +16,7 @@ from registry.store.signatures import Signatures
 from registry.store.values import Values
 
 
-class Store(Values, Credentials, Signatures, Inbox, Limits, Released, Projected, Searching, Counting):
+class Store(Values, Credentials, Signatures, Inbox, Limits, Released, Listed, Projected, Searching, Counting):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:

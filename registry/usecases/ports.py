@@ -88,6 +88,14 @@ class Projections(Protocol):
         """Granted and opened lookups about a contact, by borrower; those without any are left out."""
         ...
 
+    def listings(self, contacts: Collection[str]) -> list[Record]:
+        """Who listed each contact: `{contact, borrower, lender, relation, institution, time_zone}`."""
+        ...
+
+    def uses(self, contacts: Collection[str], *, before: int, limit: int, lookup: str | None = None) -> list[Record]:
+        """Permits by which these contacts' numbers were used, newest first, from before place `before` on (-1: all)."""
+        ...
+
     def count(self, mirror: str, where: Mapping[str, object]) -> int:
         """How many objects' members equal `where`."""
         ...

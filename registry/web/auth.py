@@ -23,6 +23,8 @@ OPEN = frozenset({
     "provider.receive", "consent-code.enter_code", "person.page", "person.answer_link",
     # How a person comes by a session in the first place: nobody has one yet, and none of them says who is known.
     "sign-in.ask_code", "sign-in.enter_code", "sign-in.open_link", "sign-in.ask_challenge", "sign-in.open_passkey",
+    # A forwarded invitation with the code that came to the contact's own telephone is one more way in.
+    "invitation.open_invitation", "portal.contact.invitation", "portal.contact.open_invitation",
     # The same as pages; each of their forms is checked by the portal for where it comes from.
     "portal.home", "portal.sign_in.start", "portal.sign_in.ask", "portal.sign_in.code", "portal.sign_in.enter",
     "portal.sign_in.link", "portal.sign_in.open", "portal.sign_in.staff", "portal.sign_in.with_token",

@@ -18,10 +18,11 @@ from registry.vault.ops.reading import READING
 from registry.vault.ops.replies import REPLIES
 from registry.vault.ops.resolutions import RESOLUTIONS
 from registry.vault.ops.sign_in import SIGN_IN
+from registry.vault.ops.standing import STANDING
 from registry.vault.ops.table import Ops
 from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
-    **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS,
+    **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
 }

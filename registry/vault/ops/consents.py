@@ -14,7 +14,7 @@ from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, 
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import IDEMPOTENT, Op, always
 from registry.vault.pending import REQUESTED, is_pending
-from registry.vault.relations import unknown
+from registry.vault.relations import of_kind, unknown
 from registry.vault.terms import terms_of
 
 ASKED = (*REQUESTED, "consent-given/1")
@@ -56,10 +56,12 @@ def check_code(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def withdraw(desk: Desk, args: Args, at: int) -> Answer:
-    """A withdrawal by the giver, the lender or a placed agency. Doing it twice gives the first one's receipt."""
+    """A withdrawal by the giver, the lender or a placed agency; by a contact who has not agreed yet, a refusal.
+    Doing it twice gives the first one's receipt."""
     by = actor_of(args["by"])
     given = desk.relations.entry(args["consent"], *ASKED)
-    entry = _withdrawn(desk, given, by, at, act="withdrawn", through=args["through"])
+    act = "refused" if by.role == "contact" and not _was_given(desk, given) else "withdrawn"
+    entry = _withdrawn(desk, given, by, at, act=act, through=args["through"])
     receipt = _receipt(desk, entry, given)
     return desk.answer([entry], receipt=receipt, consent=given.body["consent"])
 
@@ -148,6 +150,11 @@ def _withdrawn(desk: Desk, given: Entry, by: Actor, at: int, *, act: str, throug
     if "contact" in body:
         members["contact"] = body["contact"]
     return desk.make("consent-withdrawn/1", {**members, "act": act, "through": through}, at, by)
+
+
+def _was_given(desk: Desk, asked: Entry) -> bool:
+    return asked.body["consent"] in of_kind(
+        desk.relations.history(asked.body["borrower"]), "consent-given/1", "consent")
 
 
 def _consents_of(desk: Desk, contact: Entry, first: str | None) -> list[Entry]:

@@ -1,19 +1,39 @@
-"""Pages of a contact."""
+"""Pages of a contact: the first one, and the way to all others."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Response
 
+from registry.usecases.c import consents, uses
+from registry.usecases.paging import Page
+from registry.web.context import ports
+from registry.web.portal import (  # noqa: F401 - each puts its pages into the blueprint
+    contact_complaints,
+    contact_consents,
+    contact_leaving,
+    contact_uses,
+)
+from registry.web.portal.contact_base import CONTACT, blueprint, listings, named
+from registry.web.portal.contact_uses import told
 from registry.web.portal.pages import show
 from registry.web.portal.sessions import current, signed_in
 
-blueprint = Blueprint("contact", __name__, url_prefix="/c")
+__all__ = ["NAV", "blueprint"]
+
 # Text and endpoint of each place in the navigation.
-NAV = [("c.nav.home", "portal.contact.home")]
+NAV = [
+    ("c.nav.home", "portal.contact.home"), ("c.nav.consents", "portal.contact.consents_page"),
+    ("c.nav.uses", "portal.contact.uses_page"), ("c.nav.complaints", "portal.contact.complaints_page"),
+    ("c.nav.objection", "portal.contact.objection"), ("c.nav.data", "portal.contact.data"),
+]
 
 
 @blueprint.get("")
-@signed_in("contact")
+@signed_in(CONTACT)
 def home() -> Response:
-    """The first page."""
-    return show("contact/home.html", until=current().expires_at)
+    """Who listed this number, and what waits for an answer."""
+    found = listings()
+    asked = consents.waiting(ports(), current(), found)
+    last = [told(one, found[one["contact"]]) for one in uses.of_all(ports(), current(), found, Page(1))["items"]]
+    return show("contact/home.html", listings=list(found.values()), named=named, asked=asked, last=last,
+                until=current().expires_at)

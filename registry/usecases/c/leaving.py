@@ -1,0 +1,36 @@
+"""Never again: the objection of the whole number. And having everything erased."""
+
+from __future__ import annotations
+
+from registry.usecases import writing
+from registry.usecases.c import listed
+from registry.usecases.me.mine import part_of
+from registry.usecases.ports import Body, Idem, Ports, Record
+from registry.usecases.sign_in import Session
+
+
+def object_(ports: Ports, who: Session, idem: Idem | None = None) -> Record:
+    """→ `{objections: [{contact, receipt, log_index}]}`: one for everybody who listed this number, for ever and for
+    every institution. Said again it gives the same receipts."""
+    objections = []
+    for contact in who.subjects:
+        by = {"role": "contact", "id": contact}
+        args = {"by": by, "contact": contact, "through": "portal"}
+        result = writing.write(ports, "object", args, part_of(idem, contact))
+        objections.append({"contact": contact, "receipt": result["receipt"], "log_index": result["log_index"]})
+    return {"objections": objections}
+
+
+def erase(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:
+    """`{contact?}` → `{erasures: [{contact, log_index}]}`: out of use at once, destroyed 72 hours later. What is
+    erased already stays as it is. Raises NotFoundError."""
+    found = listed.listings(ports, who)
+    wanted = [listed.chosen(found, body["contact"])] if "contact" in body else list(found.values())
+    erasures = []
+    for one in wanted:
+        if one.erased:
+            continue
+        entry = {"subject": one.contact, "role": "contact", "borrower": one.borrower}
+        result = writing.append(ports, one.actor, "erasure-requested/1", entry, part_of(idem, one.contact))
+        erasures.append({"contact": one.contact, "log_index": result["log_index"]})
+    return {"erasures": erasures}
