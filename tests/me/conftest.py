@@ -35,3 +35,11 @@ def seasoned(world: World, mine: Borrower) -> Borrower:
 def other(world: World) -> Borrower:
     """Somebody else, of the same lender's."""
     return borrower_of(world, somebody(world))
+
+
+@pytest.fixture(scope="module")
+def lived_in(world: World) -> Borrower:
+    """One borrower for a whole module, known for eight days."""
+    made = borrower_of(world, somebody(world))
+    world.clock.move_to(world.clock.now() + 8 * DAY)
+    return made

@@ -41,6 +41,7 @@ class Forms(HTMLParser):
         super().__init__()
         self.found: list[Form] = []
         self._inside = False
+        self._select = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -52,6 +53,11 @@ class Forms(HTMLParser):
             boxed = given.get("type") in ("radio", "checkbox")
             if not boxed or "checked" in given:
                 self.found[-1].members[given["name"] or ""] = given.get("value") or ""
+            self._select = (given["name"] or "") if tag == "select" else ""
+        elif self._inside and tag == "option" and self._select:
+            first = not self.found[-1].members[self._select]
+            if first or "selected" in given:
+                self.found[-1].members[self._select] = given.get("value") or ""
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = self._inside and tag != "form"

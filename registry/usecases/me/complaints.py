@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.model.times import stamp
 from registry.usecases import complaints as all_complaints
+from registry.usecases import writing
 from registry.usecases.me import mine
 from registry.usecases.ports import Body, Idem, Ports, Record
 from registry.usecases.sign_in import Session
@@ -15,6 +16,7 @@ def file(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Re
     """`{about, text, lookup?, agency?, borrower?}` → `{complaint, state, answer_by, log_index, proof}`."""
     said = {name: body[name] for name in ("about", "text", "agency") if name in body}
     if "lookup" in body:
+        writing.catch_up(ports)
         found = mine.one(ports, who, "lookups", body["lookup"])
         owner = found["borrower"]
         if body.get("borrower", owner) != owner:

@@ -36,6 +36,7 @@ def shown(ports: Ports, who: Session, lookup: str) -> Record:
 
 def brief(ports: Ports, who: Session, lookup: str) -> Record:
     """One lookup without its proof. Raises NotFoundError."""
+    writing.catch_up(ports)
     return _views(ports, [mine.one(ports, who, "lookups", lookup)])[0]
 
 
