@@ -137,6 +137,11 @@ def main() -> None:
             found = store.search_lookups(search)
             print(f"{name:<36} {seconds * 1000:>8.1f} ms  {len(found.rows):>3} rows"
                   f"{'' if found.next is None else ', and more'}")
+        for name, span, by_month in (("counted: a month, by day", ("2025-11-01", "2025-11-30"), False),
+                                     ("counted: a year, by month", ("2025-10-09", "2026-10-08"), True)):
+            seconds = max(_seconds(lambda: store.lookups_counted(*span, by_month=by_month))  # noqa: B023
+                          for _ in range(3))
+            print(f"{name:<36} {seconds * 1000:>8.1f} ms")
         engine.dispose()
 
 

@@ -16,7 +16,6 @@ STEPS = ("asked", "given", "refused", "withdrawn", "expired")
 GIVERS = ("borrower", "contact")
 SETTLED = ("open", "upheld", "partly-upheld", "not-upheld")
 SHOWN_REASONS = 6  # lines in one chart that can still be told apart
-MOST_DAYS = 62  # longer periods are shown by month
 Cell = str | int
 Rows = list[tuple[Cell, ...]]
 
@@ -76,7 +75,7 @@ def _parts(numbers: Numbers) -> tuple[Callable[[str], str], list[str]]:
     since, until = numbers.period.since, numbers.period.until
     days = [date.isoformat() for date in (since.fromordinal(one) for one in range(since.toordinal(),
                                                                                  until.toordinal() + 1))]
-    length = 10 if len(days) <= MOST_DAYS else 7
+    length = 7 if numbers.period.by_month else 10
     return lambda day: day[:length], list(dict.fromkeys(day[:length] for day in days))
 
 

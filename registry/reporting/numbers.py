@@ -10,6 +10,7 @@ from registry.errors import MalformedError
 from registry.model.times import DAY, day_of, parse_date
 
 LONGEST = 3 * 366  # days of one report
+MOST_DAYS = 62  # longer periods are shown by month
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,16 @@ class Period:
         """The first millisecond after it."""
         return (day_of(self.until) + 1) * DAY
 
+    @property
+    def by_month(self) -> bool:
+        """Whether it is too long to be shown by day."""
+        return (self.until - self.since).days >= MOST_DAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`lookups`: (day, agency, verdict, reason, count), reason `` for all of them. `consents`: by giver and step.
-    `approvals`: (officer, verdict, milliseconds that the request waited). `complaints`: by verdict, or `open`.
+    """`lookups`: (day or month, agency, verdict, reason, count), reason `` for all of them. `consents`: by giver and
+    step. `approvals`: (officer, verdict, milliseconds that the request waited). `complaints`: by verdict, or `open`.
     `attempts`: (day, agency or ``, unlawful, count), None where nobody judged them. `names`: of parties."""
 
     period: Period

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select
 
 from registry.model.times import stamp
-from registry.store.database import reading
+from registry.store.database import compiled, fetched, reading
 from registry.store.mirrors import Approval, Consent
 from registry.store.mirrors_portal import Complaint, LookupDay
 
 # A refused opening gives an approval back, and a permit uses it up: it was given all the same.
 GIVEN = {"approved": "approved", "used": "approved", "refused": "refused"}
+MONTH = func.substr(LookupDay.day, literal_column("1"), literal_column("7"))
+OF_A_DAY = (LookupDay.agency, LookupDay.verdict, LookupDay.reason)
+WITHIN = LookupDay.day.between(bindparam("since"), bindparam("until"))
+# By the driver: a year has some hundred thousand rows.
+BY_DAY = compiled(
+    select(LookupDay.day, *OF_A_DAY, LookupDay.count).where(WITHIN).order_by(LookupDay.day, *OF_A_DAY))
+BY_MONTH = compiled(
+    select(MONTH, *OF_A_DAY, func.sum(LookupDay.count)).where(WITHIN).group_by(MONTH, *OF_A_DAY)
+    .order_by(MONTH, *OF_A_DAY))
 
 
 class Counting:
@@ -21,15 +30,13 @@ class Counting:
 
     _engine: Engine
 
-    def lookups_counted(self, since: str, until: str) -> list[tuple[str, str, str, str, int]]:
-        """(day, agency, verdict, reason, count) of each day from `since` to `until`; with reason `` all lookups."""
-        statement = (
-            select(LookupDay.day, LookupDay.agency, LookupDay.verdict, LookupDay.reason, LookupDay.count)
-            .where(LookupDay.day.between(since, until))
-            .order_by(LookupDay.day, LookupDay.agency, LookupDay.verdict, LookupDay.reason)
-        )
-        with reading(self._engine) as connection:
-            return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(statement)]
+    def lookups_counted(
+        self, since: str, until: str, *, by_month: bool = False,
+    ) -> list[tuple[str, str, str, str, int]]:
+        """(day or month, agency, verdict, reason, count) of all days from `since` to `until`; with reason `` all
+        lookups."""
+        rows = fetched(self._engine, BY_MONTH if by_month else BY_DAY, {"since": since, "until": until})
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
     def consents_counted(self, start: int, end: int) -> dict[tuple[str, str], int]:
         """(giver, step) → how many: asked, given, refused, withdrawn, expired."""

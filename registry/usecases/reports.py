@@ -18,7 +18,7 @@ def numbers(ports: Ports, over: Period) -> Numbers:
     """Everything that is counted over a period; attempts are judged by the offline report alone."""
     store = ports.store
     return Numbers(
-        over, store.lookups_counted(over.since.isoformat(), over.until.isoformat()),
+        over, store.lookups_counted(over.since.isoformat(), over.until.isoformat(), by_month=over.by_month),
         store.consents_counted(over.start, over.end), store.approvals_settled(over.start, over.end),
         store.complaints_counted(over.start, over.end), None, auditing.names(ports),
     )

@@ -38,8 +38,11 @@ class Searches(Protocol):
         """One page of the lookups searched for."""
         ...
 
-    def lookups_counted(self, since: str, until: str) -> Sequence[tuple[str, str, str, str, int]]:
-        """(day, agency, verdict, reason, count) of each day from `since` to `until`; with reason `` all lookups."""
+    def lookups_counted(
+        self, since: str, until: str, *, by_month: bool = False,
+    ) -> Sequence[tuple[str, str, str, str, int]]:
+        """(day or month, agency, verdict, reason, count) of all days from `since` to `until`; with reason `` all
+        lookups."""
         ...
 
     def consents_counted(self, start: int, end: int) -> Mapping[tuple[str, str], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from bench.auditing import AGENCIES, SEARCHES, account_of, fill
 from registry.model.times import DAY, date_of
-from registry.store import schema, searching
+from registry.store import counting, schema, searching
 from registry.store.database import open_engine
 from registry.store.store import Store
 from registry.usecases.searching import Search
@@ -133,9 +134,21 @@ def test_counts_of_days_are_those_of_the_lookups(engine: Engine) -> None:
     assert frequent == sum(1 for row in rows if "sign-of-life" in row["reasons"])
 
 
-def test_counting_a_period_reads_that_period_alone(engine: Engine, statements: list[tuple[str, Any]]) -> None:
-    Store(engine).lookups_counted("2025-11-01", "2025-11-30")
-    ((statement, parameters),) = statements
+def test_months_are_the_sums_of_their_days(engine: Engine) -> None:
+    span = "2025-10-15", "2026-01-10"
+    days, months = Store(engine).lookups_counted(*span), Store(engine).lookups_counted(*span, by_month=True)
+    summed: Counter[tuple[str, ...]] = Counter()
+    for day, *rest, count in days:
+        summed[day[:7], *rest] += count
+    assert {tuple(key): count for *key, count in months} == dict(summed)
+    assert len(months) < len(days)
+
+
+@pytest.mark.parametrize("by_month", [False, True])
+def test_counting_a_period_reads_that_period_alone(engine: Engine, by_month: bool) -> None:
+    statement = counting.BY_MONTH if by_month else counting.BY_DAY
     with engine.connect() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-    assert plan == ["SEARCH lookup_days USING INDEX sqlite_autoindex_lookup_days_1 (day>? AND day<?)"]
+        plan = [row[3] for row in connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement}", {"since": "2025-11-01", "until": "2025-11-30"})]
+    assert plan[0] == "SEARCH lookup_days USING INDEX sqlite_autoindex_lookup_days_1 (day>? AND day<?)"
+    assert not [step for step in plan if scans(step)]
