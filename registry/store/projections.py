@@ -29,6 +29,8 @@ UNSENT = frozenset({"queued"})
 
 # Reports after which this contact is never asked again (CONTRACT section 1, outcomes).
 STOPPING = frozenset({"refused", "wrong-person", "minor", "number-dead"})
+# Reports that place a hold, and which (POLICY section 2).
+HOLDING = {"distress": "vulnerability", "deceased": "deceased"}
 
 
 def _borrower_registered(connection: Gathered, entry: Entry) -> None:
@@ -99,8 +101,18 @@ def _consent_withdrawn(connection: Gathered, entry: Entry) -> None:
 
 
 def _contact_stopped(connection: Gathered, entry: Entry) -> None:
-    if entry.kind != "outcome-reported/1" or entry.body["outcome"] in STOPPING:
-        change(connection, Contact, entry, entry.body["contact"], state="stopped")
+    change(connection, Contact, entry, entry.body["contact"], state="stopped")
+
+
+def _outcome(connection: Gathered, entry: Entry) -> None:
+    outcome = entry.body["outcome"]
+    if outcome in STOPPING:
+        _contact_stopped(connection, entry)
+    if outcome in HOLDING:
+        # It is lifted like one that somebody placed; its id is the outcome's. What is about the person is so of
+        # every account.
+        add(connection, Hold, entry, entry.id, state="placed", borrower=entry.body["borrower"], account=None,
+            type=HOLDING[outcome])
 
 
 def _erasure(borrower_state: str, contact_state: str) -> Apply:
@@ -205,7 +217,7 @@ APPLY: dict[str, Apply] = {
     "consent-requested/1": _consent("pending-code"), "consent-requested/2": _consent("pending-code"),
     "consent-given/1": _consent("given"),
     "consent-withdrawn/1": _consent_withdrawn, "objected/1": _contact_stopped,
-    "outcome-reported/1": _contact_stopped,
+    "outcome-reported/1": _outcome,
     "erasure-requested/1": _erasure("closed", "stopped"), "erasure-cancelled/1": _erasure("open", "withdrawn"),
     "hold-placed/1": _hold_placed, "hold-lifted/1": changes(Hold, "hold", "lifted"),
     "approval-requested/1": _approval_requested,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
-from registry.model.times import stamp
+from registry.model.times import DAY, parse_stamp, stamp
 from registry.usecases import acts, paging, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
 PATH = "/v1/approvals"
+VALID = DAY  # a request that nobody answered within it takes a new lookup
 KINDS = {"approve": "approval-given/1", "refuse": "approval-refused/1"}
 
 
@@ -21,6 +24,12 @@ def listed(ports: Ports, by: Actor, page: Page) -> Record:
         # A look at facts about a person is itself an entry.
         writing.append(ports, by, "viewed/1", {"what": "approvals"})
     return found
+
+
+def live(ports: Ports, found: Sequence[Record]) -> list[Record]:
+    """Those of some open requests that can still be answered, by the log clock."""
+    oldest = parse_stamp(ports.vault.call("log-now", {})["now"]) - VALID
+    return [one for one in found if one["requested_at"] is None or one["requested_at"] >= oldest]
 
 
 def _view(ports: Ports, by: Actor, one: Record) -> Record:

@@ -40,14 +40,21 @@ def reasons(demo: Demo, lookup: dict[str, Any]) -> set[str]:
     return set(audited["reasons"])
 
 
-def asked(demo: Demo, key: str, purpose: str) -> str:
+def asked(demo: Demo, key: str, purpose: str, **changes: Any) -> str:
     """A request that waits for an officer."""
-    found = look(demo, key, purpose=purpose)
+    found = look(demo, key, purpose=purpose, **changes)
     assert found["state"] == "approval-needed", found
     approval: str = found["approval"]
     return approval
 
 
+@pytest.fixture(scope="module")
+def unanswered(demo: Demo) -> str:
+    """A request that nobody will answer, made while it still could be."""
+    return asked(demo, "unanswered", "restore-contact", mode="message")
+
+
+@pytest.mark.usefixtures("unanswered")
 def test_a_refusal_ends_a_request_and_grants_nothing(demo: Demo, desk: Officer) -> None:
     approval = asked(demo, "refused-1", "relay-message")
     desk.get(f"/officer/approvals/{approval}")
@@ -83,6 +90,25 @@ def test_an_officer_sees_the_whole_case_and_no_number_then_approves_and_the_next
     desk.sign()
     assert "已办好，并记入日志" in desk.page
     assert look(demo, "at-once-3", purpose="obtain-contact-details")["verdict"] == "permit"
+
+
+def test_a_hold_that_came_of_a_report_is_on_the_desk_too_and_lifted_like_any_other(
+    demo: Demo, desk: Officer,
+) -> None:
+    permit = next(one for one in reversed(demo.using("auditor").get("/v1/audit/lookups?limit=200").json["items"])
+                  if one["verdict"] == "permit" and one["account"] == demo.person("unreachable")["account"])
+    report = {"outcome": "distress", "at": stamp(demo.bench.clock.now()), "agent": demo.card["agent"]}
+    path = f"/v1/lookups/{permit['lookup']}/outcomes"
+    told = demo.using("collector").post(path, report, idempotency_key="outcome")
+    assert told.status_code == 201, told.text
+    assert "hold-vulnerability" in reasons(demo, look(demo, "held-1"))
+    hold = demo.using("officer").get("/v1/holds?state=placed&limit=200").json["items"][-1]
+    assert (hold["type"], hold["borrower"]) == ("vulnerability", demo.person("unreachable")["borrower"])
+    desk.get("/officer/holds")
+    assert "暂无力偿还或处境困难" in desk.page
+    desk.send(f"/officer/holds/{hold['hold']}/lift")
+    desk.sign()
+    assert "hold-vulnerability" not in reasons(demo, look(demo, "held-2"))
 
 
 def test_a_suspension_acts_at_once_and_only_a_signed_approval_ends_it(demo: Demo, desk: Officer) -> None:
@@ -149,3 +175,16 @@ def test_a_complaint_whose_time_is_over_comes_first(demo: Demo, desk: Officer) -
     assert again.page.count("Overdue: was to be answered by") == 1
     listed = demo.using("officer").get("/v1/complaints?state=open").json["items"]
     assert {one["complaint"]: one["overdue"] for one in listed} == {old: True, new: False}
+
+
+def test_a_request_that_nobody_answered_for_a_day_is_off_the_desk(demo: Demo, desk: Officer, unanswered: str) -> None:
+    assert demo.bench.store.record("approvals", unanswered)["state"] == "open"
+    demo.bench.clock.move_to(demo.bench.clock.now() + DAY + SECOND)
+    again = Officer(demo, desk.key, language="en")
+    again.get("/officer")
+    assert "0 requests wait for approval" in again.page
+    again.get("/officer/approvals")
+    assert "Nothing waits for approval." in again.page
+    again.get(f"/officer/approvals/{unanswered}")
+    assert "can no longer be approved" in again.page
+    assert 'value="approve"' not in again.page

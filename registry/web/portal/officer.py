@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from registry.model.times import parse_stamp
+from registry.usecases import approvals as requests
 from registry.usecases import signing
 from registry.usecases.paging import MOST
 from registry.web.context import ports
@@ -39,7 +40,8 @@ def home() -> Response:
         late = sum(1 for one in told["deadlines"].values() if parse_stamp(one) < parse_stamp(told["at"]))
     return show(
         "officer/home.html", until=current().expires_at, stopped=status["stopped"],
-        approvals=store.count("approvals", {"state": "open"}), complaints=len(complaints), late=late,
+        approvals=len(requests.live(ports(), store.records("approvals", {"state": "open"}, limit=MOST, newest=True))),
+        complaints=len(complaints), late=late,
         holds=store.count("holds", {"state": "placed"}), alarms=store.count("alarms", {"state": "open"}),
         acts=len(signing.waiting(ports())),
     )

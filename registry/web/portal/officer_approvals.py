@@ -27,11 +27,12 @@ Sentence = tuple[str, dict[str, object]]  # a text's key and what its places are
 @blueprint.get("/approvals")
 @signed_in("officer")
 def approvals() -> Response:
-    """Open requests, oldest first."""
+    """Requests that can still be answered, newest first: behind the first one that is too old all are."""
     writing.catch_up(ports())
     found = ports().store.records(
-        "approvals", {"state": "open"}, after=page_after(request.args.get("cursor", "")), limit=PAGE + 1)
-    return pages.show("officer/approvals.html", approvals=found[:PAGE], next=next_cursor(found),
+        "approvals", {"state": "open"}, after=page_after(request.args.get("cursor", "")), limit=PAGE + 1, newest=True)
+    live = requests.live(ports(), found)
+    return pages.show("officer/approvals.html", approvals=live[:PAGE], next=next_cursor(live),
                       names=names(parties()))
 
 
@@ -64,6 +65,7 @@ def _found(approval: str) -> Record:
 
 def _page(found: Record, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:
     case: Record = {}
+    over = found["state"] == "open" and not requests.live(ports(), [found])
     if found["state"] == "open":
         staff.viewed(ports(), me(), "timeline", found["id"])
         case = ports().vault.call("approval-case", {"by": me().value(), "approval": found["id"]})
@@ -72,7 +74,7 @@ def _page(found: Record, errors: Mapping[str, str], typed: Mapping[str, str] | N
     return pages.show(
         "officer/approval.html", 422 if errors else 200, approval=found, case=case, reasons=plain,
         facts=list(_facts(case, found)) if case else [], names=names(parties()), errors=errors, typed=typed or {},
-        longest=LONGEST_NOTE,
+        longest=LONGEST_NOTE, over=over,
     )
 
 
