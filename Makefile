@@ -5,7 +5,7 @@ T ?= tests
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-dev run demo test clients bench mutate check lock clean help
+.PHONY: setup setup-dev run demo test screenshots clients bench mutate check lock clean help
 
 setup: ## Make .venv with what the three processes need (wheels only)
 	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
@@ -19,8 +19,13 @@ run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
 demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
 	@exec $(PY) -m registry demo
 
-test: setup-dev ## Every test, two at a time (T=tests/model for some)
+test: setup-dev ## Every test, two at a time (T=tests/model for some); as root it installs chromium
+	@scripts/browser '$(T)'
 	@exec $(PY) -m pytest -n 2 -rs $(T)
+
+screenshots: setup-dev ## A picture of every page, in both languages, on a phone and a desk (build/screenshots)
+	@REQUIRE_BROWSER=1 scripts/browser
+	@exec $(PY) scripts/screenshots
 
 clients: setup-dev ## Clients generated in Python, Java and TypeScript look a contact up (needs a JDK and node)
 	@REQUIRE_CLIENTS=1 $(PY) -m pytest tests/clients

@@ -153,7 +153,7 @@ class _Ready:
         self._url, self._report = served_at(settings, host, port), report
         self._hint = f"; tokens and keys: {settings.demo_file}" if settings.demo else ""
         self._began = time.monotonic()
-        self._done = False
+        self._done = self._late = False
 
     def look(self, at: float) -> None:
         """One probe, short enough not to keep a signal waiting."""
@@ -164,9 +164,9 @@ class _Ready:
             for line in self._more():
                 self._report(line)
             self._done = True
-        elif at - self._began > READY_WITHIN:
+        elif at - self._began > READY_WITHIN and not self._late:
             self._report(f"not ready after {READY_WITHIN:.0f} s: see the lines above")
-            self._done = True
+            self._late = True
 
 
 def _answers(url: str) -> bool:

@@ -1,0 +1,153 @@
+"""One served demo world, and everybody who signs in to it with a real browser.
+
+    with site.visitor(language="en", phone=False) as somebody:
+        somebody.open_link("borrower unreachable")           # the link that `up --demo` printed
+        somebody.press("me.home.do.consents")                # by the key of its words, in the language of the page
+        assert somebody.sees("me.consents.title")
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from playwright.sync_api import Browser
+
+from registry.clients import VaultClient
+from registry.model.entries import Actor
+from tests.browser.visitor import Visitor, Watch
+from tests.system.world import Served, until
+
+CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+PRINTED = re.compile(r"registry:   (\S+(?: \S+)?)\s+(http://\S+/sign-in/link/\S+)")
+
+
+@dataclass(slots=True)
+class Site:
+    """The served world and the browser. Everything is done by the real processes."""
+
+    served: Served
+    browser: Browser
+    read: set[str] = field(default_factory=set)
+    COMPLAINT: ClassVar[str] = "他们晚上打来，说话难听。They called at night and were rude."
+
+    @property
+    def url(self) -> str:
+        """With the name that passkeys bind to."""
+        return f"http://localhost:{self.served.port}"
+
+    @property
+    def card(self) -> dict[str, Any]:
+        return self.served.card
+
+    @property
+    def vault(self) -> VaultClient:
+        run = json.loads((self.served.data / "run.json").read_text("utf-8"))
+        return VaultClient(Path(run["sockets"]) / "vault.sock")
+
+    def printed(self) -> dict[str, str]:
+        """Who → the link that `up --demo` printed for him."""
+        return dict(PRINTED.findall(self.served.log.read_text("utf-8")))
+
+    def link(self, role: str, subject: str) -> str:
+        """A fresh one-time link, as a lender or the operator makes one."""
+        by = Actor("lender", self.card["parties"]["lender"]) if role == "borrower" else Actor("web")
+        made = self.vault.call("make-link", {"by": by.value(), "role": role, "subject": subject})
+        return f"{self.url}/sign-in/link/{made['token']}"
+
+    def auditor(self) -> str:
+        """The demo's auditor."""
+        items = self.served.client("officer").get("/v1/parties").value["items"]
+        return next(str(one["party"]) for one in items if one["role"] == "auditor")
+
+    def officer(self, place: int = 0) -> dict[str, str]:
+        """`{id, key}` of an officer; `key` is a file."""
+        found: dict[str, str] = self.card["officers"][place]
+        return found
+
+    def session(self, role: str, subject: str) -> str:
+        """The token of a session, opened by a link past the pages: these let a network in only so often an hour."""
+        token = self.link(role, subject).rsplit("/", 1)[1]
+        return str(self.vault.call("open-link", {"token": token})["session"])
+
+    def code(self, address: str, template: str) -> str:
+        """The code of the newest message of that template to an address that no test has read yet."""
+        def look() -> str | None:
+            for path in (self.served.data / "outbox").glob("*.json"):
+                one = json.loads(path.read_text("utf-8"))
+                if one["to"] == address and one["template"] == template and one["id"] not in self.read:
+                    self.read.add(one["id"])
+                    return CODE.findall(one["text"])[-1]
+            return None
+
+        return until(look, f"a {template} to {address}", 15)
+
+    def forget_messages(self, address: str) -> None:
+        """What has arrived so far is not what comes next."""
+        for path in (self.served.data / "outbox").glob("*.json"):
+            one = json.loads(path.read_text("utf-8"))
+            if one["to"] == address:
+                self.read.add(one["id"])
+
+    def asks_approval(self, purpose: str, mode: str = "number") -> str:
+        """A collector asks for the contact of `unreachable`, for whom only somebody's approval is missing."""
+        body = {"account": self.served.borrower("unreachable")["account"], "about": "contact", "purpose": purpose,
+                "mode": "message" if purpose == "relay-message" else mode, "agent": self.card["agent"]}
+        answer = self.served.client("collector").post("/v1/lookups", body)
+        assert answer.status == 201, answer.text
+        return str(answer.value["approval"])
+
+    def approval_state(self, approval: str) -> str:
+        """As programs see it."""
+        items = self.served.client("officer").get("/v1/approvals?limit=100").value["items"]
+        return next(str(one["state"]) for one in items if one["approval"] == approval)
+
+    def complains(self, name: str) -> str:
+        """A complaint of a contact's that the lender took down."""
+        person = self.served.borrower(name)
+        body = {"from": "contact", "borrower": person["borrower"], "contact": person["contact"], "about": "lender",
+                "text": self.COMPLAINT}
+        answer = self.served.client("lender").post("/v1/complaints", body)
+        assert answer.status == 201, answer.text
+        return str(answer.value["complaint"])
+
+    @contextmanager
+    def visitor(
+        self, *, language: str = "zh", phone: bool = True, javascript: bool = True, dark: bool = False,
+    ) -> Iterator[Visitor]:
+        """Somebody with a fresh browser. Whatever a page did that it may not fails here."""
+        context = self.browser.new_context(
+            viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
+            locale={"zh": "zh-CN", "en": "en-GB"}[language], java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light", has_touch=phone, accept_downloads=True,
+        )
+        context.set_default_timeout(8_000)
+        watch = Watch(self.url)
+        watch.follow(context)
+        try:
+            yield Visitor(self, context, context.new_page(), language)
+        finally:
+            context.close()
+        watch.check()
+
+    def signed_in(self, visitor: Visitor, role: str, subject: str) -> None:
+        """Gives a visitor a session as its cookie."""
+        visitor.context.add_cookies([{
+            "name": "consentry", "value": self.session(role, subject), "url": self.url, "httpOnly": True,
+            "sameSite": "Lax",
+        }])
+
+    def await_time(self, look: Any, what: str) -> Any:
+        """Waits for something that the courier or the projections bring about."""
+        return until(look, what, 15)
+
+
+def pause(seconds: float) -> None:
+    """Where only time helps."""
+    time.sleep(seconds)
