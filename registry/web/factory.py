@@ -40,7 +40,7 @@ from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
 from registry.web.bodies_first import BodiesFirst
 from registry.web.context import COURIER_KEY, EXTENSION
-from registry.web.portal import sessions
+from registry.web.portal import pacing, sessions
 from registry.web.settings import WebSettings
 
 BLUEPRINTS = (
@@ -86,6 +86,7 @@ def wall() -> int:
 def create_app(
     settings: WebSettings, *, vault: Caller | None = None, courier: Caller | None = None,
     random: Callable[[int], bytes] = os.urandom, wall: Callable[[], int] = wall,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Flask:
     """The app. Neighbours are reached over their sockets unless they are handed in.
 
@@ -113,6 +114,7 @@ def create_app(
     problems.install(app)
     _register(app, settings)
     portal.install(app)
+    pacing.install(app, pacing.Pace(time.monotonic, sleep))
     if settings.proxies:
         # Who asks, for the rate limits: as many of the last ones named as there are proxies of ours, no more.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -25,7 +25,8 @@ def database(world: World) -> Path:
 def worker(world: World, **options: int) -> Flask:
     """Another worker on the same database."""
     settings = WebSettings(database(world), Path("/nowhere"), Path("/nowhere"), URL, **options)
-    return create_app(settings, vault=world.bench.vault, courier=world.bench.courier, wall=world.clock.wall)
+    return create_app(settings, vault=world.bench.vault, courier=world.bench.courier, wall=world.clock.wall,
+                      sleep=lambda _: None)
 
 
 def ask(app: Flask, address: str, **headers: str) -> int:

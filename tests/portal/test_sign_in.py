@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.usecases.ports import Record
+from registry.web.portal.pacing import EXTENSION, Pace
 from tests.portal.visitor import Person, Visitor, by_code, by_link, code_of, somebody
 from tests.web.world import World
 
@@ -57,6 +59,33 @@ def test_a_code_is_read_with_spaces_dashes_and_in_full_width(world: World, perso
 def normal(page: str) -> str:
     """A page without what differs between any two: ids and form tokens."""
     return VARYING.sub("…", page)
+
+
+def test_how_long_the_answer_took_is_a_whole_number_of_steps_known_or_not(
+    world: World, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    took = iter((0.004, 0.011, 0.26, 0.25, 0.0, 0.1))
+    now = [100.0]
+
+    def clock() -> float:
+        return now[0]
+
+    class Slow:
+        """The vault, each of whose answers takes another time."""
+
+        def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+            now[0] += next(took) if op == "ask-code" else 0
+            return world.bench.vault.call(op, args)
+
+    ports = world.app.extensions["consentry"]
+    monkeypatch.setattr(world.app, "extensions", {
+        **world.app.extensions, "consentry": replace(ports, vault=Slow()), EXTENSION: Pace(clock, waited.append)})
+    for address in (person.number, world.number()):
+        asked(world, "borrower", address)
+        world.nobody.post("/v1/sign-in", {"role": "borrower", "address": address})
+        world.nobody.post("/v1/sign-in", {"role": "borrower", "address": address, "medium": "voice"})
+    assert [round(one, 3) for one in waited] == [0.246, 0.239, 0.24, 0.0, 0.0, 0.15]
 
 
 @pytest.mark.parametrize("role", ["borrower", "contact"])

@@ -225,7 +225,7 @@ def make_world(folder: Path) -> Iterator[World]:
         made = parties.register(bench.ports, keys, secret, clock.now())
         issued = parties.issue_tokens(bench.ports, made, bench.store, clock.wall())
         web = WebSettings(settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL)
-        app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall)
+        app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall, sleep=lambda _: None)
         bench.settle()
         yield World(app, bench, keys, made, secret, issued)
 

@@ -12,6 +12,7 @@ from registry.web.auth import scopes
 from registry.web.bodies import answer
 from registry.web.context import actor, ports
 from registry.web.portal import limits
+from registry.web.portal.pacing import steady
 from registry.web.portal.sessions import current, person, relying
 from registry.web.schemas import sign_in as shapes
 from registry.web.schemas.common import EmptySchema
@@ -27,7 +28,9 @@ ANYBODY = (*PEOPLE, *STAFF)
 def ask_code(body: Body) -> Response:
     """Have a code sent to a telephone or mailbox. The answer is the same whether anybody is known there."""
     limits.count("ask-code", limits.ASKING)
-    return answer(sign_in.ask_code(ports(), body["role"], body["address"], body.get("medium")), 202)
+    with steady():
+        asked = sign_in.ask_code(ports(), body["role"], body["address"], body.get("medium"))
+    return answer(asked, 202)
 
 
 @blueprint.route("/sign-in/<id:request>/code", methods=["POST"])

@@ -16,6 +16,7 @@ from registry.web.auth import OPEN, PORTAL, needs_of
 from registry.web.bodies import read_json
 from registry.web.context import ports
 from registry.web.portal import forms, limits, pages, sessions
+from registry.web.portal.pacing import steady
 from registry.web.problems import BadRequestError
 from registry.web.schemas.sign_in import AssertionSchema
 
@@ -43,7 +44,8 @@ def ask() -> Response:
         return _start(typed, {"address": "sign-in.error.address"})
     limits.count("ask-code", limits.ASKING)
     try:
-        asked = sign_in.ask_code(ports(), form["role"], form["address"], None)
+        with steady():
+            asked = sign_in.ask_code(ports(), form["role"], form["address"], None)
     except MalformedError:
         return _start(typed, {"address": "sign-in.error.address"})
     return pages.go("portal.sign_in.code", request=asked["request"], next=typed["next"] or None)
