@@ -191,10 +191,25 @@ def test_an_ill_answer_is_422_and_changes_nothing(world: World, sent: dict[str, 
     assert world.lender.get(f"/v1/contacts/{ids['contact']}").json["state"] == "usable"
 
 
-def test_the_style_is_inline_and_its_hash_is_in_the_policy(world: World) -> None:
-    for path in ("/docs", "/r/" + "0" * 32):
-        page = world.nobody.get(path)
-        (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        assert f"style-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]
-        assert not re.search(r"(src|href)=\"(http|//)", page.text), "nothing may come from elsewhere"
+def test_the_style_of_the_documentation_is_inline_and_its_hash_is_in_the_policy(world: World) -> None:
+    page = world.nobody.get("/docs")
+    (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+    assert not re.search(r"(src|href)=\"(http|//)", page.text), "nothing may come from elsewhere"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_page_of_a_message_looks_like_the_portal_and_runs_nothing(world: World, method: str) -> None:
+    client = world.app.test_client()
+    page = getattr(client, method)(f"/r/{'0' * 32}", **({"data": {"answer": "object"}} if method == "post" else {}))
+    assert "script" not in page.text
+    assert page.headers.getlist("Content-Security-Policy") == [
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"]
+    assert (page.headers["Referrer-Policy"], page.headers["X-Frame-Options"]) == ("no-referrer", "DENY")
+    links = re.findall(r'(?:href|src)="([^"]+)"', page.text)
+    assert {link.partition("?")[0] for link in links} == {
+        "/assets/mark.svg", "/assets/portal.css", "/sign-in", "#main"}
+    for link in links:
+        assert client.get(link.replace("&amp;", "&").partition("#")[0] or "/healthz").status_code == 200

@@ -10,13 +10,17 @@ from registry.usecases import consents
 from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer, read_json, received
 from registry.web.context import ports
-from registry.web.pages import STYLE
+from registry.web.portal import assets
 from registry.web.problems import MEDIA_TYPE, consentry, http
 from registry.web.schemas.consents import AnsweredSchema, AnswerSchema
 
 blueprint = Blueprint("person", __name__, url_prefix="/r", description="People who got a message: one click to stop.")
 PAGE = {"type": "string"}
 HTML = "text/html; charset=utf-8"
+# Style and mark come from here; nothing runs.
+SOURCES = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 PAGES = {"stop": "person.html", "relay": "relay.html"}
 
 
@@ -29,7 +33,7 @@ def page(token: str) -> Response:
         asks = consents.asked_by(ports(), token)
     except (UnavailableError, IntegrityError) as error:
         return _in_vain(error)
-    return Response(render_template(PAGES[asks], style=STYLE), content_type=HTML)
+    return _page(PAGES[asks])
 
 
 @blueprint.route("/<id:token>", methods=["POST"])
@@ -53,8 +57,7 @@ def answer_link(token: str) -> Response:
     if not form:
         return answer(done)
     asked = "relay" if "answer" in done else "stop"
-    text = render_template(PAGES[asked], style=STYLE, done=done.get("answer", done["act"]), receipt=done["receipt"])
-    return Response(text, content_type=HTML)
+    return _page(PAGES[asked], done=done.get("answer", done["act"]), receipt=done["receipt"])
 
 
 def cut_short(error: NotFound) -> Response:
@@ -80,6 +83,14 @@ def _in_vain(error: ConsentryError) -> Response:
     """The problem's status and headers, in words for somebody who pressed a button."""
     response = consentry(error)
     trouble = "gone" if isinstance(error, NotFoundError) else "later"
-    response.set_data(render_template("person.html", style=STYLE, trouble=trouble))
+    shown = _page("person.html", trouble=trouble)
+    response.set_data(shown.get_data())
     response.content_type = HTML
+    response.headers["Content-Security-Policy"] = shown.headers["Content-Security-Policy"]
     return response
+
+
+def _page(template: str, **values: str) -> Response:
+    """A page with the portal's style sheet, both languages at once; whoever opens it is nobody we know."""
+    text = render_template(template, asset=assets.link, **values)
+    return Response(text, content_type=HTML, headers={"Content-Security-Policy": SOURCES})
