@@ -39,16 +39,21 @@ class Channel:
         return bool(self.ids() - gone)
 
     def live(self, at: datetime) -> bool:
-        if self.registered():
-            return True
+        return self.registered() or any(at - end < LOOKBACK for end in self.taken())
+
+    def texts(self, at: datetime) -> bool:
+        """Whether it says if its line is written to: it is here, or the borrower wanted no texts there."""
+        return self.live(at) or not self.taken()
+
+    def taken(self) -> list[datetime]:
+        """When its ids were taken away, by others than the borrower."""
         strangers = {one.body["channel"] for one in self._standing_disputes()}
         first: dict[str, Told] = {}
         for one in self.removed:
             known = first.setdefault(one.body["channel"], one)
             if one.kind == "channel-disputed/1":  # the borrower's word replaces the lender's
                 first[one.body["channel"]] = one if one.place > known.place else known
-        ends = [one.at for ident, one in first.items() if ident not in strangers and one.by["role"] != "borrower"]
-        return any(at - end < LOOKBACK for end in ends)
+        return [one.at for ident, one in first.items() if ident not in strangers and one.by["role"] != "borrower"]
 
     def use(self, at: datetime) -> str:
         """The use in force: a change waits for the look-back, unless the borrower made it."""
@@ -98,7 +103,7 @@ def _channels(look: Look) -> list[Channel]:
 def written(look: Look) -> list[tuple[str, str]]:
     """(line, medium) of the personal channels that carry text: a telephone does where its line has no SMS channel."""
     channels = channels_of(look)
-    said = {one.line for one in channels if one.medium == "sms" and (not one.removed or one.live(look.at))}
+    said = {one.line for one in channels if one.medium == "sms" and one.texts(look.at)}
     found = []
     for one in channels:
         if one.personal(look.at) and one.medium in TEXTS:
