@@ -95,4 +95,5 @@ SAMPLES = {
         },
         filled={"progress": {"shape": 1}},
     ),
+    "0006": Sample({"act_signatures": [{"draft": "3" * 32, "officer": "a5" * 16, "item": '{"alg":"Ed25519"}'}]}),
 }
