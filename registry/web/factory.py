@@ -29,6 +29,7 @@ from registry.web.api import (
     lender,
     log,
     me,
+    me_rights,
     officer,
     officer_complaints,
     person,
@@ -47,7 +48,7 @@ BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, events.blueprint, log.blueprint, person.blueprint, sign_in.blueprint,
-    officer_complaints.blueprint, staff.blueprint, me.blueprint, c.blueprint,
+    officer_complaints.blueprint, staff.blueprint, me.blueprint, me_rights.blueprint, c.blueprint,
     c.invitation_blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.

@@ -17,6 +17,12 @@ def _one_of(*names: str) -> dict[str, Any]:
     return {"if": {"required": [one]}, "then": {"not": {"required": [other]}}, "else": {"required": [other]}}
 
 
+def _named(what: str) -> dict[str, Any]:
+    """What a complaint is about is named, and only then."""
+    return {"if": {"properties": {"about": {"const": what}}}, "then": {"required": [what]},
+            "else": {"not": {"required": [what]}}}
+
+
 # Component -> what its schema says on top.
 SCHEMAS: dict[str, dict[str, Any]] = {
     "AccountChange": {"minProperties": 1},
@@ -38,6 +44,15 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "then": {"required": ["amount_minor", "currency"]},
         "else": {"not": {"anyOf": [{"required": ["amount_minor"]}, {"required": ["currency"]}]}},
     },
+    "NewChannel": _one_of("value", "jwe"),
+    "Reachable": _one_of("channel", "new_channel"),
+    # By a code to a channel, or by passkey over drafted terms.
+    "MyConsent": {
+        "if": {"anyOf": [{"required": ["terms"]}, {"required": ["assertion"]}]},
+        "then": {"required": ["terms", "assertion"], "maxProperties": 2},
+        "else": {"required": ["giver", "borrower", "scope", "notice", "method", "separate", "expires_at", "channel"]},
+    },
+    "MyComplaint": {"allOf": [_named("lookup"), _named("agency")]},
     "Lookup": {"examples": [{
         "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
     }]},

@@ -8,7 +8,7 @@ from flask import Response
 
 from registry.texts import notices
 from registry.texts.pages import LANGUAGES
-from registry.usecases.me import access, complaints, consents, contacts, leaving, lookups, overview, reaching
+from registry.usecases.me import consents, contacts, lookups, overview
 from registry.usecases.ports import Body, Record
 from registry.web.api.routing import Blueprint, created, page
 from registry.web.bodies import answer
@@ -36,7 +36,7 @@ def get_myself() -> Response:
 @blueprint.response(200, shapes.MyContactPage)
 def list_my_contacts() -> Response:
     """My contacts; the last two digits to a strong session alone."""
-    return _whole(contacts.listed(ports(), current()))
+    return whole(contacts.listed(ports(), current()))
 
 
 @blueprint.route("/contacts/<id:contact>/invitation", methods=["POST"])
@@ -61,7 +61,7 @@ def list_consent_notices() -> Response:
 @blueprint.response(200, shapes.MyConsentPage)
 def list_my_consents() -> Response:
     """My own consents, each in one sentence."""
-    return _whole(consents.listed(ports(), current()))
+    return whole(consents.listed(ports(), current()))
 
 
 @blueprint.route("/consents", methods=["POST"])
@@ -133,128 +133,7 @@ def get_my_lookup(lookup: str) -> Response:
     return answer(lookups.shown(ports(), current(), lookup))
 
 
-@blueprint.route("/channels", methods=["GET"])
-@person(BORROWER)
-@blueprint.response(200, shapes.MyChannelPage)
-def list_my_channels() -> Response:
-    """My own personal channels; masked addresses to a strong session alone."""
-    return _whole(reaching.channels(ports(), current()))
-
-
-@blueprint.route("/channels/<id:channel>/dispute", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(EmptySchema)
-@blueprint.response(201, writes.MyChannelWrittenSchema)
-def dispute_my_channel(body: Body, channel: str) -> Response:
-    """Say that a channel is not mine: nobody dials it any more."""
-    return created(reaching.dispute_channel(ports(), current(), channel, idem(body)))
-
-
-@blueprint.route("/reachable", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(writes.ReachableSchema)
-@blueprint.response(201, writes.ReachableWrittenSchema)
-def be_reachable(body: Body) -> Response:
-    """Reach me like this: it becomes what collectors are told to do next, for seven days."""
-    return created(reaching.reachable(ports(), current(), body, idem(body)))
-
-
-@blueprint.route("/hardship", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(writes.WhoseSchema)
-@blueprint.response(201, writes.MyHoldsSchema)
-def report_hardship(body: Body) -> Response:
-    """I cannot pay: everything is paused until an officer has looked at it."""
-    return created(reaching.cannot_pay(ports(), current(), body, idem(body)))
-
-
-@blueprint.route("/complaints", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(writes.MyComplaintSchema)
-@blueprint.response(201, writes.MyComplaintWrittenSchema)
-def file_my_complaint(body: Body) -> Response:
-    """Complain. While it is open, what it is about is paused."""
-    return created(complaints.file(ports(), current(), body, idem(body)))
-
-
-@blueprint.route("/complaints", methods=["GET"])
-@person(BORROWER)
-@blueprint.response(200, shapes.MyComplaintPage)
-def list_my_complaints() -> Response:
-    """My complaints, with the day until which each is to be answered."""
-    return _whole(complaints.listed(ports(), current()))
-
-
-@blueprint.route("/complaints/<id:complaint>", methods=["GET"])
-@person(BORROWER)
-@blueprint.response(200, shapes.MyComplaintViewSchema)
-def get_my_complaint(complaint: str) -> Response:
-    """One of my complaints."""
-    return answer(complaints.shown(ports(), current(), complaint))
-
-
-@blueprint.route("/sign-ins", methods=["GET"])
-@person(BORROWER, strong=True)
-@blueprint.arguments(shapes.MySignInQuerySchema, location="query")
-@blueprint.response(200, shapes.MySignInPage)
-def list_my_sign_ins(query: dict[str, Any]) -> Response:
-    """Who signed in as me: when, and by what."""
-    return answer(access.sign_ins(ports(), current(), page(query)))
-
-
-@blueprint.route("/passkeys", methods=["GET"])
-@person(BORROWER)
-@blueprint.response(200, shapes.MyPasskeyPage)
-def list_my_passkeys() -> Response:
-    """My passkeys in force."""
-    return _whole(access.passkeys(ports(), current()))
-
-
-@blueprint.route("/passkeys/options", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(EmptySchema)
-@blueprint.response(201, writes.PasskeyOfferSchema)
-def offer_my_passkey(body: Body) -> Response:
-    """A challenge for a new passkey, good once and for five minutes."""
-    return created(access.offer(ports()))
-
-
-@blueprint.route("/passkeys", methods=["POST"])
-@person(BORROWER)
-@blueprint.arguments(writes.NewPasskeySchema)
-@blueprint.response(201, writes.MyPasskeyWrittenSchema)
-def add_my_passkey(body: Body) -> Response:
-    """Add a passkey: in a session opened by a code or a passkey, not by a lender's link."""
-    return created(access.add(ports(), current(), body))
-
-
-@blueprint.route("/passkeys/<id:passkey>", methods=["DELETE"])
-@person(BORROWER)
-@blueprint.arguments(EmptySchema, required=False)
-@blueprint.response(200, writes.MyPasskeyWrittenSchema)
-def remove_my_passkey(body: Body, passkey: str) -> Response:
-    """Remove a passkey, at once."""
-    return answer(access.remove(ports(), current(), passkey, idem(body)))
-
-
-@blueprint.route("/export", methods=["GET"])
-@person(BORROWER, strong=True)
-@blueprint.response(200, shapes.MyExportSchema)
-def export_my_data() -> Response:
-    """Everything that is known of me and that I may be told, in one object."""
-    return answer(leaving.export(ports(), current()))
-
-
-@blueprint.route("/erasure", methods=["POST"])
-@person(BORROWER, strong=True)
-@blueprint.arguments(writes.MyErasureSchema)
-@blueprint.response(201, writes.MyErasuresSchema)
-def erase_my_data(body: Body) -> Response:
-    """Have everything erased: closed at once, destroyed after 72 hours."""
-    return created(leaving.erase(ports(), current(), body, idem(body)))
-
-
-def _whole(items: list[Record]) -> Response:
+def whole(items: list[Record]) -> Response:
     """A list that always fits one page."""
     return answer({"items": items, "next": None})
 
