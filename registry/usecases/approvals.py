@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
 from registry.model.times import DAY, parse_stamp, stamp
-from registry.usecases import acts, paging, writing
+from registry.usecases import acts, paging, staff, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
@@ -26,6 +26,25 @@ def listed(ports: Ports, by: Actor, page: Page) -> Record:
     return found
 
 
+def case(ports: Ports, by: Actor, approval: str) -> tuple[Record, Record]:
+    """(the request as it is stored, what an officer must know of it as of now): every fact, each attempt with why it
+    counts or not, what would be said, what else stands against it; never a number. The second is empty once it was
+    settled. The look is an entry, made first. Raises NotFoundError.
+    """
+    found = _found(ports, approval)
+    if found["state"] != "open":
+        return found, {}
+    staff.viewed(ports, by, "timeline", approval)
+    return found, ports.vault.call("approval-case", {"by": by.value(), "approval": approval})
+
+
+def opened(ports: Ports, by: Actor, approval: str) -> Record:
+    """The same as one object, `over` where it is too late to approve."""
+    found, known = case(ports, by, approval)
+    over = bool(known) and not live(ports, [found])
+    return {**_shown(found), **known, **({"over": over} if known else {})}
+
+
 def live(ports: Ports, found: Sequence[Record]) -> list[Record]:
     """Those of some open requests that can still be answered, by the log clock."""
     oldest = parse_stamp(ports.vault.call("log-now", {})["now"]) - VALID
@@ -33,9 +52,7 @@ def live(ports: Ports, found: Sequence[Record]) -> list[Record]:
 
 
 def _view(ports: Ports, by: Actor, one: Record) -> Record:
-    members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state", "officer")
-    view = paging.shown(one, *members, approval="id")
-    view |= {name: stamp(one[name]) for name in ("requested_at", "settled_at") if one[name] is not None}
+    view = _shown(one)
     if one["state"] != "open":
         return view
     facts = ports.vault.call("approval-facts", {"by": by.value(), "approval": one["id"]})
@@ -43,14 +60,15 @@ def _view(ports: Ports, by: Actor, one: Record) -> Record:
     return {**view, "facts": facts, **acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))}
 
 
+def _shown(one: Record) -> Record:
+    members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state", "officer")
+    view = paging.shown(one, *members, approval="id")
+    return view | {name: stamp(one[name]) for name in ("requested_at", "settled_at") if one[name] is not None}
+
+
 def proposal(ports: Ports, body: Body) -> acts.Proposal:
     """The act of approving or refusing. Raises NotFoundError, ConflictError where it was settled already."""
-    found = ports.store.record("approvals", body["approval"])
-    if found is None:
-        writing.catch_up(ports)
-        found = ports.store.record("approvals", body["approval"])
-    if found is None:
-        raise NotFoundError("there is no such request for approval")
+    found = _found(ports, body["approval"])
     if found["state"] in ("refused", "used"):
         raise ConflictError("this request was settled already", code="approval-settled")
     return acts.Proposal(KINDS[body["verdict"]], {"approval": body["approval"], "borrower": found["borrower"]})
@@ -65,3 +83,13 @@ def settle(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Rec
     """The same with `auth` → `{approval, verdict, log_index, proof}`."""
     result = acts.sign_off(ports, by, PATH, body, idem)
     return {"approval": body["approval"], "verdict": body["verdict"], **writing.proof_of(result)}
+
+
+def _found(ports: Ports, approval: str) -> Record:
+    found = ports.store.record("approvals", approval)
+    if found is None:
+        writing.catch_up(ports)
+        found = ports.store.record("approvals", approval)
+    if found is None:
+        raise NotFoundError("there is no such request for approval")
+    return found

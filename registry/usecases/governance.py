@@ -62,6 +62,11 @@ def activate_pack(ports: Ports, by: Actor, body: Body, idem: Idem | None = None)
     return {**members, **writing.proof_of(result)}
 
 
+def in_words(ports: Ports, language: str) -> Record:
+    """`{packs, at}`: what is in force, in plain words; `language` is zh or en."""
+    return ports.vault.call("packs-in-words", {"language": language})
+
+
 def parties(ports: Ports, page: Page) -> Record:
     """One page of parties."""
     return paging.listed(ports, "parties", page, {}, lambda one: paging.shown(

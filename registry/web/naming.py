@@ -19,7 +19,7 @@ NAMES = {
     "keys.keys": "get_keys",
     "lender.borrower": "get_borrower", "lender.contact": "get_contact",
     "log.checkpoint": "get_checkpoint", "log.tile": "get_tile", "log.bundle": "get_entry_bundle",
-    "officer.provider": "get_provider",
+    "officer.provider": "get_provider", "officer.approval": "get_approval",
     "person.page": "get_link_page",
     "provider.receive": "report_attempt",
     "sign-in.ask_code": "ask_sign_in_code", "sign-in.enter_code": "enter_sign_in_code",

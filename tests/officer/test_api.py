@@ -140,3 +140,12 @@ def test_a_draft_tells_a_passkey_what_to_sign_and_a_signature_by_one_has_all_its
         assert world.officer.post("/v1/releases/resume", {"auth": [part]}).status_code == 422
     bare = officer.sign(draft, world.keys.officers[0])
     assert world.officer.post("/v1/releases/resume", {"auth": [{**bare, "passkey": "1" * 32}]}).status_code == 422
+
+
+def test_the_packs_in_force_are_told_in_either_language(world: World) -> None:
+    told = {language: world.officer.get(f"/v1/packs/in-force?language={language}").json for language in ("zh", "en")}
+    assert [one["name"] for one in told["zh"]["packs"]][:2] == ["floor", "cn"]
+    assert told["zh"]["packs"][0]["rows"][0]["sentence"].startswith("只有")
+    assert told["en"]["packs"][0]["rows"][0]["sentence"].startswith("A third person")
+    assert world.officer.get("/v1/packs/in-force?language=fr").status_code == 422
+    assert world.lender.get("/v1/packs/in-force").status_code == 403

@@ -63,6 +63,7 @@ def test_a_refusal_ends_a_request_and_grants_nothing(demo: Demo, desk: Officer) 
     desk.sign()
     desk.get(f"/officer/approvals/{approval}")
     assert "已拒绝" in desk.page
+    assert demo.using("officer").get(f"/v1/approvals/{approval}").json["state"] == "refused"
     assert "verdict" not in desk.page, "there is nothing left to decide"
     assert look(demo, "refused-2", purpose="relay-message")["verdict"] == "deny"
 
@@ -80,8 +81,13 @@ def test_an_officer_sees_the_whole_case_and_no_number_then_approves_and_the_next
                  "请问您是否愿意告知本人目前的联系方式", "Asia/Shanghai"):
         assert said in desk.page
     person = demo.person("unreachable")
+    told = demo.using("officer").get(f"/v1/approvals/{approval}")
+    assert (told.json["over"], told.json["reasons"], told.json["effort"]["attempts"]["have"]) == (False, [], 9)
+    assert {one["counts"] for one in told.json["attempts"]} == {"counted", "covers"}
+    assert told.json["script"]["text"].startswith("您好")
     for number in (person["contact_number"], *(one["address"] for one in person["channels"])):
         assert number not in desk.page
+        assert number not in told.text
         assert number[-4:] not in desk.page.replace(approval, "")
     desk.send(f"/officer/approvals/{approval}", verdict="approve", note="看过事实")
     assert f"批准请求 {approval}" in desk.page

@@ -13,6 +13,7 @@ from registry.web.auth import scopes
 from registry.web.bodies import answer
 from registry.web.context import actor, idem, ports
 from registry.web.schemas import officer as shapes
+from registry.web.schemas import officer_reading as reading
 from registry.web.schemas.common import (
     ActSchema,
     DraftQuerySchema,
@@ -44,6 +45,14 @@ def settle_approval(query: Body, body: Body) -> Response:
     """Approve or refuse."""
     return act(query, body, lambda: approvals.draft(ports(), actor(), body),
                lambda key: approvals.settle(ports(), actor(), body, key))
+
+
+@blueprint.route("/approvals/<id:approval>", methods=["GET"])
+@scopes("approvals")
+@blueprint.response(200, reading.ApprovalCaseSchema)
+def approval(approval: str) -> Response:
+    """One request with every fact, attempt and word that would be said. Never a number; the look is an entry."""
+    return answer(approvals.opened(ports(), actor(), approval))
 
 
 @blueprint.route("/providers", methods=["GET"])
@@ -127,6 +136,15 @@ def activate_pack(query: Body, body: Body) -> Response:
     """Activate a pack: after 24 hours, or at once where two officers sign."""
     return act(query, body, lambda: governance.pack_draft(ports(), actor(), body),
                lambda key: governance.activate_pack(ports(), actor(), body, key))
+
+
+@blueprint.route("/packs/in-force", methods=["GET"])
+@scopes("packs")
+@blueprint.arguments(reading.PackWordsQuerySchema, location="query")
+@blueprint.response(200, reading.PacksInWordsSchema)
+def list_packs_in_force(query: dict[str, Any]) -> Response:
+    """The packs in force, every parameter in plain words with its sources."""
+    return answer(governance.in_words(ports(), query["language"]))
 
 
 @blueprint.route("/holds/<id:hold>/lift", methods=["POST"])

@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Response, request
 
-from registry.errors import NotFoundError
 from registry.model.times import date_of
 from registry.texts import reasons
 from registry.usecases import approvals as requests
-from registry.usecases import staff, writing
+from registry.usecases import writing
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
@@ -40,7 +39,7 @@ def approvals() -> Response:
 @signed_in("officer")
 def approval(approval: str) -> Response:
     """One request with everything that an officer must know. The look is an entry, made first."""
-    return _page(_found(approval), {})
+    return _page(approval, {})
 
 
 @blueprint.post("/approvals/<id:approval>")
@@ -51,24 +50,14 @@ def settle(approval: str) -> Response:
     body = {"approval": approval, **{name: value for name, value in form.items() if value}}
     wrong = ApprovalSchema().validate(body)
     if wrong:
-        return _page(_found(approval), {"note": "officer.error.note"}, form)
+        return _page(approval, {"note": "officer.error.note"}, form)
     return to_act(requests.draft(ports(), me(), body))
 
 
-def _found(approval: str) -> Record:
-    writing.catch_up(ports())
-    found = ports().store.record("approvals", approval)
-    if found is None:
-        raise NotFoundError("there is no such request for approval")
-    return found
-
-
-def _page(found: Record, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:
-    case: Record = {}
-    over = found["state"] == "open" and not requests.live(ports(), [found])
-    if found["state"] == "open":
-        staff.viewed(ports(), me(), "timeline", found["id"])
-        case = ports().vault.call("approval-case", {"by": me().value(), "approval": found["id"]})
+def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:
+    found, case = requests.case(ports(), me(), approval)
+    over = bool(case) and not requests.live(ports(), [found])
+    if case:
         language.use_zone(case["zone"])
     plain = [(code, reasons.plain(code, language.language())) for code in case.get("reasons", ())]
     return pages.show(

@@ -9,6 +9,7 @@ from flask import Response, request
 from registry.errors import NotFoundError
 from registry.usecases import governance, writing
 from registry.usecases import holds as held
+from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
 from registry.web.portal.officer_shared import PAGE, blueprint, me, names, next_cursor, page_after, to_act
@@ -85,8 +86,8 @@ def alarms() -> Response:
     return pages.show("officer/alarms.html", alarms=found, providers=providers)
 
 
-def _in_words() -> dict[str, list[dict[str, object]]]:
-    return ports().vault.call("packs-in-words", {"language": language.language()})
+def _in_words() -> Record:
+    return governance.in_words(ports(), language.language())
 
 
 def _holds(errors: Mapping[str, str]) -> Response:

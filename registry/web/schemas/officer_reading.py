@@ -1,0 +1,97 @@
+"""What officers read before they decide: a request's whole case, and the packs in plain words."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from registry.web.schemas.fields import Boolean, word
+
+
+class AttemptToldSchema(Schema):
+    """`date`, `minute`: local ones at the borrower's residence. `why` it does not count, where it does not."""
+
+    index = fields.Integer(required=True)
+    at = fields.String(required=True)
+    began_at = fields.String(required=True)
+    date = fields.String(required=True)
+    minute = fields.Integer()
+    medium = fields.String(required=True)
+    channel = fields.String()
+    agency = fields.String()
+    class_ = fields.String(data_key="class", attribute="class", required=True)
+    counts = word("counted", "covers", "no", required=True)
+    why = fields.String()
+
+
+class ScriptSchema(Schema):
+    """What would be said, or written where a message would be relayed; `pack`: whose words."""
+
+    language = fields.String(required=True)
+    text = fields.String(required=True)
+    written = Boolean(required=True)
+    pack = fields.String(required=True)
+
+
+class ApprovalCaseSchema(Schema):
+    """While it is open: all that is known as of now. `reasons`: what beside the approval stands against it."""
+
+    approval = fields.String(required=True)
+    lookup = fields.String(required=True)
+    client = fields.String(required=True)
+    account = fields.String(required=True)
+    borrower = fields.String(required=True)
+    contact = fields.String(required=True)
+    purpose = fields.String(required=True)
+    mode = fields.String(required=True)
+    state = fields.String(required=True)
+    requested_at = fields.String()
+    settled_at = fields.String()
+    officer = fields.String()
+    updated_at = fields.String(required=True)
+    at = fields.String()
+    over = Boolean()
+    zone = fields.String()
+    facts = fields.Dict()
+    effort = fields.Dict()
+    reasons = fields.List(fields.String())
+    attempts = fields.List(fields.Nested(AttemptToldSchema))
+    script = fields.Nested(ScriptSchema)
+
+
+class PackWordsQuerySchema(Schema):
+    language = word("zh", "en", load_default="en")
+
+
+class PackRowSchema(Schema):
+    parameter = fields.String(required=True)
+    sentence = fields.String(required=True)
+    value = fields.String(required=True)
+    sources = fields.List(fields.String(), required=True)
+
+
+class PackComingSchema(Schema):
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    from_ = fields.String(data_key="from", attribute="from", required=True)
+
+
+class PackInWordsSchema(Schema):
+    """A pack in force, merged with the floor. `unbacked`: its own parameters without a primary legal text."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    title = fields.String(required=True)
+    regions = fields.List(fields.String(), required=True)
+    since = fields.String(required=True)
+    coming = fields.List(fields.Nested(PackComingSchema), required=True)
+    rows = fields.List(fields.Nested(PackRowSchema), required=True)
+    unbacked = fields.List(fields.String(), required=True)
+    scripts = fields.Dict(required=True)
+    messages = fields.Dict(required=True)
+
+
+class PacksInWordsSchema(Schema):
+    packs = fields.List(fields.Nested(PackInWordsSchema), required=True)
+    at = fields.String(required=True)
