@@ -21,6 +21,7 @@ from registry.web import auth, documentation, headers, health, observing, portal
 from registry.web.api import (
     accounts,
     audit,
+    audit_resolutions,
     c,
     collector,
     consents,
@@ -47,8 +48,8 @@ from registry.web.settings import WebSettings
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
-    audit.blueprint, events.blueprint, log.blueprint, person.blueprint, sign_in.blueprint,
-    officer_complaints.blueprint, staff.blueprint, me.blueprint, me_rights.blueprint, c.blueprint,
+    audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
+    sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, me.blueprint, me_rights.blueprint, c.blueprint,
     c.invitation_blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
