@@ -62,6 +62,11 @@ class Visitor:
         """What the pages say for a key, in this person's language."""
         return pages.text(key, self.language, params)
 
+    def speaks(self, language: str) -> None:
+        """From the next page on."""
+        self.language = language
+        self.context.add_cookies([{"name": "lang", "value": language, "url": self.site.url}])
+
     def go(self, path: str) -> None:
         """Opens an address of the server."""
         self.page.goto(path if path.startswith("http") else self.site.url + path)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,11 @@ from typing import Any, ClassVar
 from playwright.sync_api import Browser
 
 from registry.clients import VaultClient
+from registry.demo.http import Client
+from registry.demo.people import CASES
 from registry.model.entries import Actor
+from registry.model.times import DAY, parse_rfc3339, stamp
+from registry.texts import notices
 from tests.browser.visitor import Visitor, Watch
 from tests.system.world import Served, until
 
@@ -35,6 +38,7 @@ class Site:
     served: Served
     browser: Browser
     read: set[str] = field(default_factory=set)
+    lookups: list[str] = field(default_factory=list)
     COMPLAINT: ClassVar[str] = "他们晚上打来，说话难听。They called at night and were rude."
 
     @property
@@ -75,6 +79,52 @@ class Site:
         """The token of a session, opened by a link past the pages: these let a network in only so often an hour."""
         token = self.link(role, subject).rsplit("/", 1)[1]
         return str(self.vault.call("open-link", {"token": token})["session"])
+
+    def session_by_code(self, role: str, address: str) -> str:
+        """The token of a session opened with a code that really arrived."""
+        medium = "email" if "@" in address else "sms"
+        asked = self.vault.call("ask-code", {"role": role, "address": address, "medium": medium})
+        code = self.code(address, "sign-in-code")
+        return str(self.vault.call("enter-code", {"request": asked["request"], "code": code})["session"])
+
+    def released(self) -> str:
+        """The one lookup that is granted for the contact of `unreachable`: made when first asked for."""
+        if not self.lookups:
+            self.lookups.append(str(self.served.look_up("unreachable")["lookup"]))
+        return self.lookups[0]
+
+    def as_person(self, role: str, subject: str) -> Client:
+        """A program that speaks for somebody, with a session as its bearer token."""
+        return Client(self.url, self.session(role, subject))
+
+    def asks_consent(self, person: dict[str, Any]) -> str:
+        """A borrower's own consent that waits for its code."""
+        channel = next(one["id"] for one in person["channels"] if one["medium"] == "sms")
+        body = {**self._terms("borrower"), "giver": "borrower", "borrower": person["borrower"],
+                "channel": channel, "method": "portal", "separate": True}
+        answer = self.as_person("borrower", person["borrower"]).post("/v1/me/consents", body)
+        assert answer.status == 201, answer.text
+        return str(answer.value["consent"])
+
+    def invites(self, person: dict[str, Any]) -> dict[str, str]:
+        """`{consent, invitation}`: what a borrower asks a contact, as the vault answers it."""
+        client = self.as_person("borrower", person["borrower"])
+        answer = client.post(f"/v1/me/contacts/{person['contact']}/invitation", self._terms("contact"))
+        assert answer.status == 201, answer.text
+        return {"consent": answer.value["consent"], "invitation": answer.value["invitation_url"].rsplit("/", 1)[1]}
+
+    def _terms(self, giver: str) -> dict[str, Any]:
+        now = parse_rfc3339(self.served.client("officer").get("/v1/demo/clock").value["now"])
+        return {
+            "scope": {"purposes": ["relay-message"], "modes": ["message"], "data": ["phone"],
+                      "grantee": {"role": "lender"}, "max_uses": 1},
+            "notice": notices.current(giver).shown("zh"), "expires_at": stamp(now + 60 * DAY),
+        }
+
+    def words_of(self, person: dict[str, Any]) -> list[str]:
+        """Names that are not to be seen before somebody said who he is."""
+        case = next(one for one in CASES if one.name == person["name"])
+        return [case.given, case.contact_given, case.line, case.contact_line]
 
     def code(self, address: str, template: str) -> str:
         """The code of the newest message of that template to an address that no test has read yet."""
@@ -146,8 +196,3 @@ class Site:
     def await_time(self, look: Any, what: str) -> Any:
         """Waits for something that the courier or the projections bring about."""
         return until(look, what, 15)
-
-
-def pause(seconds: float) -> None:
-    """Where only time helps."""
-    time.sleep(seconds)
