@@ -51,7 +51,8 @@ def proof(ports: Ports, index: int) -> Record:
     }
     # Hashes of leaves are public. Whoever knew every other member of an entry, the random id of the contact's line
     # too, could try which reasons give its hash: so an entry that names a line is never shown in full.
-    return found if "line" in entry.body else {**found, "entry": data.decode("utf-8")}
+    hidden = "line" in entry.body or reasons.CONTACT_SIDE in reasons.to_borrower(entry.body.get("reasons", ()))
+    return found if hidden else {**found, "entry": data.decode("utf-8")}
 
 
 def _views(ports: Ports, found: list[Record]) -> list[Record]:

@@ -134,7 +134,7 @@ def export_my_data() -> Response:
 
 
 @blueprint.route("/erasure", methods=["POST"])
-@person(BORROWER, strong=True)
+@person(BORROWER)
 @blueprint.arguments(writes.MyErasureSchema)
 @blueprint.response(201, writes.MyErasuresSchema)
 def erase_my_data(body: Body) -> Response:

@@ -95,14 +95,14 @@ def export_html() -> Response:
 
 
 @blueprint.get("/erase")
-@signed_in(BORROWER, strong=True)
+@signed_in(BORROWER)
 def erasure() -> Response:
     """What happens when everything is erased."""
     return _erasure({})
 
 
 @blueprint.post("/erase")
-@signed_in(BORROWER, strong=True)
+@signed_in(BORROWER)
 def erase() -> Response:
     """Erases, once it was confirmed."""
     form = forms.read(optional=("confirm", "borrower"))

@@ -51,7 +51,7 @@ def new_consent() -> Response:
 def give_consent() -> Response:
     """Asks for the code, or shows what the passkey is to sign."""
     own = people()
-    typed = consent_form.read("way", optional=("borrower", "channel"))
+    typed = consent_form.read("way", optional=("borrower", "channel", "contact"))
     typed["borrower"] = typed["borrower"] or (own[0]["id"] if len(own) == 1 else "")
     errors = consent_form.lacking(typed)
     if typed["borrower"] not in current().subjects:
@@ -62,7 +62,7 @@ def give_consent() -> Response:
         return _form(own, typed, errors)
     body = {"giver": BORROWER, "borrower": typed["borrower"], "scope": consent_form.scope(typed), "method": "portal",
             "separate": True, "notice": notices.current(BORROWER).shown(language.language()),
-            "expires_at": consent_form.end(typed)}
+            "expires_at": consent_form.end(typed), **({"contact": typed["contact"]} if typed["contact"] else {})}
     try:
         if typed["way"] == BY_PASSKEY:
             return _to_sign(own, consents.draft(ports(), current(), whole(MyTermsSchema(), body)))
@@ -134,10 +134,21 @@ def _form(own: list[Record], typed: dict[str, Any], errors: dict[str, str]) -> R
     options["channel"] = [
         (one["channel"], _channel(one)) for one in reaching.channels(ports(), current())
         if one["medium"] in MEDIA_WITH_TEXT]
-    keys = current().strength in SIGNING and bool(access.passkeys(ports(), current()))
+    keys = current().strength == BY_PASSKEY or (
+        current().strength in SIGNING and bool(access.passkeys(ports(), current())))
+    options["contact"] = _contacts() if len(own) == 1 else []
     return show("borrower/consent-new.html", 422 if errors else 200, paragraphs=notice.paragraphs(tongue),
                 sha256=notice.sha256(tongue), options=options, several=len(own) > 1, typed=typed, errors=errors,
                 passkeys=keys)
+
+
+def _contacts() -> list[tuple[str, str]]:
+    """Whom a consent may be about, where there are several: any of them, or one."""
+    found = ports().store.records("contacts", {"borrower": current().subjects})
+    if len(found) < 2:
+        return []
+    return [("", language.t("me.new.contact.any")),
+            *((one["id"], language.t(f"me.relation.{one['relation']}")) for one in found)]
 
 
 def _channel(one: Record) -> str:
@@ -155,8 +166,10 @@ def _code(consent: Record, errors: dict[str, str]) -> Response:
 def _to_sign(own: list[Record], drafted: Record) -> Response:
     terms = drafted["terms"]
     names = mine.names(ports(), (one["lender"] for one in own))
+    about = terms.get("contact")
+    relation = mine.one(ports(), current(), "contacts", about)["relation"] if about else None
     keys = access.passkeys(ports(), current())
     return show(
-        "borrower/consent-passkey.html", sentence=wording.sentence(terms, names, None, language.language()),
+        "borrower/consent-passkey.html", sentence=wording.sentence(terms, names, relation, language.language()),
         terms=json.dumps(terms, ensure_ascii=False), challenge=drafted["challenge"], rp_id=sessions.relying(),
         until=terms["expires_at"], credentials=" ".join(one["credential"] for one in keys))

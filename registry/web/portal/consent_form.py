@@ -21,7 +21,7 @@ USES = ("1", "2", "3")
 MONTHS = ("1", "3", "6", "12")
 # The gentlest of each is where a list starts; of what may be ticked, nothing is.
 START: dict[str, Any] = {"grantee": "", "modes": [], "purposes": [], "uses": "1", "months": "3", "borrower": "",
-                         "channel": ""}
+                         "channel": "", "contact": ""}
 CHOICES = {"grantee": GRANTEES, "uses": USES, "months": MONTHS}
 REFUSED = (ConflictError, MalformedError)
 

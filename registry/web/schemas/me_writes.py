@@ -9,7 +9,7 @@ from registry.web.schemas.common import WrittenSchema
 from registry.web.schemas.consents import NoticeShownSchema, ScopeSchema
 from registry.web.schemas.fields import Boolean, identifier, jwe, pattern, text, time, word
 
-LONGEST_TEXT = 500
+LONGEST_TEXT = 1000  # as a form it fits the usual limit of a body, whatever its script
 LONGEST_ADDRESS = 254
 MEDIA = ("voice", "sms", "email")
 
