@@ -11,6 +11,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 MEMBERS = ("lender", "from", "until", "score", "result", "licence", "licence_until")
 MOST_SHOWN = 200
+MOST_READ = 1_000  # the newest approvals and ratings, of which the last for each counts
 
 
 def path(agency: str) -> str:
@@ -52,8 +53,8 @@ def register(ports: Ports) -> list[Record]:
     """
     writing.catch_up(ports)
     now = parse_stamp(ports.vault.call("log-now", {})["now"])
-    approvals = ports.store.records("agency_approvals", {}, limit=MOST_SHOWN)
-    ratings = ports.store.records("evaluations", {}, limit=MOST_SHOWN)
+    approvals = ports.store.records("agency_approvals", {}, limit=MOST_READ, newest=True)
+    ratings = ports.store.records("evaluations", {}, limit=MOST_READ, newest=True)
     return [_shown(one, approvals, ratings, now)
             for one in ports.store.records("parties", {"role": "agency"}, limit=MOST_SHOWN)]
 
@@ -67,7 +68,11 @@ def of_agency(ports: Ports, agency: str) -> Record:
 
 
 def _shown(party: Record, approvals: list[Record], ratings: list[Record], now: int) -> Record:
-    last: dict[str, Record] = {one["lender"]: one for one in approvals if one["agency"] == party["id"]}
+    """One agency; approvals and ratings of all come newest first."""
+    last: dict[str, Record] = {}
+    for one in approvals:
+        if one["agency"] == party["id"]:
+            last.setdefault(one["lender"], one)
     view = {
         "agency": party["id"], "name": party["name"], "state": party["state"],
         "approvals": [
@@ -76,9 +81,9 @@ def _shown(party: Record, approvals: list[Record], ratings: list[Record], now: i
             for one in last.values()
         ],
     }
-    rated = [one for one in ratings if one["agency"] == party["id"]]
-    if rated:
-        evaluation = _view(rated[-1])
+    rated = next((one for one in ratings if one["agency"] == party["id"]), None)
+    if rated is not None:
+        evaluation = _view(rated)
         view |= {"evaluation": evaluation,
                  "licence_lapsed": evaluation["licence_until"] < date_of(now // DAY)}
     return view

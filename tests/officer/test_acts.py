@@ -56,6 +56,21 @@ def test_an_agency_is_rated_with_its_licence(world: World, desk: Officer) -> Non
     assert (listed[-1]["score"], listed[-1]["from"]) == (82, "2026-01-01")
 
 
+def test_the_last_approval_and_the_last_rating_are_what_is_shown(world: World, desk: Officer) -> None:
+    agency, lender = world.made["agency"].id, world.made["lender"].id
+    for days, score in ((30, 61), (20, 97)):
+        world.done("/v1/agencies", {"agency": agency, "lender": lender, "role": "entrusted",
+                                    "until": stamp(world.clock.now() + days * DAY)})
+        world.done(f"/v1/agencies/{agency}/evaluations", {
+            "lender": lender, "from": "2026-01-01", "until": "2026-06-30", "score": score, "result": "good",
+            "licence": f"LIC-{score}", "licence_until": "2027-09-01"})
+    desk.get(f"/officer/agencies/{agency}")
+    assert "97 of 100" in desk.page
+    assert "LIC-61" not in desk.page
+    assert desk.page.count(" · until ") == 1
+    assert "licence lapsed" not in desk.page
+
+
 @pytest.mark.parametrize(("changes", "sentence"), [
     ({"score": "101"}, "Give a whole number from 0 to 100."), ({"score": "eighty"}, "Give a whole number"),
     ({"licence": ""}, "Give the licence"), ({"until": "2025-01-01"}, "not before the first day"),

@@ -54,6 +54,32 @@ def test_no_page_asks_the_database_more_than_five_times(demo: Demo, demo_desk: O
     assert len(asked) <= MOST_QUERIES, asked
 
 
+def opened(demo: Demo) -> list[str]:
+    """The pages of one request, agency, complaint and draft."""
+    demo.bench.settle()
+    lookup = {**demo.lookup("unreachable"), "purpose": "obtain-contact-details"}
+    asked = demo.using("collector").post("/v1/lookups", lookup, idempotency_key="opened").json
+    filed = demo.using("lender").post("/v1/complaints", {
+        "from": "borrower", "borrower": demo.person("reachable")["borrower"], "about": "lender", "text": "invented"})
+    draft = demo.using("officer").post("/v1/releases/resume?draft=1").json["entry"]["id"]
+    return [f"/officer/approvals/{asked['approval']}", f"/officer/agencies/{demo.card['parties']['agency']}",
+            f"/officer/complaints/{filed.json['complaint']}", f"/officer/acts/{draft}"]
+
+
+def test_pages_of_one_thing_are_as_light_and_ask_as_little(demo: Demo, demo_desk: Officer) -> None:
+    with demo.app.app_context():
+        engine = demo.app.extensions["sqlalchemy"].engine
+    for path in opened(demo):
+        demo_desk.get(path)
+        with statements(engine) as seen:
+            page = demo_desk.get(path)
+        assert page.status_code == 200
+        assert len(page.data) < MOST_BYTES
+        # What a look adds to the projections is counted in reads too: an entry is followed by its projection.
+        asked = [one for one in seen if one.lstrip().upper().startswith("SELECT")]
+        assert len(asked) <= MOST_QUERIES, (path, asked)
+
+
 def test_the_navigation_leads_to_pages_that_exist(demo: Demo, demo_desk: Officer) -> None:
     demo_desk.get("/officer")
     links = re.findall(r'href="(/officer[^"]*)"', demo_desk.page)
