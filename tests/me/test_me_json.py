@@ -299,6 +299,14 @@ def test_export_holds_everything_and_no_number_in_full(world: World, seasoned: B
         assert number not in found.text
 
 
+def test_export_tells_of_a_consent_that_waits_for_its_code_too(seasoned: Borrower) -> None:
+    me = seasoned.strong()
+    consent = me.post("/v1/me/consents", seasoned.terms(channel=seasoned.channel())).json["consent"]
+    found = me.get("/v1/me/export")
+    assert (found.status_code, [one["consent"] for one in found.json["consents"]]) == (200, [consent])
+    assert me.get(f"/v1/me/consents/{consent}/receipt").status_code == 404
+
+
 @pytest.mark.parametrize("way", ["weak", "strong"])
 def test_erasing_needs_to_be_confirmed_and_closes_at_once(world: World, mine: Borrower, way: str) -> None:
     me = mine.weak() if way == "weak" else mine.strong()

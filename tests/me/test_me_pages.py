@@ -14,6 +14,7 @@ from sqlalchemy import update
 from registry.store.database import writing
 from registry.store.mirrors import Party
 from registry.texts import notices, reasons
+from registry.usecases.me import allowed
 from tests.authenticator import Authenticator
 from tests.me.borrowers import Borrower
 from tests.me.test_me_json import asked, given, look_up
@@ -384,3 +385,11 @@ def test_of_several_contacts_one_can_be_chosen(world: World, seasoned: Borrower)
     visitor.send("/me/consents/new", grantee="lender", purposes=["restore-contact"], modes=["message"], way="code",
                  channel=seasoned.channel(), contact=friend)
     assert "可以请您的朋友帮忙" in visitor.page
+
+
+def test_where_nothing_may_be_agreed_to_the_page_says_so(mine: Borrower, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowed, "anywhere", lambda *_: {"purposes": set(), "modes": set()})
+    visitor = mine.pages()
+    for path in ("/me/consents/new", f"/me/contacts/{mine.ids['contact']}/invitation"):
+        assert "没有可以同意的事" in visitor.get(path).text
+        assert all(form.action == "/sign-out" for form in visitor.forms())

@@ -15,7 +15,7 @@ def export(ports: Ports, who: Session) -> Record:
     return {
         "made_at": stamp(ports.wall()), **overview.overview(ports, who), "channels": reaching.channels(ports, who),
         "contacts": contacts.listed(ports, who),
-        "consents": [{**one, **_receipted(ports, who, one["consent"])} for one in given],
+        "consents": [{**one, **_receipted(ports, who, one)} for one in given],
         "lookups": mine.every(lambda page: lookups.listed(ports, who, page)),
         "complaints": complaints.listed(ports, who),
         "sign_ins": mine.every(lambda page: access.sign_ins(ports, who, page)),
@@ -23,8 +23,10 @@ def export(ports: Ports, who: Session) -> Record:
     }
 
 
-def _receipted(ports: Ports, who: Session, consent: str) -> Record:
-    found = consents.receipt(ports, who, consent)
+def _receipted(ports: Ports, who: Session, one: Record) -> Record:
+    if one["state"] == "pending-code":
+        return {}  # asked for, and nothing done yet that could be receipted
+    found = consents.receipt(ports, who, one["consent"])
     return {"last_act": found["act"], "receipt": found["receipt"]}
 
 

@@ -191,8 +191,10 @@ class MyPasskeySchema(Schema):
 
 
 class ExportedConsentSchema(MyConsentViewSchema):
-    last_act = fields.String(required=True)
-    receipt = fields.String(required=True)
+    """The last act on it with its receipt, once there is one."""
+
+    last_act = fields.String()
+    receipt = fields.String()
 
 
 class MyExportSchema(MyOverviewSchema):
