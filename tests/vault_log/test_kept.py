@@ -114,5 +114,7 @@ def test_entries_of_some_kinds_are_those_among_all_the_entries() -> None:
     with a_world() as world:
         world.add(life(5, borrower=1), account(6, borrower=1), life(7, borrower=2), account(8, borrower=2))
         every = [entry for index in range(world.log.size) if (entry := world.log.entry(index)) is not None]
-        assert list(world.log.entries_where(lambda kind, _: kind == "account-opened/1", 0, world.log.size)) == [every[2], every[4]]
-        assert list(world.log.entries_where(lambda kind, _: kind in ("sign-of-life/1", "genesis/1"), 1, 3)) == [every[1]]
+        opened = world.log.entries_where(lambda kind, _: kind == "account-opened/1", 0, world.log.size)
+        assert list(opened) == [every[2], every[4]]
+        early = world.log.entries_where(lambda kind, _: kind in ("sign-of-life/1", "genesis/1"), 1, 3)
+        assert list(early) == [every[1]]
