@@ -29,7 +29,7 @@ def use(demo: Demo) -> str:
     return permitted(demo, "unreachable", "number")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def used(demo: Demo, use: str) -> Mother:
-    """The contact whose number was used."""
+    """The contact whose number was used: signed in once, for a line gets three codes an hour."""
     return Mother(demo, demo.person("unreachable")["contact_number"])

@@ -11,13 +11,18 @@ from registry.usecases.sign_in import Session
 
 def object_(ports: Ports, who: Session, idem: Idem | None = None) -> Record:
     """→ `{objections: [{contact, receipt, log_index}]}`: one for everybody who listed this number, for ever and for
-    every institution. Said again it gives the same receipts."""
+    every institution. Said again it gives the same receipts.
+
+    Raises NotFoundError where everything was erased: nobody speaks for that number here any more."""
     objections = []
-    for contact in who.subjects:
-        by = {"role": "contact", "id": contact}
-        args = {"by": by, "contact": contact, "through": "portal"}
-        result = writing.write(ports, "object", args, part_of(idem, contact))
-        objections.append({"contact": contact, "receipt": result["receipt"], "log_index": result["log_index"]})
+    for one in listed.listings(ports, who).values():
+        if one.erased:
+            continue
+        args = {"by": one.actor.value(), "contact": one.contact, "through": "portal"}
+        result = writing.write(ports, "object", args, part_of(idem, one.contact))
+        objections.append({"contact": one.contact, "receipt": result["receipt"], "log_index": result["log_index"]})
+    if not objections:
+        raise listed.nothing()
     return {"objections": objections}
 
 

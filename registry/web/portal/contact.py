@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from registry.model.times import MINUTE
 from registry.usecases.c import consents, uses
 from registry.usecases.paging import Page
 from registry.web.context import ports
@@ -36,4 +37,4 @@ def home() -> Response:
     asked = consents.waiting(ports(), current(), found)
     last = [told(one, found[one["contact"]]) for one in uses.of_all(ports(), current(), found, Page(1))["items"]]
     return show("contact/home.html", listings=list(found.values()), named=named, asked=asked, last=last,
-                until=current().expires_at)
+                minutes=max(1, (current().expires_at - ports().wall()) // MINUTE))

@@ -16,6 +16,7 @@ from registry.web.portal.pages import go, show
 from registry.web.portal.sessions import current, signed_in
 from registry.web.schemas.me_writes import LONGEST_TEXT
 
+INSTITUTION = "institution"  # a contact's page says it so, its source too
 TONES = {"open": "wait", "settled": "good"}
 
 
@@ -53,28 +54,29 @@ def complain() -> Response:
 
 
 def _body(typed: dict[str, str]) -> dict[str, str]:
-    """The form as a body: `about` is `lender:<contact>` or `registry:<contact>`."""
+    """The form as a body: `about` is `institution:<contact>` or `registry:<contact>`."""
     if typed["use"]:
         if shapes.ID.match(typed["use"]) is None:
             raise NotFoundError("there is nothing of yours with this id")
         return {"about": "lookup", "use": typed["use"], "text": typed["text"]}
     about, _, contact = typed["about"].partition(":")
-    return {"about": about, "contact": contact, "text": typed["text"]}
+    return {"about": "lender" if about == INSTITUTION else about, "contact": contact, "text": typed["text"]}
 
 
 def _form(typed: dict[str, str], errors: dict[str, str]) -> Response:
     found = listings()
-    said = ""
+    sentence = ""
     if typed["use"] and shapes.ID.match(typed["use"]):
         one = uses.one_of(ports(), current(), found, typed["use"])
-        said = wording.used(one, found[one["contact"]], language.day(one["at"]), language.language())
+        sentence = wording.used(one, found[one["contact"]], language.day(one["at"]), language.language())
     return show("contact/complain.html", 422 if errors else 200, typed=typed, errors=errors, longest=LONGEST_TEXT,
-                said=said, options=[] if said else _about(found))
+                sentence=sentence, options=[] if sentence else _about(found))
 
 
-def _about(found: dict[str, Listing]) -> list[tuple[str, str]]:
+def _about(every: dict[str, Listing]) -> list[tuple[str, str]]:
     """What this contact may complain of besides a use: each institution that has the number, and we."""
-    institutions = [(f"lender:{one.contact}", language.t("c.who", name=named(one), institution=one.institution)
+    found = {contact: one for contact, one in every.items() if not one.erased}
+    institutions = [(f"{INSTITUTION}:{one.contact}", language.t("c.who", name=named(one), institution=one.institution)
                      if len(found) > 1 else one.institution) for one in found.values()]
-    first = next(iter(found), "")
-    return [*institutions, (f"registry:{first}", language.t("c.complaints.about.registry"))]
+    ours = [(f"registry:{contact}", language.t("c.complaints.about.registry")) for contact in [*found][:1]]
+    return [*institutions, *ours]

@@ -21,7 +21,8 @@ def objection() -> Response:
     """What it means, and the one button; afterwards, since when."""
     found = list(listings().values())
     return show("contact/objection.html", objected=bool(found) and all(one.objected for one in found),
-                receipts=[one for one in found if one.receipt is not None], named=named)
+                possible=any(not one.erased for one in found), named=named,
+                receipts=[one for one in found if one.receipt is not None])
 
 
 @blueprint.post("/objection")

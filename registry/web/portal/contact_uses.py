@@ -65,7 +65,7 @@ def _page(use: str, typed: dict[str, str], errors: dict[str, str]) -> Response:
     one = uses.one_of(ports(), current(), found, use)
     listing = found[one["contact"]]
     return show("contact/use.html", 422 if errors else 200, one=told(one, listing), name=named(listing),
-                typed=typed, errors=errors, buttons=BUTTONS, longest=LONGEST_ADDRESS)
+                typed=typed, errors=errors, buttons=BUTTONS, longest=LONGEST_ADDRESS, erased=listing.erased)
 
 
 def told(one: Record, listing: Listing) -> Record:

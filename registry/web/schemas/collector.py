@@ -80,6 +80,7 @@ class VerdictSchema(WrittenSchema):
     obligations = fields.Nested(ObligationsSchema)
     release = fields.Nested(ReleaseSchema)
     message = fields.Nested(RelayedSchema)
+    answer = word("will-relay", "cannot", "gave-channel", "not-me")
     continues = fields.String()
     state = fields.String()
     approval = fields.String()
