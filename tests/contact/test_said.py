@@ -1,4 +1,4 @@
-"""Every page of a contact, in every state and both languages: nothing that a contact must not be told, five queries."""
+"""Every page of a contact, in every state and both languages: nothing a contact must not be told, five queries."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_invitation_before_and_after_a_wrong_code(world: World, language: st
 
 
 def test_complaints_with_every_outcome(world: World) -> None:
-    ids, number = listed(world)
+    _, number = listed(world)
     mother = Mother(world, number)
     for verdict, remedy in REMEDIES:
         filed = mother.json.post("/v1/c/complaints", {"about": "lender", "text": "x"}).json["complaint"]

@@ -1,4 +1,4 @@
-"""A message that was passed on, and the answers after which nothing is asked any more: after all other tests of uses."""
+"""A message that was passed on, and the answers that end it all: after every other test of uses."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ blueprint = Blueprint("c", __name__, url_prefix="/v1/c",
                       description="Contacts: who listed my number, what I agreed to, when it was used.")
 # One more way to sign in, and like the others for whoever has no session yet.
 invitation_blueprint = Blueprint("invitation", __name__, url_prefix="/v1/sign-in/invitation",
-                                 description="People: sign in with a forwarded invitation and the code of its message.")
+                                 description="People: sign in with a forwarded invitation and its code.")
 CONTACT = "contact"
 
 

@@ -19,7 +19,8 @@ PAGE = {"type": "string"}
 HTML = "text/html; charset=utf-8"
 # Style and mark come from here; nothing runs.
 SOURCES = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 PAGES = {"stop": "person.html", "relay": "relay.html"}
 
@@ -90,7 +91,7 @@ def _in_vain(error: ConsentryError) -> Response:
     return response
 
 
-def _page(template: str, **values: str) -> Response:
+def _page(template: str, **values: object) -> Response:
     """A page with the portal's style sheet, both languages at once; whoever opens it is nobody we know."""
     text = render_template(template, asset=assets.link, **values)
     return Response(text, content_type=HTML, headers={"Content-Security-Policy": SOURCES})
