@@ -17,10 +17,10 @@ def _one_of(*names: str) -> dict[str, Any]:
     return {"if": {"required": [one]}, "then": {"not": {"required": [other]}}, "else": {"required": [other]}}
 
 
-def _named(what: str) -> dict[str, Any]:
-    """What a complaint is about is named, and only then."""
-    return {"if": {"properties": {"about": {"const": what}}}, "then": {"required": [what]},
-            "else": {"not": {"required": [what]}}}
+def _with(member: str, value: str, other: str) -> dict[str, Any]:
+    """Another member comes with one value of this one, and only then."""
+    return {"if": {"properties": {member: {"const": value}}}, "then": {"required": [other]},
+            "else": {"not": {"required": [other]}}}
 
 
 # Component -> what its schema says on top.
@@ -52,7 +52,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "then": {"required": ["terms", "assertion"], "maxProperties": 2},
         "else": {"required": ["giver", "borrower", "scope", "notice", "method", "separate", "expires_at", "channel"]},
     },
-    "MyComplaint": {"allOf": [_named("lookup"), _named("agency")]},
+    "MyComplaint": {"allOf": [_with("about", "lookup", "lookup"), _with("about", "agency", "agency")]},
+    "CComplaint": _with("about", "lookup", "use"),
+    "UseAnswer": _with("answer", "gave-channel", "address"),
     "Lookup": {"examples": [{
         "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
     }]},

@@ -41,6 +41,13 @@ def may(who: str, operation: dict[str, Any]) -> bool:
     return bool(set(SCOPES[ROLES[who]]) & set(operation.get("x-scopes", ())))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def sessions(world: World) -> dict[str, str]:
+    """Sessions for all tests here, opened before strangers have tried more often than their network may."""
+    found = {f"{who} {name}": session(world, who, name) for who in PEOPLE for name in (NAMED[who], SPARED)}
+    return {**found, ENDS: session(world, "borrower", SPARED)}
+
+
 def session(world: World, who: str, name: str) -> str:
     """A fresh session of a borrower, by a link of the lender's, or of a contact, by a code."""
     person = world.people[name]
@@ -81,12 +88,13 @@ def run(world: World, bearer: str | None, names: list[str], folder: Path) -> sub
              "SCHEMATHESIS_HOOKS": "tests.interface.hooks"})
 
 
-# People first: where nobody has tried too often yet, they can sign in.
 @pytest.mark.parametrize("who", [*PEOPLE, *ROLES])
-def test_no_request_finds_what_the_document_does_not_say(world: World, tmp_path: Path, who: str) -> None:
+def test_no_request_finds_what_the_document_does_not_say(
+    world: World, sessions: dict[str, str], tmp_path: Path, who: str
+) -> None:
     spec = world.ask("GET", "/v1/openapi.json").json
     names = [name for name in operations(spec, who) if name != ENDS]
-    bearer = session(world, who, NAMED[who]) if who in PEOPLE else world.card["tokens"].get(who)
+    bearer = sessions[f"{who} {NAMED[who]}"] if who in PEOPLE else world.card["tokens"].get(who)
     done = run(world, bearer, names, tmp_path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     tested = re.search(r"Tested: (\d+)", done.stdout)
@@ -104,8 +112,10 @@ def test_together_the_roles_reach_every_operation(world: World) -> None:
     assert {name for who in (*ROLES, *PEOPLE) for name in operations(spec, who)} == every
 
 
-def test_ending_a_session_answers_as_documented_before_and_after(world: World, tmp_path: Path) -> None:
-    done = run(world, session(world, "borrower", SPARED), [ENDS], tmp_path)
+def test_ending_a_session_answers_as_documented_before_and_after(
+    world: World, sessions: dict[str, str], tmp_path: Path
+) -> None:
+    done = run(world, sessions[ENDS], [ENDS], tmp_path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
 
 
@@ -142,12 +152,12 @@ def test_head_is_get_without_the_body(world: World) -> None:
         assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.body))
 
 
-def test_every_body_needs_its_media_type_and_has_a_limit(world: World) -> None:
+def test_every_body_needs_its_media_type_and_has_a_limit(world: World, sessions: dict[str, str]) -> None:
     spec = world.ask("GET", "/v1/openapi.json").json
     writes = [(filled(path), method.upper(), methods[method])
               for path, methods in spec["paths"].items() for method in methods if method in ("post", "put", "patch")]
     assert len(writes) > 30
-    people = {who: session(world, who, SPARED) for who in PEOPLE}
+    people = {who: sessions[f"{who} {SPARED}"] for who in PEOPLE}
     for path, method, operation in writes:
         who = next((name for name in (*ROLES, *PEOPLE) if name != "nobody" and may(name, operation)), None)
         who = people.get(str(who), who)
