@@ -73,6 +73,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
         yield "link", {"token": "0" * 32}
         yield "reply", {"reply": new_id(os.urandom), "address": person.contact_number, "medium": "sms",
                         "word": "stop", "auth": forged.courier(b"")}
+    yield from portal(ready)
     yield from signing_in(ready)
     yield "register-borrower", {
         "by": lender, "id": new_id(os.urandom), "name": {"given": "Thief"}, "residence": "CN", "languages": ["zh"],
@@ -117,6 +118,40 @@ def signing_in(ready: Ready) -> Iterator[Call]:
     yield "add-passkey", {"session": session, "attestation": thief.create(asked), "challenge": asked}
     yield "open-passkey", {"assertion": thief.get(asked)}
     yield "close-session", {"token": session}
+
+
+def portal(ready: Ready) -> Iterator[Call]:
+    """What people and staff do in the portal, in sessions and under names that he took."""
+    world, officer = ready.world, {"role": "officer", "id": ready.world.officers[0].id}
+    permit = world.lookup(ready.people[0])["lookup"]
+    yield "packs-in-words", {"language": "en"}
+    yield "complaint-deadlines", {"complaints": [new_id(os.urandom)]}
+    yield "act-signers", {"entry": world.draft("releases-resumed/1", {}, world.lender).value()}
+    for by in (officer, world.auditor.value(), world.lender.value()):
+        yield "timeline", {"by": by, "lookup": permit}
+        yield "approval-case", {"by": by, "approval": ready.people[0].approval or permit}
+    for person in ready.people:
+        session, borrower = world.linked(person), {"role": "borrower", "id": person.borrower}
+        contact = {"role": "contact", "id": person.contact}
+        own = {name: blob for (subject, name), blob in world.blobs.items() if subject == person.borrower}
+        theirs = {name: blob for (subject, name), blob in world.blobs.items() if subject == person.contact}
+        terms = {name: one for name, one in world.terms(person, "borrower", method="portal").items() if name != "by"}
+        yield "own-values", {"session": session, "blobs": {person.borrower: own, person.contact: theirs}}
+        yield "draft-consent", {"session": session, **terms}
+        yield "give-consent", {"session": session, **terms, "channel": person.channels["sms"]}
+        yield "deposit-channel", {"session": session, "borrower": person.borrower, "medium": "sms",
+                                  "value": "+8610000003333", "use": "shared"}
+        yield "contact-standing", {"session": session}
+        yield "agree", {"session": session, "consent": person.contact_consent, "code": "123456"}
+        yield "receipt", {"consent": person.contact_consent}
+        yield "invitation", {"token": "0" * 32}
+        yield "complain", {"by": borrower, "from": "borrower", "borrower": person.borrower, "about": "registry"}
+        for by in (officer, world.auditor.value()):
+            for blob in (*own.values(), *theirs.values()):
+                yield "open-note", {"by": by, "commitment": "1" * 64, "blob": blob}
+        yield "resolve", {"resolution": new_id(os.urandom), "blob": theirs["number"]}
+        yield "answer-use", {"by": contact, "lookup": permit, "answer": "cannot"}
+        yield "object", {"by": contact, "contact": person.contact, "through": "portal"}
 
 
 def test_whatever_he_asks_of_the_vault_he_reads_no_number(ready: Ready) -> None:
