@@ -32,6 +32,12 @@ def _view(one: Record) -> Record:
     return paging.shown(one, *SHOWN, resolution="id") | {"asked_at": stamp(one["asked_at"])}
 
 
+def complaints(ports: Ports) -> list[Record]:
+    """The newest complaints, to choose from: `{complaint, about, filed_at}`, never their words."""
+    return [{"complaint": one["id"], "about": one["about"], "filed_at": one["filed_at"]}
+            for one in ports.store.records("complaints", {}, limit=paging.MOST, newest=True)]
+
+
 def resolution(ports: Ports, by: Actor, ident: str) -> Record:
     """One resolution; where it is resolved with `borrowers` and `contacts`. The look is an entry first.
 

@@ -263,8 +263,7 @@ def test_a_signature_of_somebody_else_is_refused(world: World, complaint: tuple[
 
 
 @pytest.mark.parametrize(("complaint_id", "address", "words"), [
-    ("xyz", "+8610000001234", "There is no such complaint"),
-    ("0" * 32, "+8610000001234", "There is no such complaint"),
+    ("xyz", "+8610000001234", "Choose a complaint."), ("0" * 32, "+8610000001234", "Choose a complaint."),
     ("0" * 32, "", "Write a number or an e-mail address."),
 ])
 def test_what_is_missing_is_said_and_the_address_is_not_shown_again(

@@ -14,8 +14,8 @@ from registry.usecases.ports import Record
 from registry.web import shapes
 from registry.web.bodies import read_json
 from registry.web.context import ports
-from registry.web.portal import forms, pages
-from registry.web.portal.auditor_shared import PAGE, asked, blueprint, me
+from registry.web.portal import forms, language, pages
+from registry.web.portal.auditor_shared import PAGE, asked, blueprint, me, say
 from registry.web.portal.sessions import signed_in
 from registry.web.problems import BadRequestError
 from registry.web.schemas.common import SignatureSchema
@@ -116,8 +116,10 @@ def signed_resolution(draft: str) -> Response:
 def _all(typed: dict[str, str], errors: dict[str, str]) -> Response:
     cursor = asked("cursor").get("cursor")
     found = resolutions.listed(ports(), Page(PAGE, -1 if cursor is None else read_cursor(cursor)))
+    offered = [(one["complaint"], f"{language.day(one['filed_at'])} · {say('complaint.' + one['about'])} · "
+                                  f"{one['complaint'][:8]}") for one in resolutions.complaints(ports())]
     return pages.show("auditor/resolutions.html", 422 if errors else 200, items=found["items"], next=found["next"],
-                      typed=typed, errors=errors)
+                      offered=offered, typed={**asked("complaint"), **typed}, errors=errors)
 
 
 def _draft(found: Record, typed: str = "", wrong: str | None = None) -> Response:
