@@ -13,9 +13,12 @@ from registry.model.times import DAY, HOUR, SECOND
 from registry.store.database import open_engine, reading
 from registry.store.store import Store
 from registry.web.factory import create_app
+from registry.web.portal import limits
 from registry.web.settings import WebSettings
 from tests.portal.visitor import Visitor
 from tests.web.world import URL, World
+
+ASKS, TRIES = limits.ASKING[0], limits.ENTERING[0]
 
 
 def database(world: World) -> Path:
@@ -36,9 +39,9 @@ def ask(app: Flask, address: str, **headers: str) -> int:
     }, environ_base={"REMOTE_ADDR": address}).status_code
 
 
-def test_ten_codes_an_hour_for_a_network_over_two_workers_and_a_restart(world: World) -> None:
+def test_so_many_codes_an_hour_for_a_network_over_two_workers_and_a_restart(world: World) -> None:
     address, two = "192.0.2.1", [world.app, worker(world)]
-    assert [ask(two[place % 2], address) for place in range(10)] == [202] * 10
+    assert [ask(two[place % 2], address) for place in range(ASKS)] == [202] * ASKS
     assert [ask(app, address) for app in two] == [429] * 2
     assert ask(worker(world), address) == 429, "a new start remembers"
     assert ask(world.app, "192.0.2.2") == 202, "another network is not to blame"
@@ -49,7 +52,7 @@ def test_ten_codes_an_hour_for_a_network_over_two_workers_and_a_restart(world: W
 
 def test_pages_and_json_share_the_limit_and_both_say_when_to_come_back(world: World) -> None:
     visitor = Visitor(world.app, address="192.0.2.3")
-    for _ in range(9):
+    for _ in range(ASKS - 1):
         assert ask(world.app, "192.0.2.3") == 202
     visitor.get("/sign-in")
     assert visitor.send("/sign-in", role="contact", address="+8610000009101").status_code == 200
@@ -66,15 +69,15 @@ def test_pages_and_json_share_the_limit_and_both_say_when_to_come_back(world: Wo
     world.settle()
 
 
-def test_thirty_tries_of_codes_an_hour_then_also_the_right_one_is_refused(world: World) -> None:
+def test_so_many_tries_of_codes_an_hour_then_also_the_right_one_is_refused(world: World) -> None:
     client = world.app.test_client()
 
     def enter(path: str, body: dict[str, str]) -> int:
         return client.post(path, json=body, environ_base={"REMOTE_ADDR": "192.0.2.4"}).status_code
 
-    found = [enter(f"/v1/sign-in/{place:032x}/code", {"code": "000000"}) for place in range(20)]
+    found = [enter(f"/v1/sign-in/{place:032x}/code", {"code": "000000"}) for place in range(TRIES - 10)]
     found += [enter("/v1/sign-in/link", {"token": f"cnl_{place:043d}"}) for place in range(10)]
-    assert found == [422] * 20 + [404] * 10
+    assert found == [422] * (TRIES - 10) + [404] * 10
     person = world.someone()
     link = world.lender.post(f"/v1/borrowers/{person['borrower']}/portal-links").json["token"]
     assert enter("/v1/sign-in/link", {"token": link}) == 429
@@ -88,7 +91,7 @@ def test_thirty_tries_of_codes_an_hour_then_also_the_right_one_is_refused(world:
     ("::ffff:192.0.2.9", "192.0.2.9", True), ("192.0.2.10", "192.0.2.11", False),
 ])
 def test_a_household_is_one_network_however_it_is_written(world: World, one: str, other: str, same: bool) -> None:
-    assert [ask(world.app, one) for _ in range(10)] == [202] * 10
+    assert [ask(world.app, one) for _ in range(ASKS)] == [202] * ASKS
     assert ask(world.app, other) == (429 if same else 202)
     world.clock.move_to(world.clock.now() + HOUR)
     world.settle()
@@ -96,12 +99,12 @@ def test_a_household_is_one_network_however_it_is_written(world: World, one: str
 
 def test_who_asks_is_told_by_our_own_proxies_only(world: World) -> None:
     behind = worker(world, proxies=1)
-    for place in range(10):
+    for place in range(ASKS):
         assert ask(behind, "127.0.0.1", X_Forwarded_For=f"203.0.113.{place}, 198.51.100.7") == 202
     assert ask(behind, "127.0.0.1", X_Forwarded_For="203.0.113.99, 198.51.100.7") == 429, "what a client wrote itself"
     assert ask(behind, "127.0.0.1", X_Forwarded_For="198.51.100.8") == 202
-    assert [ask(world.app, "192.0.2.12", X_Forwarded_For=f"203.0.113.{place}") for place in range(11)] == (
-        [202] * 10 + [429]), "without a proxy of ours the header is anybody's word"
+    assert [ask(world.app, "192.0.2.12", X_Forwarded_For=f"203.0.113.{place}") for place in range(ASKS + 1)] == (
+        [202] * ASKS + [429]), "without a proxy of ours the header is anybody's word"
 
 
 def test_no_address_is_kept_and_the_key_behind_the_buckets_lives_a_day(world: World) -> None:
