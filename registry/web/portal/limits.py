@@ -12,8 +12,8 @@ from registry.usecases.callbacks import TooManyError
 from registry.web.context import ports
 
 # (tries, period): what a network address may try, whatever it tries it on.
-# Wide enough for an office or a carrier's shared address: who guesses is stopped by the five tries of a code, who asks
-# for a stranger's codes by the three an hour of a line.
+# Wide enough for an office or a carrier's shared address: who guesses is stopped by the five tries of a code, who
+# asks for a stranger's codes by the three an hour of a line.
 ASKING = (60, HOUR)  # for a code
 ENTERING = (300, HOUR)  # codes, links, passkeys, tokens
 CHALLENGES = (300, HOUR)  # each is an entry in the vault's store
