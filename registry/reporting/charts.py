@@ -15,7 +15,9 @@ KINDS = {"stacked": "StackedBar", "bars": "Bar", "across": "HorizontalBar", "lin
 ROW = 26  # pixels of a horizontal bar
 MOST_LABELS, MOST_LINES = 12, 6
 SLANTED = 700  # pixels of labels side by side
-SCRIPT, COMMENT = re.compile(r"<script.*?</script>", re.DOTALL), re.compile(r"<!--.*?-->", re.DOTALL)
+# What only a script would show: half of the file. And more decimals than there are pixels.
+UNUSED = re.compile(r"<script.*?</script>|<!--.*?-->|<desc[^>]*>.*?</desc>", re.DOTALL)
+DECIMALS = re.compile(r"(\d\.\d)\d{5,}")
 
 
 def svg(chart: Chart) -> str:
@@ -52,7 +54,7 @@ def svg(chart: Chart) -> str:
     for name, values in chart.series:
         drawn.add(name, list(values)[::order])
     text: str = drawn.render(is_unicode=True)
-    return COMMENT.sub("", SCRIPT.sub("", text))
+    return DECIMALS.sub(r"\1", UNUSED.sub("", text))
 
 
 def _scale(chart: Chart) -> list[int]:
