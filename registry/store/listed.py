@@ -30,8 +30,9 @@ class Listed:
         )
         return self._rows(statement)
 
-    def uses(self, contacts: Collection[str], *, before: int, limit: int, lookup: str | None = None,
-             ) -> list[dict[str, Any]]:
+    def uses(
+        self, contacts: Collection[str], *, before: int, limit: int, lookup: str | None = None
+    ) -> list[dict[str, Any]]:
         """Permits by which these contacts' numbers were used, newest first, from before place `before` on (-1: all).
 
         Found by the borrower's accounts, by which lookups are kept in order. `lookup`: this one alone.
@@ -42,8 +43,9 @@ class Listed:
             Lookup.id, Lookup.place, Lookup.contact, Lookup.client, Lookup.borrower, Lookup.mode, Lookup.decided_at,
             Lookup.message, Lookup.answer,
         ).where(
-            Lookup.account.in_(accounts), Lookup.contact.in_(contacts), Lookup.verdict == "permit",
-            Lookup.opening == "allowed", or_(Lookup.message.is_(None), Lookup.message.in_(GONE_OUT)),
+            # Only a permit has an opening that is allowed; asked for the verdict, SQLite would read every permit.
+            Lookup.account.in_(accounts), Lookup.contact.in_(contacts), Lookup.opening == "allowed",
+            or_(Lookup.message.is_(None), Lookup.message.in_(GONE_OUT)),
         ).order_by(Lookup.place.desc()).limit(limit)
         if before >= 0:
             statement = statement.where(Lookup.place < before)

@@ -159,6 +159,21 @@ def test_no_page_asks_the_database_more_than_five_times(demo: Demo, used: Mother
         assert len(answer.data) < 100_000
 
 
+@pytest.mark.parametrize("before", [-1, 10**6])
+def test_uses_are_found_by_index_however_many_lookups_there_are(demo: Demo, use: str, before: int) -> None:
+    with demo.app.app_context():
+        engine = demo.app.extensions["sqlalchemy"].engine
+    store = demo.bench.store
+    contact = demo.person("unreachable")["contact"]
+    with statements(store._engine) as seen:
+        assert use in {one["id"] for one in store.uses([contact], before=before, limit=9)}
+    [asked] = [one for one in seen if "lookups" in one]
+    with engine.connect() as connection:
+        plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}"))
+    assert "SEARCH lookups USING INDEX lookups_by_account" in plan, plan
+    assert "SCAN" not in plan, plan
+
+
 def test_the_navigation_leads_to_pages_that_exist(used: Mother) -> None:
     links = set(re.findall(r'href="(/c[^"]*)"', used.get("/c").text))
     assert len(links) >= len(NAV)
