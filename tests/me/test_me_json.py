@@ -6,13 +6,17 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from registry.model.times import DAY, stamp
+from registry.store.database import writing
+from registry.store.mirrors import Lookup
 from registry.texts import notices, reasons
 from registry.tlog.checkpoint import open_checkpoint
 from registry.tlog.note import parse_verifier
 from registry.tlog.proof import parse_proof
 from registry.tlog.tree import leaf_hash, verify_inclusion
+from tests.authenticator import Authenticator
 from tests.me.borrowers import Borrower, borrower_of, scope
 from tests.portal.visitor import somebody
 from tests.web.world import As, World, decoded
@@ -412,3 +416,37 @@ def test_a_consent_can_be_about_one_contact_alone(seasoned: Borrower) -> None:
     said = me.get(f"/v1/me/consents/{consent}").json["in_words"]
     assert "您的兄弟姐妹" in said["zh"]
     assert "your brother or sister" in said["en"]
+
+
+def test_what_a_contact_was_asked_to_agree_to_is_the_contacts_alone(world: World, mine: Borrower) -> None:
+    body = {"scope": scope(), "notice": notices.current("contact").shown("zh"),
+            "expires_at": stamp(world.clock.now() + 90 * DAY)}
+    me = mine.strong()
+    consent = me.post(f"/v1/me/contacts/{mine.ids['contact']}/invitation", body).json["consent"]
+    for method, path, sent in (("GET", "", None), ("GET", "/receipt", None), ("POST", "/withdrawal", {}),
+                               ("POST", "/code", {"code": "123456"})):
+        assert me.send(method, f"/v1/me/consents/{consent}{path}", sent).status_code == 404, path
+
+
+def test_a_passkey_is_removed_by_whose_it_is(seasoned: Borrower, other: Borrower) -> None:
+    me, device = seasoned.weak(), Authenticator()
+    challenge = me.post("/v1/me/passkeys/options").json["challenge"]
+    made = me.post("/v1/me/passkeys", {"attestation": device.create(challenge), "challenge": challenge})
+    assert made.status_code == 201, made.text
+    path = f"/v1/me/passkeys/{made.json['passkey']}"
+    assert other.strong().delete(path).status_code == 404
+    assert [one["credential"] for one in me.get("/v1/me/passkeys").json["items"]] == [device.id]
+    assert me.delete(path).status_code == 200
+    assert me.get("/v1/me/passkeys").json["items"] == []
+
+
+def test_that_a_contact_answered_reads_as_a_message_that_arrived(world: World, mine: Borrower) -> None:
+    lookup, me = look_up(world, mine), mine.strong()
+    me.get("/v1/me/lookups")
+    with writing(world.bench.store._engine) as connection:
+        connection.execute(update(Lookup).where(Lookup.id == lookup).values(
+            verdict="permit", opening="allowed", message="answered", answer="never"))
+    shown = me.get(f"/v1/me/lookups/{lookup}")
+    assert shown.json["message"] == "delivered"
+    assert "never" not in shown.text
+    assert "answered" not in shown.text
