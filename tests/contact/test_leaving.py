@@ -140,6 +140,7 @@ def test_erasing_one_of_two_listings_leaves_the_other(world: World) -> None:
     assert "/c/objection" not in {one.action for one in mother.forms()}
     assert mother.json.post("/v1/c/objections").status_code == 404, "nobody speaks for this number here any more"
     assert mother.get("/c/complaints/new").status_code == 200
+    assert "/c/complaints/new" not in {one.action for one in mother.forms()}
 
 
 def test_nothing_of_another_line_is_found(world: World) -> None:

@@ -116,7 +116,7 @@ def test_a_given_name_that_must_not_be_said_is_not_said(world: World) -> None:
     mother = Mother(world, number)
     assert forbidden([said(mother.page)]) == []
     assert "given_name" not in mother.json.get("/v1/c").json["contacts"][0]
-    assert "登记您的人" in mother.page
+    assert "有人在" in mother.page
 
 
 def test_dates_are_of_the_place_where_the_number_is_used(demo: Demo, used: Mother, use: str) -> None:
