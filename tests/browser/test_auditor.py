@@ -71,7 +71,7 @@ def test_two_people_resolve_an_address_together(site: Site) -> None:
         site.signed_in(officer, "officer", site.officer()["id"])
         enrols_a_passkey(site, officer)
         officer.go("/auditor/resolutions")
-        officer.page.locator('input[name="complaint"]').fill(complaint)
+        officer.page.locator('select[name="complaint"]').select_option(complaint)
         officer.page.locator('input[name="address"]').fill(number)
         officer.page.locator("main form button").last.click()
         officer.press("auditor.sign.now")

@@ -36,9 +36,10 @@ class Tour:
     sessions: dict[str, str]
 
     @classmethod
-    def of(cls, site: Site) -> Tour:
-        ids = _ids(site)
-        return cls(site, ids, _sessions(site, ids))
+    def of(cls, site: Site, borrower: str = "withdrawn") -> Tour:
+        """`borrower`: by which name of the demo. Signing in is a sign of life, after which nothing is granted."""
+        ids = _ids(site, borrower)
+        return cls(site, ids, _sessions(site, borrower))
 
     def enters(self, visitor: Visitor, who: str) -> None:
         """Gives the visitor this person's session; nobody's for `open`."""
@@ -62,26 +63,28 @@ class Tour:
         return route
 
 
-def _ids(site: Site) -> dict[str, str]:
+def _ids(site: Site, borrower: str) -> dict[str, str]:
     person, waiting = site.served.borrower("unreachable"), site.served.borrower("attempts-missing")
     lookup, approval = site.released(), site.asks_approval("relay-message")
+    own = lookup if borrower == person["name"] else str(site.served.look_up(borrower)["lookup"])
     consents = site.served.client("lender").get("/v1/consents?limit=100").value["items"]
     of = {one["giver"]: one["consent"] for one in consents if one["borrower"] == person["borrower"]}
     invitation = site.invites(waiting)
     return {
-        "id:contact": person["contact"], "id:lookup": lookup, "id:use": lookup, "id:approval": approval,
-        "id:mine": of["borrower"], "id:consent": of["contact"], "id:asked": invitation["consent"],
+        "id:contact": site.served.borrower(borrower)["contact"], "id:own": own, "id:lookup": lookup,
+        "id:use": lookup, "id:approval": approval,
+        "id:consent": of["contact"], "id:asked": invitation["consent"],
         "token": invitation["invitation"], "id:complaint": site.complains("not-overdue"),
         "id:agency": site.card["parties"]["agency"], "word:name": "cn",
         "id:pending": site.asks_consent(site.served.borrower("reachable")),
     }
 
 
-def _sessions(site: Site, ids: dict[str, str]) -> dict[str, str]:
+def _sessions(site: Site, borrower: str) -> dict[str, str]:
     own = site.served.borrower("reachable")["channels"]
     mail = next(one["address"] for one in own if one["medium"] == "email")
     return {
-        "borrower": site.session("borrower", site.served.borrower("unreachable")["borrower"]),
+        "borrower": site.session("borrower", site.served.borrower(borrower)["borrower"]),
         "weak": site.session_by_code("borrower", mail),
         "contact": site.session_by_code("contact", site.served.borrower("unreachable")["contact_number"]),
         "invited": site.session_by_code("contact", site.served.borrower("attempts-missing")["contact_number"]),
@@ -133,7 +136,7 @@ def _presses(key: str) -> Step:
 
 
 def _asks_resolution(visitor: Visitor) -> None:
-    visitor.page.locator('input[name="complaint"]').fill(visitor.site.complains("not-overdue"))
+    visitor.page.locator('select[name="complaint"]').select_option(index=1)
     visitor.page.locator('input[name="address"]').fill("+8610000000203")
     visitor.page.locator("main form button").last.click()
 
@@ -151,8 +154,8 @@ BORROWER: Listed = [
     ("invited", "/me/contacts/<id:contact>/invitation?sent", _invites),
     ("consents", "/me/consents", None), ("consent-new", "/me/consents/new", None),
     ("consent-refused", "/me/consents/new?refused", _nothing_ticked),
-    ("lookups", "/me/lookups", None), ("lookup", "/me/lookups/<id:lookup>", None),
-    ("lookup-checked", "/me/lookups/<id:lookup>?checked", _checks("me.proof.check")), ("reach", "/me/reach", None),
+    ("lookups", "/me/lookups", None), ("lookup", "/me/lookups/<id:own>", None),
+    ("lookup-checked", "/me/lookups/<id:own>?checked", _checks("me.proof.check")), ("reach", "/me/reach", None),
     ("hardship", "/me/hardship", None), ("complaint-new", "/me/complaints/new", None),
     ("complaints", "/me/complaints", None), ("data", "/me/data", None), ("erase", "/me/erase", None),
 ]

@@ -52,6 +52,17 @@ def test_a_contact_signs_in_with_the_number_and_answers_instead_of_being_called(
     assert answer == "will-relay", "that he objected is his own business"
 
 
+def test_the_links_that_were_printed_lead_in(site: Site) -> None:
+    printed = site.printed()
+    with site.visitor(language="zh") as visitor:
+        visitor.go(printed["borrower unreachable"])
+        visitor.is_at("sign-in.link.title")
+        visitor.enter(printed["borrower reachable"])
+        visitor.is_at("me.home.title")
+        visitor.enter(printed["borrower reachable"])
+        visitor.is_at("sign-in.link.gone")
+
+
 def borrower_invites(site: Site, person: dict[str, str]) -> str:
     """The link that a borrower forwards; the code goes to the contact alone."""
     with site.visitor(language="en", phone=False) as borrower:
