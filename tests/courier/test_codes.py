@@ -50,7 +50,8 @@ def test_a_code_arrives_at_the_very_line_and_opens_a_session(
     assert message["code"] in message["text"]
     assert post.world.call("enter-code", request=request, code=message["code"])["role"] == role
     (sent,) = post.entries("code-sent/2")
-    assert (sent["about"], sent["borrower"]) == (request, person.borrower)
+    (entry,) = post.world.entries("sign-in-asked/1")
+    assert (sent["about"], sent["borrower"]) == (entry.id, person.borrower)
     assert ("contact" in sent, "channel" in sent) == (role == "contact", role == "borrower")
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from registry.errors import ConsentryError, MalformedError, NotFoundError
-from registry.model.entries import Actor
+from registry.model.entries import Actor, Draft, leaf
 from registry.model.times import DAY, HOUR, MINUTE
+from registry.tlog.tree import leaf_hash
 from registry.vault.desk import Settings
 from registry.vault.ledger import Ledger
 from tests.world import Person, World, WorldClock
@@ -71,11 +72,12 @@ def test_a_code_to_ones_own_line_opens_a_session(world: World, person: Person, r
         "opened_at": world.clock.at, "expires_at": world.clock.at + 30 * MINUTE,
     }
     (entry,) = world.entries("signed-in/1")
-    assert (entry.id, entry.body["request"], entry.body[role]) == (shown["session"], request, subject)
+    asked = world.entries("sign-in-asked/1")[-1].id
+    assert (entry.id, entry.body["request"], entry.body[role]) == (shown["session"], asked, subject)
     life = [one.body for one in world.entries("sign-of-life/1")]
     assert life == ([{"borrower": person.borrower, "source": "portal"}] if role == "borrower" else [])
     (sent,) = world.entries("code-sent/2")
-    assert sent.body["about"] == request
+    assert sent.body["about"] == asked
 
 
 def test_nobody_learns_from_asking_whom_we_know(world: World, person: Person) -> None:
@@ -118,6 +120,21 @@ def test_nobody_learns_from_asking_whom_we_know(world: World, person: Person) ->
     assert max(reads.values()) - min(reads.values()) <= 1, reads
 
 
+def test_public_hashes_do_not_tell_who_asked_whether_anybody_was_found(world: World) -> None:
+    """Hashes of leaves are public. Of an entry that names nobody the asker knows every member but its id, so that he
+    must not learn: else he would find his own entry's hash where nobody is known, and none where somebody is."""
+    request, _ = world.ask_code(UNKNOWN)
+    (entry,) = world.entries("sign-in-asked/1")
+    guessed = Draft(request, entry.kind, Actor("vault"), {
+        "request": request, "way": "code", "role": "borrower", "medium": "sms"})
+    assert leaf_hash(leaf(guessed, entry.at)) != world.vault.desk.log.leaf_hash(entry.index)
+    assert request not in entry.draft.to_sign().decode()
+    # Nor does the id, which auditors read, let anybody try codes.
+    assert entering(world, entry.id, "123456")[1] == "code-refused"
+    with sqlite3.connect(world.folder / "vault" / "keys.db") as keys:
+        assert keys.execute("SELECT tries FROM codes WHERE consent = ?", (entry.id,)).fetchall() == [(0,)]
+
+
 def test_every_wrong_code_gets_one_answer(world: World, person: Person) -> None:
     request, code = world.ask_code(person.number)
     nobody, _ = world.ask_code(UNKNOWN)
@@ -138,7 +155,8 @@ def test_every_wrong_code_gets_one_answer(world: World, person: Person) -> None:
 def test_the_right_code_of_a_request_that_names_nobody_opens_nothing(world: World) -> None:
     """Its digits exist, so that asking is the same work; who guesses them has nothing."""
     request, _ = world.ask_code(UNKNOWN)
-    code = world.vault.desk.keys.make_code(request, "sign-in-code", world.clock.at)
+    asked = world.entries("sign-in-asked/1")[-1].id
+    code = world.vault.desk.keys.make_code(asked, "sign-in-code", world.clock.at)
     assert entering(world, request, code)[1] == "code-refused"
     assert world.entries("signed-in/1") == []
 
@@ -160,8 +178,9 @@ def test_a_try_counts_though_the_process_is_killed_before_it_answers(world: Worl
     """What is on disk when the answer leaves is all that a kill leaves."""
     request, code = world.ask_code(person.number)
     entering(world, request, wrong(code))
+    asked = world.entries("sign-in-asked/1")[-1].id
     with sqlite3.connect(world.folder / "vault" / "keys.db") as other:
-        assert other.execute("SELECT tries FROM codes WHERE consent = ?", (request,)).fetchall() == [(1,)]
+        assert other.execute("SELECT tries FROM codes WHERE consent = ?", (asked,)).fetchall() == [(1,)]
 
 
 def test_the_code_of_one_request_is_useless_for_another(world: World, person: Person) -> None:
@@ -199,9 +218,9 @@ def test_once_a_days_addresses_were_opened_there_is_no_code_to_guess(tmp_path: A
     world = World(tmp_path, settings=Settings(addresses_per_day=2))
     first, second = world.borrower(), world.borrower()
     world.deliver()
-    request, code = world.ask_code(first.number)
+    _, code = world.ask_code(first.number)
     assert code == ""
-    assert "line" not in world.entry(request).body
+    assert "line" not in world.entries("sign-in-asked/1")[-1].body
     world.clock.at += DAY
     assert world.ask_code(second.number)[1] != ""
     world.vault.close()

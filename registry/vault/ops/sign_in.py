@@ -10,6 +10,7 @@ from typing import Any
 from registry.errors import MalformedError
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
+from registry.model.ids import ID
 from registry.model.shapes import ID_SHAPE, text, words
 from registry.model.times import DAY, HOUR
 from registry.vault.arguments import BY, BY_PARTY, PLAIN_ADDRESS, Args, actor_of
@@ -30,7 +31,8 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
 
     Raises MalformedError for what is no address.
     """
-    request, role, medium = desk.new_id(), args["role"], args["medium"]
+    handle, role, medium = desk.new_id(), args["role"], args["medium"]
+    request = _request_of(desk, handle)
     line = line_of(desk, args["address"], medium)
     # Histories that nobody has are looked for too: reading is what would tell them apart.
     found = holders(desk, role, line or desk.new_id(), medium)
@@ -41,7 +43,7 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
         body |= {"line": line, **_named(found[0])}
     desk.keys.make_code(request, SIGN_IN_CODE, at, CODE_LIFE)
     entry = desk.make("sign-in-asked/1", body, at, ident=request)
-    return desk.answer([entry], request=request)
+    return desk.answer([entry], request=handle)
 
 
 def enter_code(desk: Desk, args: Args, at: int) -> Answer:
@@ -49,12 +51,14 @@ def enter_code(desk: Desk, args: Args, at: int) -> Answer:
 
     Raises MalformedError `code-refused`: wrong, unknown, expired, used, tried too often are one answer.
     """
-    ident = args["request"]
+    asked = desk.log.find(args["request"]) if ID.match(args["request"]) else None
+    invited = asked is not None and asked.kind in INVITATIONS
+    ident = args["request"] if invited else _request_of(desk, args["request"])
     # Counted and compared first, for what is unknown too: who tries learns nothing from what is slower.
     desk.keys.check_code(ident, args["code"], at)
-    asked = desk.log.find(ident)
-    if asked is not None and asked.kind in INVITATIONS:
+    if asked is not None and invited:
         return _by_invitation(desk, asked, at)
+    asked = desk.log.find(ident)
     if asked is None or asked.kind != "sign-in-asked/1" or "line" not in asked.body or is_used(desk, ident):
         raise _refused()
     role, line = asked.body["role"], asked.body["line"]
@@ -117,6 +121,12 @@ def close_session(desk: Desk, args: Args, at: int) -> Answer:
     """Ends a session at once; one that is over already is none."""
     desk.keys.sessions.close(args["token"])
     return Answer({})
+
+
+def _request_of(desk: Desk, handle: str) -> str:
+    """The id of the entry of a request for a code. Who asked knows all else of an entry that names nobody: with its
+    id he could try which leaf hash is its own, and hashes are public. So he gets a handle, and no more."""
+    return desk.keys.fingerprint({"sign-in-asked": handle})[:16].hex()
 
 
 def _may_be_sent(desk: Desk, line: str, at: int) -> bool:
