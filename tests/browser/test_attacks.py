@@ -203,5 +203,6 @@ def test_who_goes_back_after_signing_out_sees_nothing(site: Site) -> None:
         site.signed_in(visitor, "borrower", site.served.borrower("not-placed")["borrower"])
         visitor.go("/me/contacts")
         visitor.press("common.sign-out")
+        visitor.is_at("sign-in.title")
         visitor.page.go_back()
         visitor.is_at("sign-in.title")

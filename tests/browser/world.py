@@ -142,12 +142,13 @@ class Site:
     def code(self, address: str, template: str) -> str:
         """The code of the newest message of that template to an address that no test has read yet."""
         def look() -> str | None:
-            for path in (self.served.data / "outbox").glob("*.json"):
-                one = json.loads(path.read_text("utf-8"))
-                if one["to"] == address and one["template"] == template and one["id"] not in self.read:
-                    self.read.add(one["id"])
-                    return CODE.findall(one["text"])[-1]
-            return None
+            found = [json.loads(path.read_text("utf-8")) for path in (self.served.data / "outbox").glob("*.json")]
+            new = [one for one in found if one["to"] == address and one["template"] == template
+                   and one["id"] not in self.read]
+            if not new:
+                return None
+            self.read |= {one["id"] for one in new}
+            return str(CODE.findall(max(new, key=lambda one: str(one["at"]))["text"])[-1])
 
         return until(look, f"a {template} to {address}", 15)
 
