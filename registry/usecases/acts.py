@@ -114,9 +114,9 @@ def _drafts(ports: Ports, by: Actor, path: str, body: Body) -> Sequence[StoredDr
     return ports.store.drafts(by.id, _fingerprint(path, body), ports.wall())
 
 
-def seal_note(ports: Ports, text: str) -> str:
-    """The commitment to free words, which are kept sealed."""
-    sealed = ports.vault.call("seal-note", {"text": text})
+def seal_note(ports: Ports, text: str, use: str = "note") -> str:
+    """The commitment to free words, or to the `address` of a resolution, which are kept sealed for that use."""
+    sealed = ports.vault.call("seal-note", {"text": text, "use": use})
     ports.store.keep_note(sealed["commitment"], base64.b64decode(sealed["blob"]))
     commitment: str = sealed["commitment"]
     return commitment

@@ -59,7 +59,8 @@ def draft(ports: Ports, by: Actor, body: Body) -> Record:
     writing.catch_up(ports)
     if ports.store.record("complaints", body["complaint"]) is None:
         raise NotFoundError("there is no such complaint")
-    return _draft(ports, by, new_id(ports.random), body["complaint"], acts.seal_note(ports, body["address"]))
+    address = acts.seal_note(ports, body["address"], "address")
+    return _draft(ports, by, new_id(ports.random), body["complaint"], address)
 
 
 def second_draft(ports: Ports, by: Actor, ident: str) -> Record:

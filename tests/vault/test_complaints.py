@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from registry import jose
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnauthorizedError
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
@@ -183,23 +184,57 @@ def test_whoever_reads_somebodys_words_is_in_the_log(world: World, person: Perso
     assert words not in str([one.draft.value() for one in world.entries()])
 
 
-def test_words_open_for_staff_alone_and_only_those_of_the_commitment(world: World) -> None:
+def reading(world: World, by: Actor, complaint: str, sealed: Body, **other: str) -> Body:
+    args = {"commitment": sealed["commitment"], "blob": sealed["blob"], "about": complaint, **other}
+    return world.call("open-note", by=by.value(), **args)
+
+
+def test_words_open_for_staff_alone_and_only_those_of_the_commitment(world: World, person: Person) -> None:
     one, other = (world.call("seal-note", text=text) for text in ("one", "other"))
-    args = {"commitment": one["commitment"], "blob": one["blob"]}
-    for by in (world.lender, world.agency):
+    complaint = complain(world, borrower_of(person), person, text=one["commitment"])["complaint"]
+    gone, auditor = world.staff("officer"), world.staff("auditor")
+    world.append("party-suspended/1", {"party": gone.id}, Actor("web"))
+    strangers = (Actor("officer", new_id(os.urandom)), Actor("auditor", new_id(os.urandom)))
+    for by in (world.lender, world.agency, gone, *strangers, Actor("officer", auditor.id or "")):
         with pytest.raises(NotFoundError):
-            world.call("open-note", by=by.value(), **args)
+            reading(world, by, complaint, one)
     with pytest.raises(MalformedError) as caught:
-        world.call("open-note", by=world.auditor.value(), commitment=one["commitment"], blob=other["blob"])
+        reading(world, auditor, complaint, one, blob=other["blob"])
     assert caught.value.code == "blob-refused"
+    assert world.entries("viewed/2") == []
+    assert reading(world, auditor, complaint, one)["text"] == "one"
+
+
+def test_nothing_else_that_is_sealed_opens_as_the_words_of_a_complaint(world: World, person: Person) -> None:
+    """Evidence of a consent and an address asked about are sealed the same way, and the web tier keeps them all."""
+    words = world.call("seal-note", text="words")
+    complaint = complain(world, borrower_of(person), person, text=words["commitment"])["complaint"]
+    paper = world.call("consent", **world.terms(person, "borrower", evidence=jose.encrypt(
+        "scan of the form", world.vault.call("keys", {})["jwks"]["keys"][1])))
+    (kept,) = paper["blobs"]
+    evidence = {"commitment": world.entry(paper["consent"]).body["evidence_commitment"], "blob": kept["blob"]}
+    body, blob = asked(world, complaint, person.number)
+    address = {"commitment": body["address"], "blob": blob}
+    without = complain(world, borrower_of(person), person)["complaint"]
+    officer = world.staff("officer")
+    for secret in (evidence, address):
+        for about in (complaint, without, person.borrower, new_id(os.urandom)):
+            with pytest.raises(NotFoundError):
+                reading(world, officer, about, secret)
+        # A web tier that lies files a complaint with the commitment of something else.
+        lie = complain(world, borrower_of(person), person, text=secret["commitment"])["complaint"]
+        with pytest.raises(MalformedError) as caught:
+            reading(world, officer, lie, secret)
+        assert caught.value.code == "blob-refused"
     assert world.entries("viewed/2") == []
 
 
-def test_long_words_in_any_script_fit(world: World) -> None:
+def test_long_words_in_any_script_fit(world: World, person: Person) -> None:
+    officer = world.staff("officer")
     for text in ("诉" * 1500, "x" * 1500):
         sealed = world.call("seal-note", text=text)
-        assert world.call("open-note", by=world.auditor.value(), commitment=sealed["commitment"],
-                          blob=sealed["blob"])["text"] == text
+        complaint = complain(world, borrower_of(person), person, text=sealed["commitment"])["complaint"]
+        assert reading(world, officer, complaint, sealed)["text"] == text
     with pytest.raises(MalformedError):
         world.call("seal-note", text="x" * 1501)
 
@@ -209,7 +244,7 @@ def test_long_words_in_any_script_fit(world: World) -> None:
 
 def asked(world: World, complaint: str, address: str) -> tuple[Body, str]:
     """The body of an approval, and the sealed address."""
-    sealed = world.call("seal-note", text=address)
+    sealed = world.call("seal-note", text=address, use="address")
     return {"resolution": new_id(os.urandom), "complaint": complaint, "address": sealed["commitment"]}, sealed["blob"]
 
 

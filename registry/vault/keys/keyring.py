@@ -32,7 +32,8 @@ from registry.vault.keys.subjects import Subjects
 from registry.vault.keys.tokens import Tokens
 
 Random = Callable[[int], bytes]
-OWN = b"consentry-own/1"
+# What is sealed for one use opens for no other.
+OWN, NOTE, ADDRESS = b"consentry-own/1", b"consentry-note/1", b"consentry-asked-address/1"
 _IN_ORDER = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 LINK = "cnl_"  # what a one-time link's token begins with
 
@@ -133,15 +134,15 @@ class Keyring:
         """SHA-256 of a blob in hex, for the entry that registers it."""
         return sealing.digest(blob)
 
-    def seal_own(self, data: bytes) -> bytes:
-        """Seals what the vault keeps for itself (answers kept for repeats)."""
+    def seal_own(self, data: bytes, use: bytes = OWN) -> bytes:
+        """Seals what the vault keeps for itself (answers kept for repeats), or another has it keep for one `use`."""
         nonce = self._random(sealing.NONCE_BYTES)
-        return nonce + self._own.encrypt(nonce, data, OWN)
+        return nonce + self._own.encrypt(nonce, data, use)
 
-    def open_own(self, sealed: bytes) -> bytes:
-        """The inverse of `seal_own`. Raises MalformedError `blob-refused`."""
+    def open_own(self, sealed: bytes, use: bytes = OWN) -> bytes:
+        """The inverse of `seal_own`, for the same use. Raises MalformedError `blob-refused`."""
         try:
-            return self._own.decrypt(sealed[:sealing.NONCE_BYTES], sealed[sealing.NONCE_BYTES:], OWN)
+            return self._own.decrypt(sealed[:sealing.NONCE_BYTES], sealed[sealing.NONCE_BYTES:], use)
         except (InvalidTag, ValueError) as error:
             raise sealing.refused() from error
 

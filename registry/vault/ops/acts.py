@@ -7,10 +7,11 @@ from hashlib import sha256
 from registry.errors import ConflictError
 from registry.model.catalogue import KINDS
 from registry.model.entries import draft_of
-from registry.model.shapes import text
+from registry.model.shapes import Optional, text, words
 from registry.model.times import stamp
 from registry.vault.arguments import OBJECT, Args, base64_of
 from registry.vault.desk import Answer, Desk
+from registry.vault.keys.keyring import ADDRESS, NOTE
 from registry.vault.ops.table import IDEMPOTENT, Op, always
 
 
@@ -32,13 +33,15 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def seal_note(desk: Desk, args: Args, at: int) -> Answer:
-    """An officer's note, or a person's complaint: a salted commitment for the entry, the words sealed to keep."""
+    """An officer's note, a person's complaint, or the address of a resolution: a salted commitment for the entry, the
+    words sealed to keep, for that use alone."""
     salt = desk.random(32)
     said = args["text"].encode()
-    blob = desk.keys.seal_own(salt + said)
+    blob = desk.keys.seal_own(salt + said, USES[args.get("use", "note")])
     return Answer({"commitment": sha256(salt + said).hexdigest(), "blob": base64_of(blob)})
 
 
+USES = {"note": NOTE, "address": ADDRESS}
 WORDS = text(r"(?s:.{1,1500})", "words")  # with salt and in base64 they fit a sealed value
 
 
@@ -51,5 +54,5 @@ def restricts(args: Args) -> bool:
 
 ACTS = {
     "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
-    "seal-note": Op({"text": WORDS}, write=seal_note, restricts=always),
+    "seal-note": Op({"text": WORDS, "use": Optional(words(*USES))}, write=seal_note, restricts=always),
 }

@@ -11,11 +11,12 @@ from registry.model.entries import Entry
 from registry.model.shapes import DIGEST, ID_SHAPE, Optional, words
 from registry.vault.arguments import B64, BY, BY_PARTY, Args, actor_of, bytes_of
 from registry.vault.desk import Answer, Desk
+from registry.vault.keys.keyring import NOTE
 from registry.vault.ops.table import IDEMPOTENT, Op, always
 from registry.vault.relations import unknown
+from registry.vault.sessions import is_staff
 
 SALT_BYTES = 32
-STAFF = ("officer", "auditor")
 
 
 def complain(desk: Desk, args: Args, at: int) -> Answer:
@@ -34,22 +35,23 @@ def complain(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def open_note(desk: Desk, args: Args, at: int) -> Answer:
-    """Somebody's own words, for an officer or auditor: {text}, after an entry that says who looked.
+    """The words of a complaint, for an officer or auditor: {text}, after an entry that says who looked.
 
-    Raises NotFoundError for others, MalformedError `blob-refused` for what is not the note of the commitment.
+    The words of that complaint alone: what else is sealed like them (evidence of a consent, an address asked about)
+    is nobody's to open here. Raises NotFoundError for all others, MalformedError `blob-refused` for another note.
     """
     by = actor_of(args["by"])
-    if by.role not in STAFF:
+    filed = desk.relations.entry(args["about"], "complaint-filed/1")
+    if by.id is None or not is_staff(desk, by.role, by.id) or filed.body.get("text") != args["commitment"]:
         raise unknown()
-    text = note_text(desk, args["commitment"], args["blob"])
-    about = {"about": args["about"]} if "about" in args else {}
-    seen = desk.make("viewed/2", {"what": "complaint", **about}, at, by)
+    text = sealed_text(desk, args["commitment"], args["blob"], NOTE)
+    seen = desk.make("viewed/2", {"what": "complaint", "about": filed.id}, at, by)
     return desk.answer([seen], text=text)
 
 
-def note_text(desk: Desk, commitment: str, blob: str) -> str:
-    """The words that were sealed under a commitment. Raises MalformedError `blob-refused`."""
-    opened = desk.keys.open_own(bytes_of(blob))
+def sealed_text(desk: Desk, commitment: str, blob: str, use: bytes) -> str:
+    """The words that were sealed under a commitment for this use. Raises MalformedError `blob-refused`."""
+    opened = desk.keys.open_own(bytes_of(blob), use)
     if not hmac.compare_digest(hashlib.sha256(opened).hexdigest(), commitment):
         raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
     return opened[SALT_BYTES:].decode()
@@ -69,6 +71,6 @@ COMPLAINTS = {
         "about": words("lookup", "agency", "lender", "registry"), "text": Optional(DIGEST), **IDEMPOTENT,
     }, write=complain, restricts=always),
     "open-note": Op({
-        "by": BY_PARTY, "commitment": DIGEST, "blob": B64, "about": Optional(ID_SHAPE),
+        "by": BY_PARTY, "commitment": DIGEST, "blob": B64, "about": ID_SHAPE,
     }, write=open_note),
 }

@@ -13,7 +13,8 @@ from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE
 from registry.vault.arguments import B64, Args
 from registry.vault.desk import Answer, Desk
-from registry.vault.ops.complaints import note_text
+from registry.vault.keys.keyring import ADDRESS
+from registry.vault.ops.complaints import sealed_text
 from registry.vault.ops.courier import line_of
 from registry.vault.ops.table import IDEMPOTENT, Op
 from registry.vault.relations import is_erased, unknown
@@ -37,7 +38,7 @@ def resolve(desk: Desk, args: Args, at: int) -> Answer:
                             code="approvals-missing")
     entry = desk.log.find(ident)
     if entry is None:
-        address = note_text(desk, body["address"], args["blob"])
+        address = sealed_text(desk, body["address"], args["blob"], ADDRESS)
         found = {kind: _ids(desk, address, kind, member) for kind, member in
                  (("channel-added/1", "borrower"), ("contact-registered/1", "contact"))}
         entry = desk.make("identity-resolved/1", {
