@@ -348,6 +348,10 @@ class World:
             self.vouch("use-told/1", {
                 "lookup": body["lookup"], "borrower": body["borrower"], "to": template[4:], **said,
             })
+        elif template in ("borrower-told-consent", "borrower-told-passkey"):
+            self.vouch("borrower-told/1", {
+                "about": asked["id"], "borrower": body["borrower"], "channel": wanted["channel"], **said,
+            })
         elif template in ("sign-in-code", "borrower-consent-code"):
             named = {name: body[name] for name in ("borrower", "contact", "channel") if name in body}
             self.vouch("code-sent/2", {**named, **said, "about": asked["id"]})

@@ -16,7 +16,7 @@ from registry.courier.delivery_book import Delivery
 from registry.courier.outbox import Message, Receipt
 from registry.courier.store import Store
 from registry.model import canonical
-from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
+from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.ids import new_id
 
 
@@ -64,6 +64,8 @@ class Composer:
             named = {name: ids[name] for name in ("borrower", "contact", "channel") if name in ids}
             about = ids["request" if one.template == SIGN_IN_CODE else "consent"]
             return [self._entry("code-sent/2", named | said | {"about": about})]
+        if one.template in (TOLD_CONSENT, TOLD_PASSKEY):
+            return [self._entry("borrower-told/1", ids | said | {"channel": one.channel})]
         if one.template == RELAYED:
             return [self._entry("message-relayed/1", ids | said | {"script_sha256": message.script_sha256})]
         if one.template in ("use-borrower", "use-contact"):

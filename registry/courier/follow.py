@@ -24,7 +24,10 @@ NAMED = {
     "message-relayed/1": ("lookup", "borrower"),
     "sign-in-asked/1": ("request", "borrower", "contact", "channel"),
     "consent-requested/2": ("consent", "contact", "borrower", "line", "channel"),
+    "consent-given/1": ("borrower",), "passkey-added/1": ("borrower",),
 }
+# Those whose own id is what the courier's entries are about.
+ABOUT = ("consent-given/1", "passkey-added/1")
 
 
 class Follower:
@@ -78,6 +81,8 @@ class Follower:
         if named is None or entry.body.get("verdict") == "deny" or "borrower" not in entry.body:
             return ()
         about = {name: entry.body[name] for name in named if name in entry.body}
+        if entry.kind in ABOUT:
+            about["about"] = entry.id
         return [self._delivery(entry, about, one) for one in asked_for(self._vault, entry.index)]
 
     def _delivery(self, entry: Entry, about: Mapping[str, Any], one: Mapping[str, Any]) -> Delivery:

@@ -49,6 +49,11 @@ def gather(source: Source, account: str) -> History:
     borrower = source.borrower_of(account)
     if borrower is None:
         return History(source.directory, account, None, (), {})
+    return gather_person(source, borrower, account)
+
+
+def gather_person(source: Source, borrower: str, account: str = "") -> History:
+    """The history that a question about a borrower himself needs, whatever accounts he has."""
     entries = source.histories((borrower,)).get(borrower, ())
     lines = {entry.body["line"] for entry in entries if entry.kind in ("channel-added/1", "contact-registered/1")}
     return History(source.directory, account, borrower, entries, source.histories(sorted(lines)) if lines else {})

@@ -19,7 +19,8 @@ from registry.errors import MalformedError
 
 TEMPLATES = (
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-borrower-message", "use-contact",
-    "sign-in-code", "borrower-consent-code",
+    "sign-in-code", "borrower-consent-code", "borrower-told-consent", "borrower-told-consent-passkey",
+    "borrower-told-passkey",
 )
 LANGUAGES = ("zh", "en")
 # An officer's signature brought an institution's name into the log; a contact must learn who sends.

@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE
+from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import ROLES, Actor
 from registry.model.ids import check_id
 from registry.model.names import MAX_NAME, check_name
@@ -105,7 +105,7 @@ SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64U
 INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
-    "relayed-message", SIGN_IN_CODE, CONSENT_CODE,
+    "relayed-message", SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY,
 )
 MANY_IDS = listing(ID_SHAPE, 64)
 

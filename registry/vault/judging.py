@@ -19,6 +19,7 @@ from registry.policy import (
     facts_from,
     gather,
     packs_for,
+    person_facts,
     zones_of,
 )
 from registry.vault.desk import Desk
@@ -65,6 +66,12 @@ def facts_of(history: History, asked: Mapping[str, str], at: int) -> Facts:
     """The facts of a question, with every offset that the history needs."""
     ask = Ask(**asked, offsets={zone: offset(zone, at) for zone in zones_of(history)})
     return facts_from(history, ask, at)
+
+
+def facts_of_person(history: History, at: int) -> Facts:
+    """The facts about a borrower himself: nobody asks, and about no account."""
+    nothing = dict.fromkeys(("lookup", "client", "agent", "account", "about", "purpose", "mode"), "")
+    return person_facts(history, Ask(**nothing, offsets={zone: offset(zone, at) for zone in zones_of(history)}), at)
 
 
 def expired(judged: Judged) -> Judged:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
+from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import Entry
-from registry.policy import addresses_to_write, gather, packs_for, text_medium
+from registry.model.times import date_of
+from registry.policy import Facts, addresses_to_write, gather, gather_person, packs_for, text_medium
 from registry.vault import relaying
 from registry.vault.desk import Desk
 from registry.vault.holders import holders
-from registry.vault.judging import facts_of
+from registry.vault.judging import facts_of, facts_of_person
+from registry.vault.own_acts import is_undone, knowing, told_by
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind, placements
 from registry.vault.scripts import is_message
@@ -59,9 +61,13 @@ class Message:
 
     @property
     def wording(self) -> str:
-        """The text that says it: what a borrower is told of a use depends on what was used."""
-        return "use-borrower-message" if self.template == "use-borrower" and is_message(self.asked_by) \
-            else self.template
+        """The text that says it: what a borrower is told depends on what was used of a contact, and on how it was
+        shown that a consent was his."""
+        if self.template == "use-borrower" and is_message(self.asked_by):
+            return "use-borrower-message"
+        if self.template == TOLD_CONSENT and self.asked_by.body["assurance"] == "passkey":
+            return "borrower-told-consent-passkey"
+        return self.template
 
     def params(self, desk: Desk) -> dict[str, str]:
         """The closed parameters that need no secret."""
@@ -75,6 +81,8 @@ class Message:
             params["agency"] = parties[body["client"]].name
         if self.template in ("use-borrower", "use-contact"):
             params["day"] = body["local_date"]
+        if self.template in (TOLD_CONSENT, TOLD_PASSKEY):
+            params["day"] = date_of(desk.relations.today(self.borrower.id, self.asked_by.at))
         return params
 
 
@@ -165,6 +173,18 @@ def _relayed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
     yield from _to_borrower(desk, "use-borrower", permit, borrower)
 
 
+def _done_in_his_name(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """Of a consent that a code or passkey gave, and of a new passkey, the borrower's other channels are told."""
+    template = told_by(entry)
+    if template is None or is_undone(entry, history):
+        return
+    know = knowing(entry, history)
+    facts = facts_of_person(gather_person(desk, borrower.id), desk.clock.now())
+    for message in _written(desk, template, entry, borrower, facts):
+        if message.to.body["line"] not in know:
+            yield message
+
+
 def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
     line = desk.relations.history(contact.body["line"])
     return not is_erased(history, contact.id) and not any(one.kind == "objected/1" for one in line)
@@ -172,10 +192,15 @@ def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
 
 def _to_borrower(desk: Desk, template: str, entry: Entry, borrower: Entry) -> Iterator[Message]:
     """One message for each live personal line that carries text, by each medium, as the policy reads them now."""
-    now = desk.clock.now()
     # Whoever asks, and for what: the borrower's channels are the same.
     asked = dict.fromkeys(("lookup", "client", "agent", "about", "purpose", "mode"), "")
-    facts = facts_of(gather(desk, entry.body["account"]), {**asked, "account": entry.body["account"]}, now)
+    account = entry.body["account"]
+    facts = facts_of(gather(desk, account), {**asked, "account": account}, desk.clock.now())
+    return _written(desk, template, entry, borrower, facts)
+
+
+def _written(desk: Desk, template: str, entry: Entry, borrower: Entry, facts: Facts) -> Iterator[Message]:
+    now = desk.clock.now()
     for channel, medium in addresses_to_write(facts, packs_for(desk.directory, facts, now), now):
         if medium in CARRIED:
             yield Message(template, entry, borrower, desk.relations.entry(channel, "channel-added/1"), medium)
@@ -195,5 +220,5 @@ def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
     "lookup-decided/1": _decided, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
-    "consent-requested/2": _consent_asked,
+    "consent-requested/2": _consent_asked, "consent-given/1": _done_in_his_name, "passkey-added/1": _done_in_his_name,
 }

@@ -167,6 +167,14 @@ def _passkey() -> Body:
             "origin": device.origin}
 
 
+def _told(samples: Samples) -> Body:
+    """Of a passkey, to a channel that the vault opened for that message."""
+    body, channel = _borrowers_passkey(samples), samples.other.channels["sms"]
+    opened = _opened(samples, "borrower-told-passkey", body["passkey"], body["borrower"], channel)
+    return {"about": body["passkey"], "borrower": body["borrower"], "channel": channel, "opened": opened,
+            "language": "zh"}
+
+
 def _asked_of_himself(samples: Samples) -> Body:
     return {**_terms(samples, "borrower"), "method": "portal", "channel": samples.person.channels["sms"]}
 
@@ -304,6 +312,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
         "session": fresh(), "role": "borrower", "strength": "link", "borrower": s.other.borrower},
     "code-sent/2": _code_sent,
     "passkey-added/1": lambda s: {"passkey": fresh(), "borrower": s.other.borrower, **_passkey()},
+    "borrower-told/1": _told,
     "staff-passkey-added/1": lambda s: {
         "passkey": fresh(), "role": "officer", "party": s.world.officers[1].id, **_passkey()},
     "passkey-removed/1": _borrowers_passkey,

@@ -34,6 +34,10 @@ PORTAL = [
     Kind("passkey-added/1", A.VAULT, {
         "passkey": ID_SHAPE, "borrower": ID_SHAPE, **CREDENTIAL, **RELYING,
     }, ("borrower",), directory=True),
+    # `about`: the consent given, or the passkey added, that this channel of the borrower's was told of.
+    Kind("borrower-told/1", A.COURIER, {
+        "about": ID_SHAPE, "borrower": ID_SHAPE, "channel": ID_SHAPE, "opened": ID_SHAPE, "language": LANGUAGE,
+    }, ("borrower",)),
     Kind("staff-passkey-added/1", A.OFFICER, {
         "passkey": ID_SHAPE, "role": words("officer", "auditor"), "party": ID_SHAPE, **CREDENTIAL, **RELYING,
     }, directory=True),

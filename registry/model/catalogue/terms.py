@@ -58,6 +58,7 @@ OFFSETS = listing(struct({"zone": ZONE, "minutes": integer(-1080, 1080)}), 80)
 LOCAL = struct({"zone": ZONE, "date": DATE, "minute": integer(0, 1439), "offset": integer(-1080, 1080)})
 REASON = WORD
 SIGN_IN_CODE, CONSENT_CODE = "sign-in-code", "borrower-consent-code"  # templates of messages with a code
+TOLD_CONSENT, TOLD_PASSKEY = "borrower-told-consent", "borrower-told-passkey"  # of what opened something in his name
 RELAYED = "relayed-message"  # the template of an address opened for a message to a contact
 
 SCOPE = struct({

@@ -1,6 +1,6 @@
 """Facts: what the log says about one question, frozen. `facts_from(history, ask, at)` is pure and total."""
 
 from registry.policy.facts.model import Facts
-from registry.policy.facts.reading import facts_from
+from registry.policy.facts.reading import facts_from, person_facts
 
-__all__ = ["Facts", "facts_from"]
+__all__ = ["Facts", "facts_from", "person_facts"]

@@ -19,8 +19,25 @@ def facts_from(history: History, ask: Ask, at: int) -> Facts:
 
     Raises KeyError when `ask.offsets` lacks a zone of `zones_of(history)`.
     """
-    if history.borrower is None:
+    notes = _noted(history, ask, at)
+    if notes is None or notes.account is None:
         return _unknown(history.directory, ask, at)
+    return _known(notes, history)
+
+
+def person_facts(history: History, ask: Ask, at: int) -> Facts:
+    """The same about a borrower himself, where no account is asked about: his channels, and whom he listed.
+
+    Raises KeyError as `facts_from`.
+    """
+    notes = _noted(history, ask, at)
+    return _unknown(history.directory, ask, at) if notes is None else _known(notes, history)
+
+
+def _noted(history: History, ask: Ask, at: int) -> Notes | None:
+    """What the history says; None where there is nobody, and of who is erased, by the same path."""
+    if history.borrower is None:
+        return None
     notes = Notes(history.directory, ask, at, history.borrower)
     handler_of = HANDLERS.get
     for entry in history.entries:
@@ -30,10 +47,7 @@ def facts_from(history: History, ask: Ask, at: int) -> Facts:
         handler = handler_of(entry.kind)
         if handler is not None:
             handler(notes, entry)
-    if notes.erased or notes.registered is None or notes.account is None:
-        # Erased answers as unknown does, by the same path.
-        return _unknown(history.directory, ask, at)
-    return _known(notes, history)
+    return None if notes.erased or notes.registered is None else notes
 
 
 def _known(notes: Notes, history: History) -> Facts:
@@ -48,21 +62,20 @@ def _known(notes: Notes, history: History) -> Facts:
     }
     slots = people.slots_of(notes, foreign, ask.offsets)
     account = cases.account_of(notes, today)
-    assert account is not None
+    lender_id = registered["lender"] if account is None else account.lender
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
     lines = {line: agreed.line_of(history.lines.get(line, ()), ask.account) for line in contact_lines}
-    lender = directory.parties.get(account.lender)
+    lender = directory.parties.get(lender_id)
+    since = 0 if account is None else account.due_since * DAY - offset * MINUTE
     return Facts(
         ask=ask, at=at, stopped=directory.stopped,
-        caller=_caller(directory, ask, at, account.lender, date_of(today)), borrower=notes.borrower, account=account,
+        caller=_caller(directory, ask, at, lender_id, date_of(today)), borrower=notes.borrower, account=account,
         residence=registered["residence"], time_zone=zone, offset=offset, today=today, local_date=date_of(today),
-        regulator=None if lender is None else lender.regulator, feeds_through=directory.feed_through(account.lender),
+        regulator=None if lender is None else lender.regulator, feeds_through=directory.feed_through(lender_id),
         slots=slots, attempts=life.attempts_of(notes), resets=life.resets_of(notes, slots, foreign),
         declined_at=_declined_at(notes), notices=tuple(cases.notices_of(notes, today)), holds=cases.holds_of(notes),
         callback=notes.callback if notes.callback is not None and notes.callback.until >= at else None,
-        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(
-            notes, lines, slots, account.due_since * DAY - offset * MINUTE,
-        ),
+        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(notes, lines, slots, since),
         case_contacts=frozenset(
             one.contact for one in notes.permits.values() if not one.back and one.account == ask.account
         ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
-from registry.model.catalogue.terms import CONSENT_CODE, MEDIUM, RELAYED, SIGN_IN_CODE
+from registry.model.catalogue.terms import CONSENT_CODE, MEDIUM, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
 from registry.model.entries import Entry
 from registry.model.ids import ID
 from registry.model.numbers import parse_email, parse_number
@@ -150,7 +150,8 @@ def _opened(desk: Desk, message: Message, blobs: dict[str, str]) -> tuple[str, d
 
 
 def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]:
-    """What only the vault can make: codes, and the token of every message to a contact that he did not ask for."""
+    """What only the vault can make: codes, and the token of every message to a contact that he did not ask for, and
+    of one that tells a borrower of a consent in his name."""
     body = message.asked_by.body
     if message.template == SIGN_IN_CODE:
         # It ends when it would have ended, however late it goes out.
@@ -158,6 +159,9 @@ def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]
         return
     if message.template in ("contact-invitation", CONSENT_CODE):
         yield "code", desk.keys.make_code(body["consent"], body["terms_sha256"], at)
+    if message.template == TOLD_CONSENT:
+        # Its link takes back this very consent, and nothing else.
+        yield "token", desk.keys.make_token({"consent": body["consent"]}, at)
     if message.channel is not None:
         return
     purpose = {"contact": message.to.id}

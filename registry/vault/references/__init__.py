@@ -15,6 +15,7 @@ from registry.vault.references.parties import PARTIES
 from registry.vault.references.passkeys import PASSKEYS
 from registry.vault.references.people import PEOPLE
 from registry.vault.references.portal import PORTAL
+from registry.vault.references.telling import TELLING
 
 __all__ = ["CHECKS", "CREATED", "Context", "check"]
 
@@ -28,7 +29,8 @@ CREATED: dict[str, str] = {
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
 }
 CHECKS: dict[str, Check] = {
-    **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, "attempt-recorded/1": attempt,
+    **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
+    "attempt-recorded/1": attempt,
 }
 
 

@@ -135,6 +135,28 @@ def _own_consent(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[
         yield "the borrower has withdrawn since"
 
 
+def _in_his_name(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    """He is told of what a code or passkey did, while there is something to undo, and not where the code went."""
+    yield from _to_borrower(before, asked, opened)
+    mine = [one for one in before if one.body.get("borrower") == asked.body["borrower"]]
+    line_of = {one.id: one.body["line"] for one in mine if one.kind == "channel-added/1"}
+    line = line_of.get(opened.body["channel"])
+    if any(one.kind == "borrower-told/1" and one.body["about"] == asked.id and line_of[one.body["channel"]] == line
+           for one in mine):
+        yield "this line was told"
+    if asked.kind == "passkey-added/1":
+        if any(one.kind == "passkey-removed/1" and one.body["passkey"] == asked.id for one in mine):
+            yield "the passkey is gone"
+        return
+    if asked.body["giver"] != "borrower" or asked.body["assurance"] == "recorded":
+        yield "neither code nor passkey gave it for him"
+    if any(one.kind == "consent-withdrawn/1" and one.body["consent"] == asked.body["consent"] for one in mine):
+        yield "the consent is withdrawn"
+    if any(one.kind == "consent-requested/2" and one.id == asked.body["consent"]
+           and line_of[one.body["channel"]] == line for one in mine):
+        yield "the code went to that line"
+
+
 def _stands(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
     channel = opened.body.get("channel")
     if any(one.kind in ("channel-removed/1", "channel-disputed/1") and one.body["channel"] == channel
@@ -146,4 +168,5 @@ _CHECKS = {
     "contact-listed": _listed, "contact-invitation": _invited, "borrower-notice": _to_borrower,
     "use-borrower": _used_borrower, "use-contact": _used_contact, "relayed-message": _relayed,
     "sign-in-code": _sign_in, "borrower-consent-code": _own_consent,
+    "borrower-told-consent": _in_his_name, "borrower-told-passkey": _in_his_name,
 }
