@@ -16,7 +16,9 @@ ROW = 26  # pixels of a horizontal bar
 MOST_LABELS, MOST_LINES = 12, 6
 SLANTED = 700  # pixels of labels side by side
 # What only a script would show: half of the file. And more decimals than there are pixels.
-UNUSED = re.compile(r"<script.*?</script>|<!--.*?-->|<desc[^>]*>.*?</desc>", re.DOTALL)
+UNUSED = re.compile(
+    r"<script.*?</script>|<!--.*?-->|<desc[^>]*>.*?</desc>| tooltip-trigger| rx=\"0\" ry=\"0\""
+    r"|[^{}>]*(?:tooltip|:hover|\.active|map-element|gauge|text-overlay|showable)[^{}<]*\{[^{}]*\}", re.DOTALL)
 DECIMALS = re.compile(r"(\d\.\d)\d{5,}")
 
 

@@ -68,7 +68,7 @@ class Tour:
 
 def _ids(site: Site, borrower: str) -> dict[str, str]:
     person, waiting = site.served.borrower("unreachable"), site.served.borrower("attempts-missing")
-    lookup, approval = site.released(), site.asks_approval("relay-message")
+    lookup, approval = site.released(), site.asks_approval("obtain-contact-details", "message")
     own = lookup if borrower == person["name"] else str(site.served.look_up(borrower)["lookup"])
     consents = site.served.client("lender").get("/v1/consents?limit=100").value["items"]
     of = {one["giver"]: one["consent"] for one in consents if one["borrower"] == person["borrower"]}
