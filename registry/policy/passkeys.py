@@ -49,6 +49,10 @@ class Passkeys:
         """The passkey of an id, whether it counts yet or not."""
         return self._by_id.get(passkey)
 
+    def has(self, subject: str) -> bool:
+        """Whether somebody has a passkey, whether it counts yet or not."""
+        return any(one.subject == subject for one in self._by_id.values())
+
     def of_credential(self, credential: str) -> Passkey | None:
         """The passkey that an authenticator calls by this name."""
         return self._by_id.get(self._by_credential.get(credential, ""))

@@ -314,7 +314,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "passkey-added/1": lambda s: {"passkey": fresh(), "borrower": s.other.borrower, **_passkey()},
     "borrower-told/1": _told,
     "staff-passkey-added/1": lambda s: {
-        "passkey": fresh(), "role": "officer", "party": s.world.officers[1].id, **_passkey()},
+        "passkey": fresh(), "role": "officer", "party": s.world.officers[0].id, **_passkey()},
     "passkey-removed/1": _borrowers_passkey,
     "consent-requested/2": _asked_of_himself,
     "use-answered/1": lambda s: {**_use(s), "answer": "cannot", "through": "portal"},

@@ -421,6 +421,30 @@ def test_a_passkey_of_staff_is_of_somebody_registered_and_its_key_can_be_used(wo
     assert twice.value.code == "passkey-exists"
 
 
+def test_no_officer_makes_a_key_for_somebody_who_has_one_and_is_two_people_by_it(world: World) -> None:
+    mine, first = Authenticator(), world.officers[0].id
+    officer, auditor = world.staff("officer"), world.staff("auditor")
+    theirs = Authenticator()
+    passkey = staff_passkey(world, theirs, str(officer.id))
+    staff_passkey(world, Authenticator(), str(auditor.id), "auditor")
+    others = [(world.officers[1].id, "officer"), (str(officer.id), "officer"), (str(auditor.id), "auditor")]
+    for party, role in others:
+        with pytest.raises(UnauthorizedError) as caught:
+            staff_passkey(world, mine, party, role)
+        assert caught.value.code == "authority-missing"
+    staff_passkey(world, Authenticator(), first)
+    for party, role in others:
+        staff_passkey(world, Authenticator(), party, role, officers=2)
+    # With the key that he has, its owner adds another.
+    world.clock.at += 24 * HOUR
+    more, ident = Authenticator(), new_id(os.urandom)
+    draft = world.draft("staff-passkey-added/1", {
+        "passkey": ident, "role": "officer", "party": officer.id, "credential": more.id,
+        "public_key": more.public_key, "rp_id": "localhost", "origin": "http://localhost"}, officer, ident)
+    proof = theirs.sign("officer", str(officer.id), passkey, draft.to_sign())
+    assert posted(world, Draft(draft.id, draft.kind, draft.by, draft.body, (proof,)))["fresh"]
+
+
 def test_the_auditor_finds_a_passkeys_signature_that_does_not_hold(world: World) -> None:
     device, party = Authenticator(), world.officers[0].id
     passkey = staff_passkey(world, device, party, officers=2)

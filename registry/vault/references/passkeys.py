@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from registry.errors import ConflictError, MalformedError
+from registry.errors import ConflictError, MalformedError, UnauthorizedError
 from registry.model.entries import Actor, Draft
 from registry.vault.passkeys import check_key
 from registry.vault.references.context import Check, Context
 from registry.vault.relations import unknown
 
 REGISTRYS_OWN = ("officer", "web")
+BY_OTHERS = 2  # officers who vouch for somebody's second key
 
 
 def _added(draft: Draft, context: Context) -> None:
@@ -17,7 +18,11 @@ def _added(draft: Draft, context: Context) -> None:
 
 
 def _staff_added(draft: Draft, context: Context) -> None:
-    """Of a registered officer or auditor who is not suspended. Genesis names the first officers."""
+    """Of a registered officer or auditor who is not suspended. Genesis names the first officers.
+
+    Who has a key already signs for the next one himself, or two officers do: else one officer could make a key in
+    another's name, and be two people by it.
+    """
     _check_new(draft, context)
     body, directory = draft.body, context.directory
     party = directory.parties.get(body["party"])
@@ -26,6 +31,10 @@ def _staff_added(draft: Draft, context: Context) -> None:
     if not registered and not (party is None and first):
         raise MalformedError(f"/party is no registered {body['role']}: register it first", pointer="/body/party",
                              code="party-unknown")
+    signers = {item["officer"] for item in draft.auth if "officer" in item}
+    known = body["party"] in directory.officers or directory.passkeys.has(body["party"])
+    if known and body["party"] not in signers and len(signers) < BY_OTHERS:
+        raise UnauthorizedError("who has a key signs for another one himself, or two officers do")
 
 
 def _check_new(draft: Draft, context: Context) -> None:
