@@ -10,6 +10,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 from registry.usecases.sign_in import Session
 
 MOST = 200
+WEAK = {"lookup": None, "agency": None}  # who asked, and when, is history: not for whoever holds a telephone
 
 
 def file(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:
@@ -32,7 +33,7 @@ def file(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Re
 def listed(ports: Ports, who: Session) -> list[Record]:
     """My own complaints, oldest first; a contact's are not mine. `answer_by`, while open: the packs' deadline."""
     found = ports.store.records("complaints", {"borrower": who.subjects, "from_": "borrower"}, limit=MOST)
-    return _views(ports, found)
+    return _views(ports, who, found)
 
 
 def shown(ports: Ports, who: Session, complaint: str) -> Record:
@@ -40,7 +41,7 @@ def shown(ports: Ports, who: Session, complaint: str) -> Record:
     found = mine.one(ports, who, "complaints", complaint)
     if found["from_"] != "borrower":
         raise mine.nothing()
-    return _views(ports, [found])[0]
+    return _views(ports, who, [found])[0]
 
 
 def deadlines(ports: Ports, ids: list[str]) -> dict[str, str]:
@@ -51,10 +52,10 @@ def deadlines(ports: Ports, ids: list[str]) -> dict[str, str]:
     return found
 
 
-def _views(ports: Ports, found: list[Record]) -> list[Record]:
+def _views(ports: Ports, who: Session, found: list[Record]) -> list[Record]:
     by = deadlines(ports, [one["id"] for one in found if one["state"] == "open"])
     names = mine.names(ports, (one["agency"] for one in found))
-    return [_view(one, by, names) for one in found]
+    return [_view(one if who.strong else {**one, **WEAK}, by, names) for one in found]
 
 
 def _view(one: Record, by: dict[str, str], names: dict[str, str]) -> Record:

@@ -25,7 +25,7 @@ def complaints_page() -> Response:
     """What I complained of, and until when I get an answer."""
     own = people()
     names = institutions(own)
-    found = [{**one, "name": one.get("agency_name", names.get(one["borrower"], ""))}
+    found = [{**one, "name": one.get("agency_name", "…" if one["about"] == "agency" else names[one["borrower"]])}
              for one in reversed(complaints.listed(ports(), current()))]
     return show("borrower/complaints.html", complaints=found, tones=TONES, money=money, date_of=date_of)
 
@@ -74,9 +74,14 @@ def _form(own: list[Record], typed: dict[str, str], errors: dict[str, str]) -> R
 
 
 def _about(own: list[Record]) -> list[tuple[str, str]]:
-    """Everybody whom this borrower may complain about: institutions, companies that have or had the account, we."""
-    accounts = tuple(one["id"] for one in ports().store.records("accounts", {"borrower": current().subjects}))
-    placed = ports().store.records("placements", {"account": accounts})
+    """Everybody whom this borrower may complain about: institutions, companies that have or had the account, we.
+
+    The companies to a strong session alone: who collects is what a telephone in other hands must not tell.
+    """
+    placed = []
+    if current().strong:
+        accounts = tuple(one["id"] for one in ports().store.records("accounts", {"borrower": current().subjects}))
+        placed = ports().store.records("placements", {"account": accounts})
     names = mine.names(ports(), [one["lender"] for one in own] + [one["agency"] for one in placed])
     agencies = dict.fromkeys((one["borrower"], one["agency"]) for one in placed)
     return [
