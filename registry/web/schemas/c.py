@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from registry.web.schemas.common import ListQuerySchema, WrittenSchema, page_schema
+from registry.web.schemas.common import ListQuerySchema, VerdictSchema, WrittenSchema, page_schema
 from registry.web.schemas.consents import NoticeShownSchema
 from registry.web.schemas.fields import Boolean, identifier, pattern, text, word
 from registry.web.schemas.me import MySessionSchema
@@ -182,7 +182,7 @@ class CComplaintWrittenSchema(WrittenSchema):
     answer_by = fields.String(required=True)
 
 
-class CComplaintViewSchema(WhoListedSchema):
+class CComplaintViewSchema(WhoListedSchema, VerdictSchema):
     """`answer_by`: until when it is to be answered, while open. What was written stays sealed."""
 
     complaint = fields.String(required=True)
@@ -191,12 +191,6 @@ class CComplaintViewSchema(WhoListedSchema):
     state = word("open", "settled", required=True)
     filed_at = fields.String(required=True)
     answer_by = fields.String()
-    settled_at = fields.String()
-    verdict = fields.String()
-    remedy = fields.String()
-    amount_minor = fields.Integer()
-    currency = fields.String()
-    paid_on = fields.String()
 
 
 class CErasureSchema(Schema):

@@ -105,3 +105,14 @@ def page_schema(item: type[Schema], name: str) -> type[Schema]:
         "items": fields.List(fields.Nested(item), required=True),
         "next": fields.String(required=True, allow_none=True),
     })
+
+
+class VerdictSchema(Schema):
+    """What became of a complaint, once an officer settled it."""
+
+    settled_at = fields.String()
+    verdict = fields.String()
+    remedy = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    paid_on = fields.String()

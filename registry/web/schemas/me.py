@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from registry.web.schemas.common import ListQuerySchema, WrittenSchema, page_schema
+from registry.web.schemas.common import ListQuerySchema, VerdictSchema, WrittenSchema, page_schema
 from registry.web.schemas.consents import NoticeShownSchema, ScopeSchema
 from registry.web.schemas.fields import languages, word
 
@@ -153,7 +153,7 @@ class MyChannelSchema(Schema):
     shown = fields.String()
 
 
-class MyComplaintViewSchema(Schema):
+class MyComplaintViewSchema(VerdictSchema):
     """`answer_by`: the deadline of the packs, while open. What was written stays sealed."""
 
     complaint = fields.String(required=True)
@@ -165,12 +165,6 @@ class MyComplaintViewSchema(Schema):
     state = word("open", "settled", required=True)
     filed_at = fields.String(required=True)
     answer_by = fields.String()
-    settled_at = fields.String()
-    verdict = fields.String()
-    remedy = fields.String()
-    amount_minor = fields.Integer()
-    currency = fields.String()
-    paid_on = fields.String()
 
 
 class MySignInQuerySchema(ListQuerySchema):

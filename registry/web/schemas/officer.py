@@ -57,8 +57,8 @@ class PackSchema(ActSchema):
     effective_from = time(required=True)
 
 
-class ApprovalViewSchema(Schema):
-    """Open requests carry `facts` and the draft of approving."""
+class RequestSchema(Schema):
+    """A request for approval."""
 
     approval = fields.String(required=True)
     lookup = fields.String(required=True)
@@ -74,6 +74,11 @@ class ApprovalViewSchema(Schema):
     officer = fields.String()
     updated_at = fields.String(required=True)
     facts = fields.Dict()
+
+
+class ApprovalViewSchema(RequestSchema):
+    """Open requests carry `facts` and the draft of approving."""
+
     entry = fields.Dict()
     to_sign = fields.String()
     challenge = fields.String()

@@ -7,7 +7,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from registry.web import shapes
-from registry.web.schemas.common import ActSchema, ListQuerySchema, NotedActSchema, WrittenSchema, page_schema
+from registry.web.schemas.common import (
+    ActSchema,
+    ListQuerySchema,
+    NotedActSchema,
+    VerdictSchema,
+    WrittenSchema,
+    page_schema,
+)
 from registry.web.schemas.fields import Boolean, date, identifier, integer, pattern, text, word
 
 ABOUT = ("lookup", "agency", "lender", "registry")
@@ -52,7 +59,7 @@ class PaymentSchema(ActSchema):
     paid_on = date(required=True)
 
 
-class ComplaintViewSchema(Schema):
+class ComplaintViewSchema(VerdictSchema):
     """`deadline`: until when the packs in force want it answered. `text` only where one complaint is opened."""
 
     complaint = fields.String(required=True)
@@ -67,12 +74,6 @@ class ComplaintViewSchema(Schema):
     deadline = fields.String(required=True)
     overdue = Boolean(required=True)
     has_text = Boolean(required=True)
-    verdict = fields.String()
-    remedy = fields.String()
-    amount_minor = fields.Integer()
-    currency = fields.String()
-    paid_on = fields.String()
-    settled_at = fields.String()
     officer = fields.String()
     updated_at = fields.String(required=True)
 

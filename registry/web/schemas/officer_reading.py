@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from registry.web.schemas.fields import Boolean, word
+from registry.web.schemas.officer import RequestSchema
 
 
 class AttemptToldSchema(Schema):
@@ -32,26 +33,12 @@ class ScriptSchema(Schema):
     pack = fields.String(required=True)
 
 
-class ApprovalCaseSchema(Schema):
+class ApprovalCaseSchema(RequestSchema):
     """While it is open: all that is known as of now. `reasons`: what beside the approval stands against it."""
 
-    approval = fields.String(required=True)
-    lookup = fields.String(required=True)
-    client = fields.String(required=True)
-    account = fields.String(required=True)
-    borrower = fields.String(required=True)
-    contact = fields.String(required=True)
-    purpose = fields.String(required=True)
-    mode = fields.String(required=True)
-    state = fields.String(required=True)
-    requested_at = fields.String()
-    settled_at = fields.String()
-    officer = fields.String()
-    updated_at = fields.String(required=True)
     at = fields.String()
     over = Boolean()
     zone = fields.String()
-    facts = fields.Dict()
     effort = fields.Dict()
     reasons = fields.List(fields.String())
     attempts = fields.List(fields.Nested(AttemptToldSchema))
