@@ -134,6 +134,8 @@ def admit(draft: Draft, kind: Kind, directory: Keys, at: int, *, made_here: bool
     if own and not made_here:
         raise UnauthorizedError("entries of this kind are made by the vault itself, through their own op")
     check_signatures(draft, directory, at)
+    if any(_is_suspended(str(item.get("officer")), directory) for item in draft.auth):
+        raise UnauthorizedError("a suspended officer signs nothing, by whatever key", code="signature-invalid")
 
 
 def _by_passkey(item: Object, kind: str, to_sign: bytes, directory: Keys, at: int) -> str:
@@ -146,7 +148,7 @@ def _by_passkey(item: Object, kind: str, to_sign: bytes, directory: Keys, at: in
     who = "borrower" if passkey.role == "borrower" else "officer"
     if set(item) != {who, *PASSKEY_MEMBERS} or passkey.subject != item[who]:
         raise refused
-    if kind not in _may_sign(passkey) or at < passkey.effective or _is_suspended(passkey, directory):
+    if kind not in _may_sign(passkey) or at < passkey.effective or _is_suspended(passkey.subject, directory):
         raise refused
     try:
         check_act(passkey, item, to_sign)
@@ -161,8 +163,8 @@ def _may_sign(passkey: Passkey) -> Collection[str]:
     return AUDITORS if passkey.role == "auditor" else BORROWERS
 
 
-def _is_suspended(passkey: Passkey, directory: Keys) -> bool:
-    party = directory.parties.get(passkey.subject)
+def _is_suspended(subject: str, directory: Keys) -> bool:
+    party = directory.parties.get(subject)
     return party is not None and party.suspended_at is not None
 
 

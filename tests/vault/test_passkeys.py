@@ -421,6 +421,27 @@ def test_a_passkey_of_staff_is_of_somebody_registered_and_its_key_can_be_used(wo
     assert twice.value.code == "passkey-exists"
 
 
+def test_a_suspended_officer_signs_nothing_by_the_key_that_genesis_names_either(world: World) -> None:
+    """`party add --officer` registers the officers of genesis, so that they can be suspended like anybody."""
+    gone = world.officers[1]
+    world.sign("party-registered/1", {"party": gone.id, "role": "officer", "name": "Example Officer"}, gone.id)
+    draft = world.draft("releases-resumed/1", {}, Actor("officer", gone.id))
+    signed = Draft(draft.id, draft.kind, draft.by, draft.body, (gone.officer(draft.to_sign()),))
+    both = world.draft("releases-resumed/1", {}, Actor("officer", world.officers[0].id))
+    both = Draft(both.id, both.kind, both.by, both.body, tuple(
+        one.officer(both.to_sign()) for one in world.officers))
+    assert posted(world, signed)["fresh"]
+    world.append("party-suspended/1", {"party": gone.id}, Actor("web"))
+    again = world.draft("releases-resumed/1", {}, Actor("officer", gone.id))
+    for one in (Draft(again.id, again.kind, again.by, again.body, (gone.officer(again.to_sign()),)), both):
+        with pytest.raises(UnauthorizedError) as caught:
+            posted(world, one)
+        assert caught.value.code == "signature-invalid"
+    # What he signed before stands.
+    assert not posted(world, signed)["fresh"]
+    audited(world)
+
+
 def test_no_officer_makes_a_key_for_somebody_who_has_one_and_is_two_people_by_it(world: World) -> None:
     mine, first = Authenticator(), world.officers[0].id
     officer, auditor = world.staff("officer"), world.staff("auditor")
