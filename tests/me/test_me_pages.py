@@ -24,6 +24,8 @@ from tests.web.world import World
 
 PAGES = ("/me", "/me/contacts", "/me/consents", "/me/consents/new", "/me/lookups", "/me/reach", "/me/hardship",
          "/me/complaints", "/me/complaints/new", "/me/data", "/me/erase")
+# Nothing is left to say or to allow after an erasure.
+OF_THE_LIVING = ("/me/consents/new", "/me/reach", "/me/hardship", "/me/erase")
 STRONG = ("/me/lookups", "/me/export.json", "/me/export.html")
 MOST_QUERIES = 5
 MOST_BYTES = 100_000
@@ -338,8 +340,19 @@ def test_erasing_asks_once_more(mine: Borrower) -> None:
     assert (visitor.status, "请先勾选" in visitor.page) == (422, True)
     visitor.send("/me/erase", confirm="yes")
     assert "正在删除" in visitor.page
+    assert ("/me/complaints/new" in visitor.page, 'href="/me/hardship"' in visitor.page) == (True, False)
     for path in PAGES:
         assert visitor.get(path).status_code == 200, path
+    for path in OF_THE_LIVING:
+        assert "正在删除" in visitor.get(path).text, path
+
+
+def test_nobody_who_was_erased_is_told_that_others_will_call(mine: Borrower) -> None:
+    me = mine.strong()
+    me.post("/v1/me/erasure", {"confirm": True})
+    for way in ({"channel": mine.channel()}, {"new_channel": {"medium": "voice", "value": "+8613800138000"}}):
+        refused = me.post("/v1/me/reachable", {**way, "windows": ["09:00-12:00"]})
+        assert (refused.status_code, refused.json["code"]) == (409, "erased")
 
 
 def test_another_borrowers_things_have_no_page(world: World, lived: Borrower, other: Borrower) -> None:

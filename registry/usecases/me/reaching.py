@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.errors import ConflictError
 from registry.model.ids import new_id
 from registry.model.times import DAY, parse_stamp, stamp
 from registry.usecases import writing
@@ -25,14 +26,19 @@ def channels(ports: Ports, who: Session) -> list[Record]:
 
 def reachable(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:
     """`{channel | new_channel: {medium, value | jwe}, windows, language, borrower?}` → `{borrower, channel, until,
-    windows, language, log_index, proof}`: the next action of everybody who asks is to call back like this."""
+    windows, language, log_index, proof}`: the next action of everybody who asks is to call back like this.
+
+    Raises ConflictError `erased` where nobody would be told any more.
+    """
     if "channel" in body:
         owner = mine.one(ports, who, "channels", body["channel"])["borrower"]
         if body.get("borrower", owner) != owner:
             raise mine.nothing()
         channel = body["channel"]
+        _still_there(ports, owner)
     else:
         owner = mine.chosen(who, body.get("borrower"))
+        _still_there(ports, owner)
         added = writing.write(ports, "deposit-channel", {
             "session": who.token, "borrower": owner, "use": "personal", **body["new_channel"],
         }, mine.part_of(idem, "channel"))
@@ -42,6 +48,12 @@ def reachable(ports: Ports, who: Session, body: Body, idem: Idem | None = None) 
              **({"language": body["language"]} if "language" in body else {})}
     result = writing.append(ports, mine.actor(owner), "callback-offered/1", offer, idem)
     return {**writing.recorded(result, "callback-offered/1"), **writing.proof_of(result)}
+
+
+def _still_there(ports: Ports, borrower: str) -> None:
+    known = ports.store.record("borrowers", borrower)
+    if known is not None and known["state"] == "closed":
+        raise ConflictError("everything of yours is being erased: nobody can be told how to reach you", code="erased")
 
 
 def cannot_pay(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:

@@ -15,7 +15,15 @@ from registry.usecases.ports import Record
 from registry.web.bodies import read_json
 from registry.web.context import ports
 from registry.web.portal import forms, language
-from registry.web.portal.borrower_base import BORROWER, blueprint, institutions, people, told_hours, whole
+from registry.web.portal.borrower_base import (
+    BORROWER,
+    blueprint,
+    institutions,
+    open_people,
+    people,
+    told_hours,
+    whole,
+)
 from registry.web.portal.borrower_consents import SIGNING
 from registry.web.portal.borrower_lookups import result_of
 from registry.web.portal.borrower_reach import channel_words
@@ -98,7 +106,7 @@ def export_html() -> Response:
 @signed_in(BORROWER)
 def erasure() -> Response:
     """What happens when everything is erased."""
-    return _erasure({})
+    return _erasure({}) if open_people() else go("portal.borrower.home")
 
 
 @blueprint.post("/erase")
@@ -114,7 +122,7 @@ def erase() -> Response:
 
 
 def _erasure(errors: dict[str, str]) -> Response:
-    own = people()
+    own = open_people()
     names = list(institutions(own).items()) if len(own) > 1 else []
     return show("borrower/erase.html", 422 if errors else 200, errors=errors, names=names)
 

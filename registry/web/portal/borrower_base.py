@@ -35,6 +35,11 @@ def people() -> list[Record]:
     return own
 
 
+def open_people() -> list[Record]:
+    """Those of them that were not erased: for whom there is still something to say or to allow. One query."""
+    return [one for one in people() if one["state"] == "open"]
+
+
 def institutions(own: list[Record]) -> dict[str, str]:
     """Name of the institution by borrower. One query."""
     names = mine.names(ports(), (one["lender"] for one in own))

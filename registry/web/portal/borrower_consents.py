@@ -15,7 +15,7 @@ from registry.usecases.ports import Record
 from registry.web.bodies import read_json
 from registry.web.context import ports
 from registry.web.portal import consent_form, forms, language, sessions
-from registry.web.portal.borrower_base import BORROWER, MEDIA_WITH_TEXT, blueprint, people, whole
+from registry.web.portal.borrower_base import BORROWER, MEDIA_WITH_TEXT, blueprint, open_people, people, whole
 from registry.web.portal.pages import go, show
 from registry.web.portal.sessions import current, signed_in
 from registry.web.problems import BadRequestError
@@ -43,14 +43,19 @@ def consents_page() -> Response:
 @signed_in(BORROWER)
 def new_consent() -> Response:
     """The text to read, and the choices."""
-    return _form(people(), consent_form.START, {})
+    own = open_people()
+    if not own:
+        return go("portal.borrower.home")
+    return _form(own, consent_form.START, {})
 
 
 @blueprint.post("/consents/new")
 @signed_in(BORROWER)
 def give_consent() -> Response:
     """Asks for the code, or shows what the passkey is to sign."""
-    own = people()
+    own = open_people()
+    if not own:
+        return go("portal.borrower.home")
     typed = consent_form.read("way", optional=("borrower", "channel", "contact"))
     typed["borrower"] = typed["borrower"] or (own[0]["id"] if len(own) == 1 else "")
     errors = consent_form.lacking(typed)

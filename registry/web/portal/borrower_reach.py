@@ -18,7 +18,7 @@ from registry.web.portal.borrower_base import (
     WINDOWS,
     blueprint,
     institutions,
-    people,
+    open_people,
     told_hours,
     whole,
 )
@@ -38,14 +38,19 @@ ADDRESSES = frozenset({"number-malformed", "address-malformed", "malformed", "nu
 @signed_in(BORROWER)
 def reach() -> Response:
     """What is in force, and the choices."""
-    return _form(people(), {**START, "language": language.language()}, {})
+    own = open_people()
+    if not own:
+        return go("portal.borrower.home")
+    return _form(own, {**START, "language": language.language()}, {})
 
 
 @blueprint.post("/reach")
 @signed_in(BORROWER)
 def be_reached() -> Response:
     """Tells everybody who asks how I can be reached."""
-    own = people()
+    own = open_people()
+    if not own:
+        return go("portal.borrower.home")
     windows, form = forms.several("windows", "language", "address", optional=("channel", "borrower", "medium"))
     typed = {**START, **form, "windows": windows, "medium": form["medium"] or "voice"}
     errors = _lacking(typed, own)
@@ -86,7 +91,9 @@ def _body(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _form(own: list[Record], typed: dict[str, Any], errors: dict[str, str]) -> Response:
-    known = [(one["channel"], channel_words(one)) for one in reaching.channels(ports(), current())]
+    mine = {one["id"] for one in own}
+    known = [(one["channel"], channel_words(one)) for one in reaching.channels(ports(), current())
+             if one["borrower"] in mine]
     offers = overview.callbacks(ports(), current())
     options = {
         "channel": [*known, (NEW, language.t("me.reach.channel.new"))],
@@ -110,9 +117,11 @@ def channel_words(one: Record) -> str:
 @signed_in(BORROWER)
 def hardship() -> Response:
     """What happens when I say that I cannot pay."""
-    own = people()
+    own = open_people()
+    if not own:
+        return go("portal.borrower.home")
     held = ports().store.records("holds", {"borrower": current().subjects, "type": HARDSHIP, "state": "placed"})
-    done = {one["borrower"] for one in held} >= set(current().subjects)
+    done = {one["borrower"] for one in held} >= {one["id"] for one in own}
     names = list(institutions(own).items()) if len(own) > 1 else []
     return show("borrower/hardship.html", done=done, names=names)
 
