@@ -32,7 +32,7 @@ def open_invitation(token: str) -> Response:
     try:
         opened = consents.by_invitation(ports(), token, typed)
     except MalformedError:
-        return show("contact/invitation.html", 422, token=token, errors={"code": "sign-in.error.code"})
+        return show("contact/invitation.html", 422, token=token, errors={"code": "c.error.code"})
     return sessions.begin(go("portal.contact.consent_page", consent=opened.consent), opened)
 
 
@@ -63,11 +63,11 @@ def agree(consent: str) -> Response:
     code = forms.digits(form["code"])
     limits.count("enter-code", limits.ENTERING)
     if current().consent != consent and not code:
-        return _page(consent, {"code": "sign-in.error.code"})
+        return _page(consent, {"code": "c.error.code"})
     try:
         agreed = consents.agree(ports(), current(), consent, {"code": code} if code else {})
     except MalformedError:
-        return _page(consent, {"code": "sign-in.error.code"})
+        return _page(consent, {"code": "c.error.code"})
     return done("given", [agreed["receipt"]])
 
 
