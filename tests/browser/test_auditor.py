@@ -42,6 +42,7 @@ def searches(auditor: Visitor, site: Site) -> None:
     auditor.page.locator('select[name="verdict"]').select_option("deny")
     auditor.page.locator('input[name="account"]').fill(site.served.borrower("unreachable")["account"])
     auditor.press("auditor.lookups.go")
+    auditor.page.wait_for_url("**verdict=deny**")
     rows = auditor.page.locator("main table tbody tr")
     assert rows.count() >= 1
     assert rows.filter(has_text=auditor.words("auditor.verdict.permit")).count() == 0

@@ -82,8 +82,9 @@ class Visitor:
         return self.page.get_by_role("button", name=words, exact=True).or_(link)
 
     def press(self, key: str, *, place: int = 0, **params: object) -> None:
-        """Presses it."""
+        """Presses it, and waits for the whole of the page that follows."""
         self.button(key, **params).nth(place).click()
+        self.page.wait_for_load_state()
 
     def type(self, key: str, value: str) -> None:
         """Fills in the field with that label."""
