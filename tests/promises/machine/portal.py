@@ -73,6 +73,8 @@ def consents_by_code(town: Town, person: Person, other: Person, chance: int) -> 
     if made and codes:
         given = town.tries_to("check-code", consent=made["consent"], code="000000" if chance % 5 == 4 else codes[-1])
         person.consent = made["consent"] if given else person.consent
+        if chance % 13 < 9:
+            town.send_all()  # his other channels are told, unless he withdraws before
 
 
 def invites(town: Town, person: Person, other: Person, chance: int) -> None:
