@@ -166,7 +166,21 @@ def test_the_same_number_told_twice_is_one_channel_and_there_is_an_end(world: Wo
     assert len(world.entries("use-answered/1")) == 1
     for number in range(30):
         answer(world, person, lookup, "gave-channel", address=f"+86100000053{number:02d}", medium="sms")
-    assert len(world.entries("channel-added/1")) == world.vault.desk.settings.channels
+    assert sum(one.by.role == "contact" for one in world.entries("channel-added/1")) == 5
+
+
+def test_what_contacts_tell_takes_no_room_from_the_borrowers_own_channels(world: World) -> None:
+    """Else a contact could keep him from being reached, and tell the lender by it that somebody answered."""
+    person = world.unreachable()
+    lookup = world.lookup(person)["lookup"]
+    for number in range(25):
+        answer(world, person, lookup, "gave-channel", address=f"+86100000053{number:02d}", medium="sms")
+    room = world.vault.desk.settings.channels - 3
+    for number in range(room):
+        world.call("add-channel", by=world.lender.value(), borrower=person.borrower, medium="sms", use="personal",
+                   value=f"+86100000054{number:02d}")
+    assert refused(world, "add-channel", by=world.lender.value(), borrower=person.borrower, medium="sms",
+                   use="personal", value="+8610000005499") == (ConflictError, "channels-full")
 
 
 # Own values

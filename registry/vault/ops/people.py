@@ -20,6 +20,7 @@ from registry.vault.relations import is_erased, unknown
 from registry.vault.sessions import session_of
 from registry.vault.signed_in import signed_in, speaks_for
 
+MOST_TOLD = 5  # channels that contacts told of one borrower: they take no room from his own
 USES = ("will-relay", "cannot", "gave-channel", "not-me", "never")
 
 
@@ -108,7 +109,8 @@ def _given_channel(desk: Desk, args: Args, contact: Entry, at: int) -> tuple[str
     known = _channels(desk, borrower, desk.keys.line_of(address.text, args["medium"]), contacts=True)
     if known:
         return known[-1].id, []
-    if len(_all_channels(desk, borrower)) >= desk.settings.channels:
+    told = [one for one in _all_channels(desk, borrower) if one.by.role == "contact"]
+    if len(told) >= MOST_TOLD:
         return None, []
     entry, blob = store_channel(desk, borrower, Actor("contact", contact.id), asked, address, at=at)
     return entry.id, [blob]
@@ -125,7 +127,7 @@ def _channels(desk: Desk, borrower: str, line: str, *, contacts: bool = False) -
 
 
 def _check_room(desk: Desk, borrower: str) -> None:
-    if len(_all_channels(desk, borrower)) >= desk.settings.channels:
+    if sum(one.by.role != "contact" for one in _all_channels(desk, borrower)) >= desk.settings.channels:
         raise ConflictError("you have as many channels as are kept", code="channels-full")
 
 
