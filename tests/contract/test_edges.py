@@ -83,6 +83,9 @@ def test_everything_else_needs_a_token_with_the_scope(world: World, method: str,
 def test_no_route_of_the_document_is_open_but_the_listed_ones(world: World) -> None:
     listed = {"/healthz", "/readyz", "/v1/openapi.json", "/docs", "/v1/keys", "/log/checkpoint", "/metrics"}
     listed |= {"/v1/attempts/", "/v1/consents/{}/code", "/r/", "/log/tile/"}
+    # Ways to come by a session (docs/adr/0013), each by its whole path.
+    listed |= {"/v1/sign-in", "/v1/sign-in/{request}/code", "/v1/sign-in/link", "/v1/sign-in/invitation",
+               "/v1/sign-in/passkey", "/v1/sign-in/passkey/options"}
     document = world.ask("GET", "/v1/openapi.json").json
     for path, methods in document["paths"].items():
         plain = path.split("{")[0] if path.startswith(("/r/", "/log/tile/", "/v1/attempts/")) else path
