@@ -93,7 +93,7 @@ class Projections(Protocol):
         ...
 
     def uses(self, contacts: Collection[str], *, before: int, limit: int, lookup: str | None = None) -> list[Record]:
-        """Permits by which these contacts' numbers were used, newest first, from before place `before` on (-1: all)."""
+        """Permits by which these contacts' numbers were used, newest first, from before place `before` (-1: all)."""
         ...
 
     def count(self, mirror: str, where: Mapping[str, object]) -> int:
