@@ -74,9 +74,14 @@ def enter_code(ports: Ports, request: str, code: str) -> Session:
 
 def open_link(ports: Ports, token: str) -> Session:
     """The session of a one-time link. Unknown, used and expired are one NotFoundError."""
+    over = NotFoundError("this link is not known, or was used already, or its time is over")
     if LINK.match(token) is None:
-        raise NotFoundError("this link is not known, or was used already, or its time is over")
-    return _opened(ports, ports.vault.call("open-link", {"token": token}))
+        raise over
+    try:
+        opened = ports.vault.call("open-link", {"token": token})
+    except NotFoundError as error:
+        raise over from error
+    return _opened(ports, opened)
 
 
 def challenge(ports: Ports) -> str:

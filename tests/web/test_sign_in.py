@@ -82,10 +82,10 @@ def test_a_link_of_the_lender_opens_a_strong_session_once_within_a_day(world: Wo
     assert abs(parse_stamp(made.json["expires_at"]) - world.clock.wall() - 24 * HOUR) < MINUTE
     opened = app.post("/v1/sign-in/link", {"token": made.json["token"]})
     assert (opened.status_code, opened.json["role"], opened.json["strength"]) == (201, "borrower", "link")
-    again, unknown = (app.post("/v1/sign-in/link", {"token": token}) for token in (
-        made.json["token"], f"cnl_{'A' * 43}"))
-    assert again.status_code == unknown.status_code == 404
-    assert again.json["detail"] == unknown.json["detail"]
+    again, unknown, no_link = (app.post("/v1/sign-in/link", {"token": token}) for token in (
+        made.json["token"], f"cnl_{'A' * 43}", "nothing-like-it"))
+    assert again.status_code == unknown.status_code == no_link.status_code == 404
+    assert again.json["detail"] == unknown.json["detail"] == no_link.json["detail"]
 
 
 def test_a_lender_makes_links_for_its_own_borrowers_only(world: World) -> None:
