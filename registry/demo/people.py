@@ -46,7 +46,7 @@ class Case:
 
     @property
     def given(self) -> str:
-        return f"小{'甲乙丙丁戊己庚辛壬癸子'[self.number - 1]}"
+        return f"小{'甲乙丙丁戊己庚辛壬癸寅'[self.number - 1]}"
 
     @property
     def contact_given(self) -> str:
