@@ -12,6 +12,7 @@ from registry import jose
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnauthorizedError
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
+from registry.model.times import DAY
 from tests.authenticator import Authenticator
 from tests.vault.test_passkeys import staff_passkey
 from tests.world import Person, World
@@ -55,6 +56,19 @@ def person(world: World) -> Person:
 
 
 # Filing
+
+
+def test_twenty_complaints_a_day_are_enough_and_keep_nobody_else_from_complaining(
+    world: World, person: Person,
+) -> None:
+    for _ in range(20):
+        complain(world, borrower_of(person), person)
+    with pytest.raises(ConflictError) as caught:
+        complain(world, borrower_of(person), person)
+    assert caught.value.code == "complaints-full"
+    assert complain(world, contact_of(person), person, "contact", contact=person.contact, about="lender")["complaint"]
+    world.clock.advance(DAY)
+    assert complain(world, borrower_of(person), person)["complaint"]
 
 
 def test_a_complaint_about_a_lookup_holds_the_contact_of_that_lookup(world: World, person: Person) -> None:

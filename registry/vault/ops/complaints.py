@@ -6,9 +6,10 @@ import hashlib
 import hmac
 from typing import Any
 
-from registry.errors import MalformedError
+from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Entry
 from registry.model.shapes import DIGEST, ID_SHAPE, Optional, words
+from registry.model.times import DAY
 from registry.vault.arguments import B64, BY, BY_PARTY, Args, actor_of, bytes_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.keys.keyring import NOTE
@@ -17,11 +18,13 @@ from registry.vault.relations import unknown
 from registry.vault.sessions import is_staff
 
 SALT_BYTES = 32
+# Of one person a day. What the first one holds the twentieth does not hold more; an officer reads each.
+MOST_A_DAY = 20
 
 
 def complain(desk: Desk, args: Args, at: int) -> Answer:
     """A complaint: {complaint, log_index}. About a lookup it names that lookup's contact, from a contact his line:
-    both are held until it is settled. Raises NotFoundError.
+    both are held until it is settled. Raises NotFoundError, ConflictError `complaints-full`.
     """
     by, body = actor_of(args["by"]), {name: args[name] for name in NAMED if name in args}
     if "lookup" in args and "contact" not in body:
@@ -29,6 +32,7 @@ def complain(desk: Desk, args: Args, at: int) -> Answer:
         body |= {"contact": decided.body["contact"]} if "contact" in decided.body else {}
     if args["from"] == "contact":
         body["line"] = _contact(desk, body).body["line"]
+    _check_room(desk, body, at)
     ident = desk.new_id()
     entry = desk.make("complaint-filed/1", {"complaint": ident, **body}, at, by, ident)
     return desk.answer([entry], complaint=ident)
@@ -55,6 +59,15 @@ def sealed_text(desk: Desk, commitment: str, blob: str, use: bytes) -> str:
     if not hmac.compare_digest(hashlib.sha256(opened).hexdigest(), commitment):
         raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
     return opened[SALT_BYTES:].decode()
+
+
+def _check_room(desk: Desk, body: dict[str, Any], at: int) -> None:
+    who = {name: body[name] for name in ("from", "line") if name in body}
+    today = [entry for entry in desk.relations.history(body["borrower"])
+             if entry.kind == "complaint-filed/1" and at - entry.at < DAY and who.items() <= entry.body.items()]
+    if len(today) >= MOST_A_DAY:
+        raise ConflictError(f"{MOST_A_DAY} complaints were filed within a day: what they are about is held already, "
+                            "and it goes on tomorrow", code="complaints-full")
 
 
 def _contact(desk: Desk, body: dict[str, Any]) -> Entry:
