@@ -45,7 +45,8 @@ def test_everybody_gets_a_line_with_a_host_that_passkeys_bind_to(
         f"{here}/link/make-link-lender-borrower-3", f"{here}/link/make-link-lender-borrower-4",
         f"{here}/link/make-link-web-officer-2", f"{here}/link/make-link-web-auditor-5",
     ]
-    assert f"{here}?role=contact and +8610000000201" in said[5]
+    assert f"{here}?role=contact and the contact_number of unreachable in demo.json" in said[5]
+    assert not any("+86" in line for line in said), "what is printed may be kept"
     assert str(tmp_path) in said[6]
 
 
@@ -53,6 +54,11 @@ def test_a_vault_that_is_away_stops_nobody_from_serving(tmp_path: Path) -> None:
     [line] = links.lines(CARD, Away(), tmp_path)
     assert "no links" in line
     assert "party link" in line
+
+
+def test_a_demo_file_that_somebody_cut_short_stops_nobody_from_serving(tmp_path: Path) -> None:
+    [line] = links.lines({"url": CARD["url"], "borrowers": [{"name": "unreachable"}]}, Vault(), tmp_path)
+    assert "demo.json does not say 'borrower'" in line
 
 
 def test_the_readme_names_whom_there_are_links_for() -> None:
