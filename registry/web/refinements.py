@@ -54,7 +54,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "MyComplaint": {"allOf": [_with("about", "lookup", "lookup"), _with("about", "agency", "agency")]},
     "CComplaint": _with("about", "lookup", "use"),
-    "UseAnswer": _with("answer", "gave-channel", "address"),
+    "AnswerToUse": _with("answer", "gave-channel", "address"),
     "Lookup": {"examples": [{
         "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
     }]},

@@ -106,7 +106,7 @@ def get_use_of_my_number(use: str) -> Response:
 
 @blueprint.route("/uses/<id:use>/answer", methods=["POST"])
 @person(CONTACT)
-@blueprint.arguments(shapes.UseAnswerSchema)
+@blueprint.arguments(shapes.AnswerToUseSchema)
 @blueprint.response(201, shapes.UseAnsweredSchema)
 def answer_use_of_my_number(body: Body, use: str) -> Response:
     """Answer instead of being called. `never` is an objection besides."""

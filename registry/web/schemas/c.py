@@ -133,7 +133,7 @@ class UseSchema(WhoListedSchema):
     answer = word(*ANSWERS)
 
 
-class UseAnswerSchema(Schema):
+class AnswerToUseSchema(Schema):
     """`address`, a number or mailbox where that person can be reached, with gave-channel and only then."""
 
     answer = word(*ANSWERS, required=True)
