@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.faults.house import House, house
 from tests.system.conftest import seeded
 from tests.system.world import copy
 
 __all__ = ["home", "seeded"]
+
+
+@pytest.fixture(autouse=True)
+def _no_request_is_bound() -> None:
+    """A request that a test of the web tier answered in this thread is over: frames carry no id of it."""
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")
