@@ -9,6 +9,7 @@ from tests.browser.world import Site
 def test_a_contact_is_invited_decides_and_stops_it_without_scripts(site: Site) -> None:
     person = site.served.borrower("no-contact-consent")
     number = person["contact_number"]
+    site.forget_messages(number)
     link = borrower_invites(site, person)
     with site.visitor(language="zh", phone=True, javascript=False) as contact:
         contact.go(link)
