@@ -11,13 +11,6 @@ settings.register_profile("consentry", deadline=None, suppress_health_check=[Hea
 settings.load_profile("consentry")
 
 BROWSER = "tests/browser/"
-# Files that start real processes take longest: they go first, or one worker is at them alone in the end.
-LONG = (BROWSER, "tests/interface/", "tests/promises/", "tests/faults/", "tests/contract/", "tests/clients/",
-        "tests/system/", "tests/audit/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda one: not one.nodeid.startswith(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -26,8 +19,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     if config.getoption("dist") != "load":
         return None  # somebody asked for another way
     from xdist.scheduler import LoadScopeScheduling
-
-    config.option.loadscopereorder = False  # it would put files of few tests last
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
