@@ -46,14 +46,18 @@ def listen(path: Path, allowed: Collection[int]) -> socket.socket:
 class Loop:
     """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order.
 
-    What `handle` raises ends the loop: it answers for single requests itself.
+    `tick` is called about every half second, between rounds. What either raises ends the loop: `handle` answers for
+    single requests itself.
     """
 
     def __init__(
         self, listener: socket.socket, handle: Handle, *, allowed: Collection[int],
         restricts: Callable[[Request], bool] = lambda request: False, limits: Limits | None = None,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._listener = listener
+        self._tick = tick
+        self._ticked = time.monotonic()
         self._handle = handle
         self._allowed = frozenset(allowed)
         self._restricts = restricts
@@ -101,6 +105,9 @@ class Loop:
         if newcomers:
             self._accept(at)
         self._work()
+        if at - self._ticked >= IDLE_SECONDS:
+            self._ticked = at
+            self._tick()
         for peer in list(self._peers.values()):
             if peer.dawdles(at) and not self._full():
                 peer.refuse(UnavailableError("a frame was not finished in time", code="frame-unfinished"))

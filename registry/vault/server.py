@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from registry.errors import ConsentryError
 from registry.frames import Request
 from registry.garbage import collect_rarely
@@ -75,7 +77,7 @@ def serve(
     """Answers at `path` until stopped; `on_start` is given the function that stops it. Raises IntegrityError."""
     loop = Loop(
         listen(path, allowed), lambda requests: handle(vault, requests), allowed=allowed, limits=limits,
-        restricts=lambda request: is_restricting(request.op, request.args),
+        restricts=lambda request: is_restricting(request.op, request.args), tick=lambda: keep_house(vault),
     )
     on_start(loop.stop)
     try:
@@ -89,6 +91,13 @@ def handle(vault: Vault, requests: Sequence[Request]) -> list[dict[str, Any] | C
     outcomes = vault.round([(request.op, request.args) for request in requests])
     answered("vault", requests, outcomes)
     return outcomes
+
+
+def keep_house(vault: Vault) -> None:
+    """One round of chores; what storage refuses now is tried again at the next. Raises IntegrityError: stop."""
+    (outcome,) = vault.round([("keep-house", {})])
+    if isinstance(outcome, ConsentryError):
+        structlog.get_logger("vault").warning("chores refused", code=outcome.code)
 
 
 def _stops_on_signals(stop: Callable[[], None]) -> None:

@@ -327,6 +327,13 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "resolution-approved/1": _resolution,
     "identity-resolved/1": lambda s: {**_resolved(s), "borrowers": [s.other.borrower], "contacts": []},
     "viewed/2": lambda s: {"what": "complaints"},
+    "erased/1": lambda s: {
+        "subject": s.person.contact, "role": "contact", "borrower": s.person.borrower, "requested": fresh()},
+    "witness-policy-set/1": lambda s: {"policy": "none"},
+    "keys-rotated/1": lambda s: {"from": "0" * 16, "to": "1" * 16, "subjects": 3},
+    "alarm-raised/3": lambda s: {"alarm": "clock-jump", "count": 60_000},
+    "alarm-closed/1": lambda s: {"alarm": fresh()},
+    "viewed/3": lambda s: {"what": "alarms"},
 }
 
 
@@ -370,7 +377,7 @@ def test_the_bare_word_of_the_web_tier_loosens_nothing_outside_the_lenders_row(s
         elif authority is Authority.ANYONE:
             assert KINDS[kind].restricting, f"{kind} is anybody's word, so it must only tighten"
         else:
-            assert kind in ("viewed/1", "viewed/2")
+            assert kind in ("viewed/1", "viewed/2", "viewed/3")
 
 
 def test_every_kind_is_accepted_once_those_who_must_have_vouched(samples: Samples) -> None:

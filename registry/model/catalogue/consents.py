@@ -34,4 +34,8 @@ CONSENTS = [
     Kind("erasure-cancelled/1", A.OFFICER, {
         "subject": ID_SHAPE, "role": words("borrower", "contact"), "borrower": ID_SHAPE,
     }, ("borrower",)),
+    # The subject's data key is destroyed: no sealed value of theirs opens any more, a restored backup's neither.
+    Kind("erased/1", A.VAULT, {
+        "subject": ID_SHAPE, "role": words("borrower", "contact"), "borrower": ID_SHAPE, "requested": ID_SHAPE,
+    }, ("borrower",)),
 ]

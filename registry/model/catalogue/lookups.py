@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.model.catalogue.terms import COUNT, MODE, NOTE, OFFSETS, OUTCOME, PACK, PURPOSE, REASON, VERSION
 from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
-from registry.model.shapes import DATE, ID_SHAPE, STAFF_CODE, TIME, Optional, listing, words
+from registry.model.shapes import DATE, ID_SHAPE, STAFF_CODE, TIME, Optional, listing, text, words
 
 LOOKUPS = [
     Kind("approval-requested/1", A.VAULT, {
@@ -45,5 +45,17 @@ LOOKUPS = [
     }),
     # `about`: the entry that asked for the message.
     Kind("alarm-raised/2", A.VAULT, {"alarm": words("message-undeliverable"), "about": ID_SHAPE}),
+    # `about`: what it is about, an entry or another id; `count`: how many, or milliseconds; `witness`: its name.
+    Kind("alarm-raised/3", A.VAULT, {
+        "alarm": words(
+            "checkpoint-gap", "fork-evidence", "witness-silent", "inbox-waiting", "clock-jump", "erasure-burst",
+            "opening-without-outcome", "releases-per-collector", "attempt-unlawful", "unreleased-contact-call",
+            "store-differs",
+        ),
+        "about": Optional(ID_SHAPE), "agency": Optional(ID_SHAPE), "client": Optional(ID_SHAPE),
+        "agent": Optional(STAFF_CODE), "provider": Optional(ID_SHAPE),
+        "witness": Optional(text(r"[!-*,-~]{1,200}", "witness name")), "count": Optional(COUNT),
+    }),
+    Kind("alarm-closed/1", A.OFFICER, {"alarm": ID_SHAPE, "note": NOTE}),
     Kind("viewed/1", A.WEB, {"what": words("lookup", "approvals", "entries"), "lookup": Optional(ID_SHAPE)}),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.model.catalogue.terms import JWK_P256, PACK_TEXT, VERSION
+from registry.model.catalogue.terms import COUNT, JWK_P256, PACK_TEXT, VERSION
 from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
 from registry.model.shapes import (
@@ -56,4 +56,12 @@ REGISTRY = [
     }, directory=True),
     Kind("releases-stopped/1", A.ANYONE, {}, restricting=True, directory=True),
     Kind("releases-resumed/1", A.OFFICER, {}, directory=True),
+    # Whose cosignatures openings wait for, as the vault was started: `text` is the policy file, `policy` its digest.
+    Kind("witness-policy-set/1", A.VAULT, {
+        "policy": text(r"none|[0-9a-f]{64}", "digest or none"), "text": Optional(PACK_TEXT),
+    }),
+    # Data keys are wrapped by another key-encryption key; `from` and `to` name them without telling anything of them.
+    Kind("keys-rotated/1", A.VAULT, {
+        "from": text(r"[0-9a-f]{16}", "key id"), "to": text(r"[0-9a-f]{16}", "key id"), "subjects": COUNT,
+    }),
 ]

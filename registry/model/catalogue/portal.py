@@ -81,4 +81,6 @@ PORTAL = [
         "what": words("complaint", "complaints", "timeline", "lookups", "export", "report", "agencies", "person"),
         "about": Optional(ID_SHAPE),
     }),
+    # `about`: the lookup of a case taken out as evidence.
+    Kind("viewed/3", A.WEB, {"what": words("case", "alarms"), "about": Optional(ID_SHAPE)}),
 ]

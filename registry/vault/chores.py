@@ -1,0 +1,21 @@
+"""What the vault does unasked, between rounds: each chore looks whether it is due and appends what it has to say.
+
+A chore is called about every half second and must be cheap when nothing is due: no read of the log, no write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from registry.model.entries import Entry
+from registry.vault.desk import Desk
+
+Chore = Callable[[Desk, int], list[Entry]]
+"""Gets the desk and the round's stamp; returns the entries it appended."""
+
+CHORES: tuple[Chore, ...] = ()
+
+
+def do_chores(desk: Desk, at: int) -> list[Entry]:
+    """Every chore, in order."""
+    return [entry for chore in CHORES for entry in chore(desk, at)]
