@@ -53,3 +53,8 @@ class IntegrityError(ConsentryError):
     """Stored state contradicts itself: stop the process, an operator must look."""
 
     code = "log-inconsistent"
+
+
+def code_refused() -> MalformedError:
+    """The one answer to a code that is wrong, unknown, used, expired, tried too often, or no code at all."""
+    return MalformedError("this code is not right, or no longer good: ask for the message again", code="code-refused")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from registry.errors import MalformedError
+from registry.errors import code_refused
 from registry.model.entries import Actor
 from registry.usecases import paging, writing
 from registry.usecases.paging import Page
@@ -27,9 +27,7 @@ def give(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
 def enter_code(ports: Ports, consent: str, code: str) -> Record:
     """The contact's code → the consent, given. Wrong, unknown and expired are one MalformedError `code-refused`."""
     if CODE.match(code) is None:
-        # In the vault's own words: what is no code at all is refused like a wrong one.
-        raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                             code="code-refused")
+        raise code_refused()
     return _given(ports, writing.write(ports, "check-code", {"consent": consent, "code": code}, None))
 
 

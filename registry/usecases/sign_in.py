@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.errors import ConsentryError, MalformedError, NotFoundError
+from registry.errors import ConsentryError, NotFoundError, code_refused
 from registry.model.entries import Actor
 from registry.model.times import stamp
 from registry.usecases import tokens, writing
@@ -66,9 +66,7 @@ def ask_code(ports: Ports, role: str, address: str, medium: str | None) -> Recor
 def enter_code(ports: Ports, request: str, code: str) -> Session:
     """The session that a code opens. Wrong, unknown, used and expired are one MalformedError `code-refused`."""
     if CODE.match(code) is None:
-        # In the vault's own words: what is no code at all is refused like a wrong one.
-        raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                             code="code-refused")
+        raise code_refused()
     return _opened(ports, ports.vault.call("enter-code", {"request": request, "code": code}))
 
 

@@ -47,7 +47,7 @@ def contacts_on(desk: Desk, line: str, medium: str) -> list[Entry]:
         return []
     return [
         one for one in history if one.kind == "contact-registered/1"
-        and not _is_gone(desk, one.body["borrower"], one.id)
+        and not desk.relations.is_gone(one.body["borrower"], one.id)
     ]
 
 
@@ -72,8 +72,3 @@ def _standing(channels: Sequence[Entry], history: Sequence[Entry]) -> list[Entry
 def _says_stranger(entry: Entry) -> bool:
     said = entry.body.get("outcome") or entry.body.get("answer")
     return entry.kind in ("outcome-reported/1", "message-answered/1", "use-answered/1") and said in STRANGERS
-
-
-def _is_gone(desk: Desk, borrower: str, contact: str) -> bool:
-    history = desk.relations.history(borrower)
-    return is_erased(history, borrower) or is_erased(history, contact)

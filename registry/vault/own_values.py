@@ -48,8 +48,7 @@ def _of_borrower(desk: Desk, session: Session) -> Iterator[tuple[Entry, str, str
 def _of_contact(desk: Desk, session: Session) -> Iterator[tuple[Entry, str, str, str]]:
     for contact in session.subjects:
         borrower = desk.relations.entry(contact, "contact-registered/1").body["borrower"]
-        history = desk.relations.history(borrower)
-        if not is_erased(history, borrower) and not is_erased(history, contact):
+        if not desk.relations.is_gone(borrower, contact):
             yield desk.relations.borrower(borrower), borrower, "name", "name_sha256"
 
 

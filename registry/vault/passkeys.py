@@ -23,6 +23,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 from registry.errors import MalformedError, UnauthorizedError
 from registry.jose import b64url, from_b64url
 from registry.model.entries import act_challenge
+from registry.policy import Directory
 from registry.policy.passkeys import Passkey
 
 # The two that every authenticator of today can do; the others are larger, older or not yet common.
@@ -44,6 +45,12 @@ def proof_of(passkey: Passkey, assertion: Mapping[str, Any]) -> dict[str, str]:
         raise refused()
     who = "borrower" if passkey.role == "borrower" else "officer"
     return {who: passkey.subject, "alg": "webauthn", "passkey": passkey.id, **{k: str(v) for k, v in signed.items()}}
+
+
+def named(directory: Directory, assertion: Mapping[str, Any]) -> Passkey | None:
+    """The passkey that a browser's answer names; None for one that is not known."""
+    credential = assertion.get("id")
+    return directory.passkeys.of_credential(credential) if isinstance(credential, str) else None
 
 
 def answered(assertion: Mapping[str, Any]) -> str:

@@ -73,6 +73,16 @@ class Relations:
             raise unknown()
         return registered
 
+    def lender_of(self, borrower: str) -> str:
+        """The lender who registered a borrower. Raises NotFoundError."""
+        lender: str = self.borrower(borrower).body["lender"]
+        return lender
+
+    def is_gone(self, borrower: str, contact: str) -> bool:
+        """Whether the borrower, or this contact of theirs, asked to be erased."""
+        history = self.history(borrower)
+        return is_erased(history, borrower) or is_erased(history, contact)
+
     def today(self, borrower: str, at: int) -> int:
         """The local day where the borrower lives, as days since 1970-01-01."""
         return local_day(at, offset(self.borrower(borrower).body["time_zone"], at))

@@ -10,6 +10,8 @@ from registry.vault.keys.sessions import Session
 from registry.vault.relations import is_erased, unknown
 from registry.vault.sessions import session_of
 
+HIS_OWN = ("code", "passkey")  # how a borrower shows that it is he; a link is the lender's word
+
 
 def signed_in(desk: Desk, token: str, role: str, *strengths: str) -> Session:
     """The session of a token.

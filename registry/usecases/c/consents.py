@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from registry.errors import ConflictError, MalformedError, NotFoundError
+from registry.errors import ConflictError, NotFoundError, code_refused
 from registry.model.times import parse_rfc3339, parse_stamp
 from registry.texts import notices
 from registry.texts.pages import LANGUAGES
@@ -66,8 +66,7 @@ def agree(ports: Ports, who: Session, consent: str, body: Body, idem: Idem | Non
         raise ConflictError("the text of this consent is not kept here: the institution that asked has it",
                             code="notice-not-here")
     if "code" in body and CODE.match(body["code"]) is None:
-        raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                             code="code-refused")
+        raise code_refused()
     args = {"session": who.token, "consent": consent, **body}
     result = writing.write(ports, "agree", args, idem)
     return {

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
-from registry.errors import MalformedError
+from registry.errors import code_refused
 from registry.model.ids import ID, check_id
 from registry.model.times import DAY
 from registry.vault.keys.store import CODES, KeyStore
@@ -62,8 +62,7 @@ class Codes:
         expected = self._code(consent, terms, salt).encode()
         right = hmac.compare_digest(expected, code.encode(errors="replace"))
         if not (live and right):
-            raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                                 code="code-refused")
+            raise code_refused()
 
     def give_back(self, consent: str) -> None:
         """The try of a right code that used nothing up may be made again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.vault.ops.acts import ACTS
 from registry.vault.ops.complaints import COMPLAINTS
 from registry.vault.ops.consents import CONSENTS
+from registry.vault.ops.contact_standing import STANDING
 from registry.vault.ops.courier import COURIER
 from registry.vault.ops.demo import DEMO
 from registry.vault.ops.deposits import DEPOSITS
@@ -18,7 +19,6 @@ from registry.vault.ops.reading import READING
 from registry.vault.ops.replies import REPLIES
 from registry.vault.ops.resolutions import RESOLUTIONS
 from registry.vault.ops.sign_in import SIGN_IN
-from registry.vault.ops.standing import STANDING
 from registry.vault.ops.table import Ops
 from registry.vault.ops.timelines import TIMELINES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from registry.errors import MalformedError
+from registry.errors import MalformedError, code_refused
 from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
@@ -47,8 +47,7 @@ def check_code(desk: Desk, args: Args, at: int) -> Answer:
     desk.keys.check_code(ident, args["code"], at)
     requested = desk.log.find(ident)
     if requested is None or requested.kind not in REQUESTED or not is_pending(desk, requested, at):
-        raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                             code="code-refused")
+        raise code_refused()
     giver = requested.body["giver"]
     body = {name: one for name, one in requested.body.items() if name != "channel"}
     by = Actor(giver, requested.body[giver])

@@ -13,11 +13,10 @@ from registry.model.entries import Actor, Draft, act_challenge
 from registry.vault.arguments import Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.consents import given_answer
-from registry.vault.passkeys import proof_of, refused
-from registry.vault.signed_in import signed_in, speaks_for
+from registry.vault.passkeys import named, proof_of, refused
+from registry.vault.signed_in import HIS_OWN, signed_in, speaks_for
 from registry.vault.terms import check_drawn, portal_terms
 
-STRENGTHS = ("code", "passkey")  # a link is the lender's word: nothing is signed in such a session
 SIGNED = {"session", "terms", "assertion"}
 
 
@@ -27,7 +26,7 @@ def draft_consent(desk: Desk, args: Args) -> dict[str, Any]:
     Raises NotFoundError, UnauthorizedError, MalformedError.
     """
     by = _borrower(desk, args["session"], args)
-    terms = portal_terms(desk, args, _lender(desk, by), desk.clock.now())
+    terms = portal_terms(desk, args, desk.relations.lender_of(args["borrower"]), desk.clock.now())
     return {"terms": terms, "challenge": b64url(act_challenge(_given_by(by, terms).to_sign()))}
 
 
@@ -40,8 +39,8 @@ def give_by_passkey(desk: Desk, args: Args, at: int) -> Answer:
         raise MalformedError("a consent by passkey is session, terms and assertion, nothing else")
     terms = args["terms"]
     by = _borrower(desk, args["session"], terms)
-    check_drawn(desk, terms, _lender(desk, by), at)
-    passkey = desk.directory.passkeys.of_credential(str(args["assertion"].get("id")))
+    check_drawn(desk, terms, desk.relations.lender_of(terms["borrower"]), at)
+    passkey = named(desk.directory, args["assertion"])
     if passkey is None or (passkey.role, passkey.subject) != ("borrower", by.id):
         raise refused()
     draft = _given_by(by, terms)
@@ -51,7 +50,7 @@ def give_by_passkey(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def _borrower(desk: Desk, token: str, said: dict[str, Any]) -> Actor:
-    session = signed_in(desk, token, "borrower", *STRENGTHS)
+    session = signed_in(desk, token, "borrower", *HIS_OWN)
     by = speaks_for(desk, session, said["borrower"])
     if said["giver"] != "borrower":
         raise MalformedError("a contact agrees himself: invite him", pointer="/giver")
@@ -62,7 +61,3 @@ def _given_by(by: Actor, terms: dict[str, Any]) -> Draft:
     """The entry that is signed. Its id is the consent's, so that it can be made once."""
     return Draft(terms["consent"], "consent-given/1", by, {**terms, "assurance": "passkey"})
 
-
-def _lender(desk: Desk, by: Actor) -> str:
-    lender: str = desk.relations.borrower(by.id).body["lender"]
-    return lender

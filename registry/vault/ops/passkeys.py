@@ -5,10 +5,8 @@ from __future__ import annotations
 from registry import relying
 from registry.errors import ConflictError, UnauthorizedError
 from registry.jose import from_b64url
-from registry.model.entries import Actor
 from registry.model.shapes import ID_SHAPE, Optional, text
 from registry.model.times import MINUTE
-from registry.policy.passkeys import Passkey
 from registry.vault import passkeys
 from registry.vault.arguments import OBJECT, Args
 from registry.vault.desk import Answer, Desk
@@ -17,10 +15,10 @@ from registry.vault.ops.table import Op
 from registry.vault.personal import carries_codes
 from registry.vault.relations import is_erased, unknown
 from registry.vault.sessions import is_staff, open_session, session_of
+from registry.vault.signed_in import HIS_OWN
 
 CHALLENGE_LIFE = 5 * MINUTE  # of the wall clock
 MOST = 10  # passkeys of one borrower
-STRONG = ("code", "passkey")  # a link is the lender's word: it makes no key of the borrower's
 
 
 def passkey_challenge(desk: Desk, args: Args, at: int) -> Answer:
@@ -35,7 +33,7 @@ def open_passkey(desk: Desk, args: Args, at: int) -> Answer:
     """
     assertion = args["assertion"]
     challenge = _spent(desk, passkeys.answered(assertion))
-    passkey = passkey_of(desk, assertion)
+    passkey = passkeys.named(desk.directory, assertion)
     if passkey is None or at < passkey.effective:
         raise passkeys.refused()
     passkeys.check(passkey, passkeys.proof_of(passkey, assertion), challenge)
@@ -59,7 +57,7 @@ def add_passkey(desk: Desk, args: Args, at: int) -> Answer:
     if borrower not in session.subjects:
         raise unknown()
     weak = session.strength == "code" and not _known_line(desk, borrower, session.line, at)
-    if session.strength not in STRONG or weak:
+    if session.strength not in HIS_OWN or weak:
         raise UnauthorizedError("this needs a passkey, or a code to a number or mail address of yours that has been "
                                 "here for a week", code="session-too-weak")
     challenge = _spent(desk, args["challenge"])
@@ -74,22 +72,6 @@ def add_passkey(desk: Desk, args: Args, at: int) -> Answer:
         "passkey": ident, "borrower": borrower, **made, "rp_id": rp_id, "origin": origin,
     }, at, ident=ident)
     return desk.answer([entry], passkey=ident)
-
-
-def passkey_of(desk: Desk, assertion: Args) -> Passkey | None:
-    """The passkey that a browser's answer names."""
-    credential = assertion.get("id")
-    return desk.directory.passkeys.of_credential(credential) if isinstance(credential, str) else None
-
-
-def borrowers_proof(desk: Desk, by: Actor, assertion: Args, to_sign: bytes) -> dict[str, str]:
-    """The element of `auth` for a borrower's act, signed by a passkey of his. Raises UnauthorizedError."""
-    passkey = passkey_of(desk, assertion)
-    if passkey is None or (passkey.role, passkey.subject) != (by.role, by.id):
-        raise passkeys.refused()
-    proof = passkeys.proof_of(passkey, assertion)
-    passkeys.check_act(passkey, proof, to_sign)
-    return proof
 
 
 def _spent(desk: Desk, challenge: str) -> bytes:

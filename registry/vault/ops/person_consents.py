@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.errors import ConflictError, MalformedError
+from registry.errors import ConflictError, MalformedError, code_refused
 from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE, TERMS
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, Shape, check_fields, struct, text, words
@@ -40,7 +40,7 @@ def give_consent(desk: Desk, args: Args, at: int) -> Answer:
     session = signed_in(desk, args["session"], "borrower")
     by = speaks_for(desk, session, args["borrower"])
     _check_rate(desk, by, at)
-    terms = portal_terms(desk, args, _lender(desk, by), at)
+    terms = portal_terms(desk, args, desk.relations.lender_of(args["borrower"]), at)
     if args["giver"] == "contact":
         return _invited(desk, args, terms, by, at)
     return _by_code(desk, args, terms, by, at)
@@ -60,8 +60,7 @@ def agree(desk: Desk, args: Args, at: int) -> Answer:
         raise MalformedError("enter the code from the message that asks for this consent", pointer="/code",
                              code="code-refused")
     if not is_pending(desk, requested, at):
-        raise MalformedError("this code is not right, or no longer good: ask for the message again",
-                             code="code-refused")
+        raise code_refused()
     body = {name: one for name, one in requested.body.items() if name != "channel"}
     by = Actor("contact", requested.body["contact"])
     given = desk.make("consent-given/1", {**body, "assurance": "code"}, at, by)
@@ -101,11 +100,6 @@ def _of_contact(desk: Desk, ident: str, session: Session) -> Entry:
     if requested.body["giver"] != "contact" or requested.body["contact"] not in session.subjects:
         raise unknown()
     return requested
-
-
-def _lender(desk: Desk, by: Actor) -> str:
-    lender: str = desk.relations.borrower(by.id).body["lender"]
-    return lender
 
 
 def _check_rate(desk: Desk, by: Actor, at: int) -> None:

@@ -17,7 +17,7 @@ from registry.vault.keys.keyring import ADDRESS
 from registry.vault.ops.complaints import sealed_text
 from registry.vault.ops.courier import line_of
 from registry.vault.ops.table import IDEMPOTENT, Op
-from registry.vault.relations import is_erased, unknown
+from registry.vault.relations import unknown
 
 NEEDED = 2
 
@@ -57,7 +57,7 @@ def _ids(desk: Desk, address: str, kind: str, member: str) -> list[str]:
     """Ids of those who are on the line of an address, by entries of a kind; none for what is no address."""
     found = dict.fromkeys(
         one.body[member] for line in _lines(desk, address) for one in desk.relations.history(line)
-        if one.kind == kind and not _is_erased(desk, one)
+        if one.kind == kind and not desk.relations.is_gone(one.body["borrower"], one.body.get("contact", ""))
     )
     return list(found)[:64]
 
@@ -69,11 +69,6 @@ def _lines(desk: Desk, address: str) -> Iterator[str]:
         return
     if line is not None:
         yield line
-
-
-def _is_erased(desk: Desk, entry: Entry) -> bool:
-    history = desk.relations.history(entry.body["borrower"])
-    return is_erased(history, entry.body["borrower"]) or is_erased(history, entry.body.get("contact", ""))
 
 
 RESOLUTIONS = {"resolve": Op({"resolution": ID_SHAPE, "blob": B64, **IDEMPOTENT}, write=resolve)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.errors import MalformedError
+from registry.errors import code_refused
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.ids import ID
@@ -60,11 +60,11 @@ def enter_code(desk: Desk, args: Args, at: int) -> Answer:
         return _by_invitation(desk, asked, at)
     asked = desk.log.find(ident)
     if asked is None or asked.kind != "sign-in-asked/1" or "line" not in asked.body or is_used(desk, ident):
-        raise _refused()
+        raise code_refused()
     role, line = asked.body["role"], asked.body["line"]
     found = holders(desk, role, line, asked.body["medium"])
     if not found:
-        raise _refused()
+        raise code_refused()
     return open_session(
         desk, at, role, "code", subjects=[_named(one)[role] for one in found], request=ident, line=line,
         borrower=_named(found[0])["borrower"],
@@ -138,10 +138,10 @@ def _may_be_sent(desk: Desk, line: str, at: int) -> bool:
 def _by_invitation(desk: Desk, asked: Entry, at: int) -> Answer:
     body, consent = asked.body, asked.id
     if body["giver"] != "contact" or not is_pending(desk, asked, at):
-        raise _refused()
+        raise code_refused()
     found = contacts_on(desk, body["line"], "sms")
     if body["contact"] not in {one.id for one in found}:
-        raise _refused()
+        raise code_refused()
     desk.keys.give_back_try(consent)
     # The invited contact first: the session is named by it.
     subjects = sorted((one.id for one in found), key=lambda one: one != body["contact"])
@@ -155,10 +155,6 @@ def _named(holder: Entry) -> dict[str, str]:
     """What an entry names of a channel or contact."""
     member = "channel" if holder.kind == "channel-added/1" else "contact"
     return {member: holder.id, "borrower": holder.body["borrower"]}
-
-
-def _refused() -> MalformedError:
-    return MalformedError("this code is not right, or no longer good: ask for the message again", code="code-refused")
 
 
 TOKEN, CODE = text(r"(?s:.{1,100})", "token"), text(r"(?s:.{1,16})", "code")

@@ -10,7 +10,6 @@ from registry.vault.arguments import Args
 from registry.vault.desk import Desk
 from registry.vault.ops.sign_in import TOKEN
 from registry.vault.ops.table import Op
-from registry.vault.relations import is_erased
 from registry.vault.sessions import session_of
 
 
@@ -24,12 +23,11 @@ def contact_standing(desk: Desk, args: Args) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for contact in session.subjects:
         registered = desk.relations.entry(contact, "contact-registered/1")
-        history = desk.relations.history(registered.body["borrower"])
         objections = [one for one in desk.relations.history(registered.body["line"]) if one.kind == "objected/1"]
         own = next((one for one in objections if one.body["contact"] == contact), None)
         found[contact] = {
             "objected": bool(objections), **_receipted(desk, own),
-            "erased": is_erased(history, contact) or is_erased(history, registered.body["borrower"]),
+            "erased": desk.relations.is_gone(registered.body["borrower"], contact),
         }
     return {"contacts": found}
 
