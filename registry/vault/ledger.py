@@ -4,7 +4,8 @@
 - addresses opened, per day and per message: the daily cap, and no message twice;
 - when codes were sent to a line to sign in: so many an hour and a day;
 - attempts by sequence number, and whom each was at: the same number for another attempt is a lie, and so is the same
-  attempt at another borrower.
+  attempt at another borrower;
+- which alarms are open.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR
 from registry.policy.history import may_restrict
+from registry.vault.open_alarms import OpenAlarms
 
 KEPT_DAYS = 40
 KEPT_ATTEMPTS = 50_000
@@ -29,6 +31,7 @@ class Ledger:
         self.reset()
 
     def reset(self) -> None:
+        self.alarms = OpenAlarms()
         self.last_restriction = -1  # index of the last entry that takes something away from anybody
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
@@ -43,6 +46,7 @@ class Ledger:
         fold = _FOLDS.get(entry.kind)
         if fold is not None:
             fold(self, entry)
+        self.alarms.fold(entry)
 
     def opened_on(self, at: int) -> int:
         """Addresses opened on the UTC day of `at`."""
