@@ -1,7 +1,8 @@
-"""Signed notes (C2SP signed-note v1.0.0) and verifier keys. Signature types understood: Ed25519 (01).
+"""Signed notes (C2SP signed-note v1.0.0) and verifier keys. Signatures over the text itself: Ed25519 (01).
 
 A note is a text, an empty line, and signature lines `— <name> <base64(key id || signature)>`. Unknown keys are
-ignored; a known key whose signature fails rejects the whole note.
+ignored; a known key whose signature fails rejects the whole note. Keys of cosigners (04, 06) are read here too; what
+they sign is in `registry.tlog.cosignature`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from registry.tlog.errors import TlogError
 
 ED25519 = 1
+COSIGNATURE = 4
+ML_DSA = 6
+# Bytes of a public key by type: what this module can read of the types that C2SP lists.
+_KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA: 1312}
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 _SIGNATURE_LINE = re.compile(r"— (?P<name>[^\s+]+) (?P<blob>[A-Za-z0-9+/]+={0,2})")
@@ -54,7 +59,7 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.public)}"
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's over `text`."""
+        """Whether `signature` is this key's over `text` itself: never a cosigner's, which signs more than that."""
         if self.kind != ED25519:
             return False
         try:
@@ -87,14 +92,14 @@ def verifier_of(signer: NoteSigner) -> Verifier:
 
 
 def parse_verifier(text: str) -> Verifier:
-    """A verifier key. Raises TlogError unless it is well-formed, Ed25519, and its key id is right."""
+    """A verifier key of type 01, 04 or 06. Raises TlogError unless it is well-formed and its key id is right."""
     # The base64 may contain +, so only the first two split.
     parts = text.split("+", 2)
     if len(parts) != 3 or not _is_name(parts[0]) or _KEY_ID.match(parts[1]) is None:
         raise TlogError("a verifier key is name+8 hex digits+base64")
     key = decode_base64(parts[2])
-    if len(key) != 33 or key[0] != ED25519:
-        raise TlogError("only Ed25519 verifier keys (type 01) are understood")
+    if not key or len(key) - 1 != _KEY_BYTES.get(key[0]):
+        raise TlogError("a verifier key is Ed25519 (type 01) or a cosigner's (type 04 or 06)")
     verifier = Verifier(parts[0], key[0], key[1:])
     if verifier.key_id.hex() != parts[1]:
         raise TlogError("the verifier key's id does not belong to its key")
@@ -114,13 +119,27 @@ def parse_note(note: str | bytes) -> Note:
     lines = text[cut + 2 :].split("\n")
     if cut < 0 or lines.pop() != "" or not 1 <= len(lines) <= MAX_SIGNATURES:
         raise TlogError("a note is a text, an empty line, and signature lines")
-    return Note(text[: cut + 1], tuple(map(_signature, lines)))
+    return Note(text[: cut + 1], tuple(map(parse_signature, lines)))
+
+
+def parse_signature(line: str) -> Signature:
+    """A signature line without its line feed. Raises TlogError."""
+    match = _SIGNATURE_LINE.fullmatch(line)
+    if match is None:
+        raise TlogError("a signature line is — name base64")
+    blob = decode_base64(match["blob"])
+    if len(blob) < 5:
+        raise TlogError("a signature line holds a key id and a signature")
+    return Signature(match["name"], blob[:4], blob[4:])
 
 
 def open_note(note: str | bytes, known: Iterable[Verifier]) -> tuple[str, tuple[Verifier, ...]]:
-    """The text and who of `known` signed it. Raises TlogError when none did or a known signature fails."""
+    """The text and who of `known` signed it; keys of cosigners do not count here.
+
+    Raises TlogError when nobody of them did or a known signature fails.
+    """
     parsed = parse_note(note)
-    keys = {(one.name, one.key_id): one for one in known}
+    keys = {(one.name, one.key_id): one for one in known if one.kind == ED25519}
     signed_by: dict[Verifier, None] = {}
     for signature in parsed.signatures:
         verifier = keys.get((signature.name, signature.key_id))
@@ -165,13 +184,3 @@ def _decode(note: str | bytes) -> str:
 def _is_name(name: str) -> bool:
     # A plus cannot be in it: the key was split there.
     return name != "" and not any(character.isspace() for character in name)
-
-
-def _signature(line: str) -> Signature:
-    match = _SIGNATURE_LINE.fullmatch(line)
-    if match is None:
-        raise TlogError("a signature line is — name base64")
-    blob = decode_base64(match["blob"])
-    if len(blob) < 5:
-        raise TlogError("a signature line holds a key id and a signature")
-    return Signature(match["name"], blob[:4], blob[4:])

@@ -71,7 +71,8 @@ def test_only_the_first_two_pluses_of_a_verifier_key_split() -> None:
     "", "a+b", "a+530d903a+", C2SP_KEY.replace("530d", "530e"), C2SP_KEY.replace("530d903a", "530D903A"),
     C2SP_KEY.replace("foo", "bar"), C2SP_KEY[:-4], C2SP_KEY + "\n", " " + C2SP_KEY,
     C2SP_KEY.replace("AekyeR", "Aeky!R"),
-    str(Verifier("witness", 4, bytes(32))), str(Verifier("short", 1, bytes(31))), str(Verifier("", 1, bytes(32))),
+    str(Verifier("other", 2, bytes(32))), str(Verifier("witness", 6, bytes(32))),
+    str(Verifier("short", 1, bytes(31))), str(Verifier("", 1, bytes(32))),
 ])
 def test_a_verifier_key_that_is_not_exactly_one_is_refused(key: str) -> None:
     with pytest.raises(TlogError):

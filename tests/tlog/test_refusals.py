@@ -42,6 +42,7 @@ CHECKPOINT_IS = "a checkpoint is origin, size and root, a line each, none empty"
 SIZE_IS = "a size is a decimal number without leading zero"
 PROOF_IS = "a proof begins with its header and ends with a checkpoint"
 KEY_IS = "a verifier key is name+8 hex digits+base64"
+KEY_OF = "a verifier key is Ed25519 (type 01) or a cosigner's (type 04 or 06)"
 INDEX_BELOW = "a proof is about an index below the size"
 GROWS = "consistency goes from a smaller size to a larger one"
 
@@ -59,8 +60,10 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     (KEY_IS, lambda: parse_verifier(C2SP_KEY.replace("530d903a", "530d903a0"))),
     (KEY_IS, lambda: parse_verifier(" " + C2SP_KEY)),
     (KEY_IS, lambda: parse_verifier(str(Verifier("", 1, bytes(32))))),
-    ("only Ed25519 verifier keys (type 01) are understood", lambda: parse_verifier(str(Verifier("w", 4, bytes(32))))),
-    ("only Ed25519 verifier keys (type 01) are understood", lambda: parse_verifier(str(Verifier("w", 1, bytes(31))))),
+    (KEY_OF, lambda: parse_verifier(str(Verifier("w", 2, bytes(32))))),
+    (KEY_OF, lambda: parse_verifier(str(Verifier("w", 4, bytes(33))))),
+    (KEY_OF, lambda: parse_verifier(str(Verifier("w", 6, bytes(32))))),
+    (KEY_OF, lambda: parse_verifier(str(Verifier("w", 1, bytes(31))))),
     ("the verifier key's id does not belong to its key", lambda: parse_verifier(C2SP_KEY.replace("foo", "bar"))),
     ("not base64", lambda: decode_base64("A")),
     ("not base64", lambda: decode_base64("AAA!")),
