@@ -16,6 +16,7 @@ from collections.abc import Callable
 from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR
 from registry.policy.history import may_restrict
+from registry.vault import erasures
 from registry.vault.open_alarms import OpenAlarms
 
 KEPT_DAYS = 40
@@ -32,6 +33,7 @@ class Ledger:
 
     def reset(self) -> None:
         self.alarms = OpenAlarms()
+        self.erasures = erasures.Erasures()
         self.last_restriction = -1  # index of the last entry that takes something away from anybody
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
@@ -81,6 +83,9 @@ class Ledger:
         while next(iter(self._opened)) < day - KEPT_DAYS:
             self._opened.popitem(last=False)
 
+    def _fold_erasure(self, entry: Entry) -> None:
+        self.erasures.fold(entry)
+
     def _fold_alarm(self, entry: Entry) -> None:
         if entry.body["alarm"] == "address-cap":
             self._capped_day = entry.at // DAY
@@ -112,4 +117,5 @@ _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
     "alarm-raised/1": Ledger._fold_alarm,
     "attempt-recorded/1": Ledger._fold_attempt,
     "sign-in-asked/1": Ledger._fold_code,
+    **dict.fromkeys(erasures.KINDS, Ledger._fold_erasure),
 }
