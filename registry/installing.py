@@ -14,7 +14,7 @@ from registry.courier.store import Store as CourierStore
 from registry.errors import ConsentryError
 from registry.jose import from_b64url
 from registry.model.ids import check_id
-from registry.settings import Settings, SettingsError, check_origin
+from registry.settings import Settings, SettingsError, check_databases, check_origin
 from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.vault.clock import Clock
@@ -26,9 +26,11 @@ Random = Callable[[int], bytes]
 
 
 def initialise(
-    data: Path, origin: str, key_file: Path, officers: Sequence[str], public_url: str | None
+    data: Path, origin: str, key_file: Path, officers: Sequence[str], public_url: str | None, *,
+    web_database: str | None = None, vault_database: str | None = None,
 ) -> Settings:
     """A new real installation. Raises ConsentryError; then nothing of it is there."""
+    databases = check_databases(web_database, vault_database)
     data, key_file = data.resolve(), key_file.resolve()
     refuse_inside(key_file, data)
     check_origin(origin, demo=False)
@@ -36,7 +38,7 @@ def initialise(
     if data.exists() and any(data.iterdir()):
         raise SettingsError(f"{data} is not empty: name a new folder")
     url = (public_url or f"https://{origin.partition('/')[0]}").rstrip("/")
-    settings = Settings(data, origin, False, key_file, url)
+    settings = Settings(data, origin, False, key_file, url, **databases)
     found(settings, known, os.urandom)
     settings.save()
     return settings

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from registry.databases import check_database
 from registry.errors import ConsentryError
 
 FILE = "consentry.json"
 ORIGIN = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)*\Z", re.ASCII)
 DEMO_PREFIX = "demo.invalid/"
+DATABASES = ("web_database", "vault_database")  # members of consentry.json that may be left out
 MAX_SOCKET_PATH = 107  # bytes; sun_path of unix(7) less its closing zero
 
 
@@ -35,6 +37,13 @@ class Settings:
     demo: bool
     key_file: Path  # the key-encryption key, 32 bytes in base64
     public_url: str  # what people and providers reach, without a trailing slash
+    web_database: str | None = None  # a URL without a password; None: `web.db` in the web tier's folder
+    vault_database: str | None = None  # likewise; None: files in the vault's folder
+
+    @property
+    def web_url(self) -> str:
+        """URL of the web tier's database."""
+        return self.web_database or f"sqlite:///{self.web / 'web.db'}"
 
     @property
     def web(self) -> Path:
@@ -65,7 +74,7 @@ class Settings:
         write_json(self.data / FILE, {
             "v": 1, "origin": self.origin, "demo": self.demo, "key_file": str(self.key_file),
             "public_url": self.public_url,
-        })
+        } | {name: value for name in DATABASES if (value := getattr(self, name)) is not None})
 
 
 def load(data: Path) -> Settings:
@@ -86,15 +95,26 @@ def load(data: Path) -> Settings:
 
 def _settings_of(data: Path, path: Path, value: Any) -> Settings:
     members: dict[str, type] = {"v": int, "origin": str, "demo": bool, "key_file": str, "public_url": str}
-    if not isinstance(value, dict) or value.get("v") != 1 or set(value) != set(members):
+    if not isinstance(value, dict) or value.get("v") != 1 or set(value) - set(DATABASES) != set(members):
         raise SettingsError(f"{path} is not of this version: restore it from your backup")
-    for name, kind in members.items():
+    for name, kind in {**members, **{one: str for one in DATABASES if one in value}}.items():
         if not isinstance(value[name], kind):
             raise SettingsError(f"{path}: {name} has the wrong type; correct it")
+    databases = check_databases(value.get("web_database"), value.get("vault_database"))
     return Settings(
         data=data, origin=check_origin(value["origin"], demo=value["demo"]), demo=value["demo"],
         key_file=Path(value["key_file"]), public_url=value["public_url"],
+        **databases,
     )
+
+
+def check_databases(web: str | None, vault: str | None) -> dict[str, str | None]:
+    """Both as members of Settings. Raises ConsentryError `settings` for one that cannot be used."""
+    found = {name: None if url is None else check_database(url, name)
+             for name, url in zip(DATABASES, (web, vault), strict=True)}
+    if web is not None and web == vault:
+        raise SettingsError("web_database and vault_database must differ: who has one must not have the other")
+    return found
 
 
 def check_origin(origin: str, *, demo: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 
 from registry.errors import UnavailableError
 
@@ -12,6 +13,10 @@ _DATABASE = frozenset({
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL,
 })
+# SQLSTATE of PostgreSQL (its appendix A), by class or whole: connection gone (08), resources, disk full (53), asked to
+# stop or not up yet (57), the system's own errors (58); took too long, locked, deadlocked, a standby that only reads.
+_CLASSES = frozenset({"08", "53", "57", "58"})
+_STATES = frozenset({"55P03", "40001", "40P01", "25006"})
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
 
 
@@ -24,10 +29,22 @@ def is_storage(error: BaseException) -> bool:
         # The extended code holds the primary one in its lowest byte; an error of Python's own module has none.
         if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DATABASE:
             return True
+        if _of_postgresql(cause):
+            return True
         cause = cause.__cause__
     return False
 
 
+def _of_postgresql(cause: BaseException) -> bool:
+    driver = sys.modules.get("psycopg")  # nobody has met an error of a driver that was never imported
+    if driver is None or not isinstance(cause, driver.Error):
+        return False
+    state = cause.sqlstate
+    if state is None:  # the server said nothing: it cannot be reached, or the connection broke
+        return isinstance(cause, driver.OperationalError)
+    return state[:2] in _CLASSES or state in _STATES
+
+
 def refused() -> UnavailableError:
     """What is raised instead. The vault may have recorded what was asked: a repeat with the same key tells."""
-    return UnavailableError("a database cannot be written: is the disk full? try again", code="storage-unavailable")
+    return UnavailableError("a database cannot be written or reached: is its disk full, or its server down? try again", code="storage-unavailable")

@@ -25,3 +25,13 @@ allow_option = click.option(
     "--allow-uid", "allowed", type=int, multiple=True, metavar="UID",
     help="System users that may connect, instead of our own.",
 )
+
+
+def databases_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--web-database` and `--vault-database`, handed on as `web_database` and `vault_database`."""
+    for name, what in (("vault", "The vault's log and keys"), ("web", "The web tier's database")):
+        command = click.option(
+            f"--{name}-database", metavar="URL",
+            help=f"{what} on PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE, without a password. A file if not "
+                 "given.")(command)
+    return command
