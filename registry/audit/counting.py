@@ -1,7 +1,8 @@
 """Counts over a period from the log's entries alone: what the web tier counts in its database, and unlawful dials.
 
 Consents, approvals and complaints are counted by when they were, in the state they have at the log's end; attempts
-are judged as the log stood at the period's end, by the rules in force then.
+are judged as they were logged, by the rules in force then, as the vault did when it raised its alarms: those are not
+looked at here.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.audit.judging import judged
 from registry.model.catalogue import histories_of
 from registry.model.entries import Entry, entry_of
 from registry.model.times import DAY, date_of, stamp
-from registry.policy import RULES_VERSION, Directory, gather, zones_of
-from registry.policy.dials import judge_dials
+from registry.policy import Directory
+from registry.policy.lawful import made_unlawful
 from registry.reporting.numbers import Numbers, Period
 
 REQUESTED = ("consent-requested/1", "consent-requested/2")
+LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 
 
 @dataclass(slots=True)
@@ -49,15 +50,14 @@ class Agreed:
 
 
 class Tallied:
-    """The log so far, as far as it is counted. A source for the policy up to the period's end."""
+    """The log so far, as far as it is counted. A source for the policy while attempts of the period are judged."""
 
     def __init__(self, period: Period) -> None:
         self.period, self.directory = period, Directory()
-        self.size = self.at = 0
         self._filed: dict[str, list[Entry]] = {}
         self._accounts: dict[str, str] = {}
-        self._account_of: dict[str, str] = {}
-        self._attempts: dict[str, list[Entry]] = {}
+        self._attempts: dict[int, tuple[str, str]] = {}  # day and agency of those of the period, by index
+        self._unlawful: set[int] = set()
         self._lookups: Counter[tuple[str, str, str, str]] = Counter()
         self._consents: dict[str, Agreed] = {}
         self._asked: dict[str, int] = {}
@@ -75,8 +75,7 @@ class Tallied:
 
     def take(self, entry: Entry) -> None:
         """The next entry of a log that is verified by whoever reads it."""
-        if entry.at < self.period.end:
-            self.size, self.at = entry.index + 1, entry.at
+        if entry.at < self.period.end + LATE:
             self.directory.fold(entry)
             for subject in dict.fromkeys(histories_of(entry)):
                 self._filed.setdefault(subject, []).append(entry)
@@ -97,36 +96,21 @@ class Tallied:
         return self.period.start <= at < self.period.end
 
     def _judged(self) -> list[tuple[str, str, bool, int]]:
-        """Attempts of the period by day, agency, and whether they were lawful. Of who was erased nothing is read."""
-        found: Counter[tuple[str, str, bool]] = Counter()
-        for borrower, attempts in self._attempts.items():
-            unlawful = self._unlawful(borrower)
-            for one in attempts:
-                if unlawful is not None:
-                    found[date_of(one.at // DAY), one.body.get("agency", ""), one.index in unlawful] += 1
+        """Attempts of the period by day, agency, and whether they were lawful."""
+        found = Counter((*whose, index in self._unlawful) for index, whose in self._attempts.items())
         return [(*key, count) for key, count in sorted(found.items())]
-
-    def _unlawful(self, borrower: str) -> frozenset[int] | None:
-        """Indexes of attempts; none of a borrower without an account, None of one who was erased."""
-        account = self._account_of.get(borrower)
-        if account is None:
-            return frozenset()
-        history = gather(self, account)
-        asked = {"lookup": "0" * 32, "account": account, "client": "0" * 32, "agent": "report", "about": "contact",
-                 "purpose": "restore-contact", "mode": "message", "rules": RULES_VERSION}
-        facts, decision = judged(self, history, asked, self.at, dict.fromkeys(zones_of(history), 0))
-        if facts.account is None or decision.params is None:
-            return None
-        return frozenset(judge_dials(facts.attempts, decision.params)[0])
 
     def _account_opened(self, entry: Entry) -> None:
         self._accounts.setdefault(entry.body["account"], entry.body["borrower"])
-        self._account_of.setdefault(entry.body["borrower"], entry.body["account"])
 
     def _attempt(self, entry: Entry) -> None:
         body = entry.body
-        if self._within(entry.at) and body["direction"] == "outbound" and "borrower" in body:
-            self._attempts.setdefault(body["borrower"], []).append(entry)
+        if body["direction"] != "outbound" or "borrower" not in body:
+            return
+        if self._within(entry.at):
+            self._attempts[entry.index] = (date_of(entry.at // DAY), body.get("agency", ""))
+        if self.period.start <= entry.at < self.period.end + LATE:
+            self._unlawful |= made_unlawful(self, entry)
 
     def _lookup(self, entry: Entry) -> None:
         body = entry.body

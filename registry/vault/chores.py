@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from registry.model.entries import Entry
 from registry.vault.desk import Desk
+from registry.vault.watching import WATCHES
 
 Chore = Callable[[Desk, int], list[Entry]]
 """Gets the desk and the round's stamp; returns the entries it appended."""
 
-CHORES: tuple[Chore, ...] = ()
+CHORES: tuple[Chore, ...] = (*WATCHES,)
 
 
 def do_chores(desk: Desk, at: int) -> list[Entry]:

@@ -7,6 +7,7 @@ All values are milliseconds since 1970-01-01T00:00:00Z. A clock is made only in 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from registry.model.times import SECOND
@@ -33,6 +34,38 @@ class Advancing(Clock, Protocol):
         ...
 
 
+@runtime_checkable
+class Steady(Protocol):
+    """A clock that can be held against one that nobody sets."""
+
+    def steady(self) -> int:
+        """Milliseconds since some moment, by a clock that only runs on."""
+        ...
+
+
+@dataclass(slots=True)
+class ClockWatch:
+    """Whether the wall clock, and the log clock with it, was set while the process ran."""
+
+    slack: int = 2 * SECOND  # what setting a clock gently, and being late to look, may come to
+    jumped: int = 0  # milliseconds, the most since somebody was told
+    _apart: int | None = None
+
+    def look(self, clock: Clock) -> None:
+        """Notes by how much the wall clock went otherwise than steadily since the last look."""
+        if not isinstance(clock, Steady):
+            return
+        apart = clock.wall() - clock.steady()
+        if self._apart is not None and abs(apart - self._apart) > self.slack:
+            self.jumped = max(self.jumped, abs(apart - self._apart))
+        self._apart = apart
+
+
+def steady_now() -> int:
+    """The time since the machine started, in which it may have slept."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
+
+
 def wall_now() -> int:
     """The machine's wall clock."""
     return time.time_ns() // 1_000_000
@@ -47,6 +80,9 @@ class SystemClock:
     def wall(self) -> int:
         return wall_now()
 
+    def steady(self) -> int:
+        return steady_now()
+
 
 class DemoClock:
     """A demo log's clock: starts at `start`, runs with real seconds, can be moved forward."""
@@ -60,6 +96,9 @@ class DemoClock:
 
     def wall(self) -> int:
         return wall_now()
+
+    def steady(self) -> int:
+        return steady_now()
 
     def advance(self, seconds: int) -> None:
         """Moves the log clock forward. Raises ValueError when `seconds` is not positive."""

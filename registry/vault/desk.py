@@ -18,7 +18,7 @@ from registry.model.times import SECOND, stamp
 from registry.policy import Directory
 from registry.vault import authority, references
 from registry.vault.arguments import Args
-from registry.vault.clock import Clock
+from registry.vault.clock import Clock, ClockWatch
 from registry.vault.keys.keyring import Keyring
 from registry.vault.ledger import Ledger
 from registry.vault.log import Log
@@ -71,6 +71,7 @@ class Desk:
     settings: Settings
     courier_seen: int | None = None  # wall clock
     pasts: Pasts = field(default_factory=Pasts)
+    watch: ClockWatch = field(default_factory=ClockWatch)
     relations: Relations = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,6 +3,8 @@
 - an alarm is open until an officer's `alarm-closed`; while it is, the same is not raised again;
 - decisions that name a collector above the daily number, or a provider's report that waits: told of by a chore;
 - permits whose missing outcome was told of: once each.
+
+Of some alarms an agency can cause a hundred. Closing one of those closes the earlier ones about that agency, too.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from registry.model.entries import Entry
 # What tells one alarm from another of the same name; how many of something is no part of it.
 TOLD_APART = ("about", "agency", "client", "agent", "provider", "witness")
 Key = tuple[str | None, ...]
-OVERDUE = "opening-without-outcome"
+OVERDUE, UNLAWFUL = "opening-without-outcome", "attempt-unlawful"
+TOGETHER = frozenset((OVERDUE, UNLAWFUL))  # those of an agency are closed together
+AGENCY = 1 + TOLD_APART.index("agency")  # its place in a key
 
 
 def key_of(alarm: str, members: Mapping[str, Any]) -> Key:
@@ -34,7 +38,6 @@ class OpenAlarms:
         self._open: dict[str, Key] = {}  # by the entry that raised it
         self._ids: dict[Key, str] = {}
         self._names: Counter[str] = Counter()
-        self._closed: dict[str, None] = {}
         self.due: dict[tuple[str, str, str], None] = {}  # (alarm, agency, agent) that a decision asks for
         self.told: dict[str, None] = {}  # permits whose missing outcome an alarm told of, while it is missing
         self.per_agency: Counter[str] = Counter()  # open alarms about missing outcomes
@@ -53,11 +56,9 @@ class OpenAlarms:
         """Whether an alarm of this name is open, whatever it is about."""
         return self._names[alarm] > 0
 
-    def state(self, ident: str) -> str | None:
-        """`open` or `closed`; None for an entry that raised no alarm."""
-        if ident in self._open:
-            return "open"
-        return "closed" if ident in self._closed else None
+    def waits(self, ident: str) -> bool:
+        """Whether this entry raised an alarm that is open."""
+        return ident in self._open
 
     def _raised(self, entry: Entry) -> None:
         body = entry.body
@@ -68,19 +69,27 @@ class OpenAlarms:
         self.due.pop((body["alarm"], body.get("agency", ""), body.get("agent", "")), None)
         if body["alarm"] == OVERDUE:
             self.told[body["about"]] = None
-            self.per_agency[body["agency"]] += 1
+            self.per_agency[str(key[AGENCY])] += 1
 
     def _shut(self, entry: Entry) -> None:
         ident = entry.body["alarm"]
-        key = self._open.pop(ident, None)
+        key = self._open.get(ident)
         if key is None:
             return
-        self._closed[ident] = None
+        if key[0] in TOGETHER:
+            about = (key[0], key[AGENCY])
+            earlier = [one for one, known in self._open.items() if (known[0], known[AGENCY]) == about]
+            for one in earlier[:earlier.index(ident)]:
+                self._close(one)
+        self._close(ident)
+
+    def _close(self, ident: str) -> None:
+        key = self._open.pop(ident)
         if self._ids.get(key) == ident:
             del self._ids[key]
         self._names[str(key[0])] -= 1
         if key[0] == OVERDUE:
-            self.per_agency[str(key[1 + TOLD_APART.index("agency")])] -= 1
+            self.per_agency[str(key[AGENCY])] -= 1
 
     def _decided(self, entry: Entry) -> None:
         body = entry.body

@@ -217,6 +217,14 @@ def _borrowers_passkey(samples: Samples) -> Body:
     return body
 
 
+def _raised(samples: Samples) -> str:
+    desk = samples.world.vault.desk
+    with desk.log.operation() as at:
+        alarm = desk.make("alarm-raised/1", {"alarm": "address-cap"}, at)
+    desk.log.commit()
+    return alarm.id
+
+
 def _address(samples: Samples, person: Person) -> Body:
     body = samples.world.entry(person.channels["voice"]).body
     return {name: body[name] for name in ("line", "region", "zones", "blob_sha256") if name in body}
@@ -332,7 +340,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "witness-policy-set/1": lambda s: {"policy": "none"},
     "keys-rotated/1": lambda s: {"from": "0" * 16, "to": "1" * 16, "subjects": 3},
     "alarm-raised/3": lambda s: {"alarm": "clock-jump", "count": 60_000},
-    "alarm-closed/1": lambda s: {"alarm": fresh()},
+    "alarm-closed/1": lambda s: {"alarm": _raised(s)},
     "viewed/3": lambda s: {"what": "alarms"},
 }
 

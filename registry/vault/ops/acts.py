@@ -9,11 +9,12 @@ from registry.model.catalogue import KINDS
 from registry.model.entries import draft_of
 from registry.model.shapes import Optional, text, words
 from registry.model.times import stamp
-from registry.vault.arguments import OBJECT, Args, base64_of
+from registry.vault.arguments import INDEX, OBJECT, Args, base64_of
 from registry.vault.chores import do_chores
 from registry.vault.desk import Answer, Desk, show
 from registry.vault.keys.keyring import ADDRESS, NOTE
 from registry.vault.ops.table import IDEMPOTENT, Op, always
+from registry.vault.watching import inbox_waits, unlawful
 
 
 def append(desk: Desk, args: Args, at: int) -> Answer:
@@ -30,7 +31,9 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
         answer = desk.answer([alarm])
         answer.refusal = error
         return answer
-    return desk.answer([entry], logged_at=stamp(entry.at), fresh=entry.index >= size)
+    fresh = entry.index >= size
+    told = unlawful(desk, entry) if fresh and entry.kind == "attempt-recorded/1" else []
+    return desk.answer([entry, *told], logged_at=stamp(entry.at), fresh=fresh)
 
 
 def seal_note(desk: Desk, args: Args, at: int) -> Answer:
@@ -54,12 +57,21 @@ def restricts(args: Args) -> bool:
 
 
 def keep_house(desk: Desk, args: Args, at: int) -> Answer:
-    """What the vault does unasked, as of now; whoever asks only makes it happen sooner."""
-    return Answer({"entries": [show(entry) for entry in do_chores(desk, at)]})
+    """What the vault does unasked, as of now; whoever asks only makes it happen sooner.
+
+    `inbox_ms`: for how long a provider's report has waited in the web tier, which alone can know.
+    """
+    done = [*do_chores(desk, at), *inbox_waits(desk, at, args.get("inbox_ms", 0))]
+    return Answer({"entries": [show(entry) for entry in done]})
+
+
+def _look_at_clocks(desk: Desk, args: Args) -> None:
+    # Ahead of the round's stamp: nothing is stamped while the log clock runs behind.
+    desk.watch.look(desk.clock)
 
 
 ACTS = {
-    "keep-house": Op({}, write=keep_house, restricts=always),
+    "keep-house": Op({"inbox_ms": Optional(INDEX)}, write=keep_house, before=_look_at_clocks, restricts=always),
     "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
     "seal-note": Op({"text": WORDS, "use": Optional(words(*USES))}, write=seal_note, restricts=always),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from registry.errors import MalformedError
 from registry.model.entries import Draft
+from registry.vault.references.alarms import ALARMS
 from registry.vault.references.codes import CODES
 from registry.vault.references.consents import CONSENTS
 from registry.vault.references.context import Check, Context
@@ -30,7 +31,7 @@ CREATED: dict[str, str] = {
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    "attempt-recorded/1": attempt,
+    **ALARMS,     "attempt-recorded/1": attempt,
 }
 
 
