@@ -16,7 +16,7 @@ from registry.tlog.tree import leaf_hash
 from registry.vault.log import database
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
 from registry.vault.log.guard import FILE, Guard
-from registry.vault.log.store import Store
+from registry.vault.log.sqlite import SqliteStore
 from tests.world import World
 
 TABLES = ("leaves", "history", "tiles", "accounts", "head")
@@ -25,7 +25,7 @@ Leaves = list[bytes]
 
 def leaves_of(folder: Path) -> Leaves:
     """Every leaf in a closed vault's folder."""
-    store = Store(database.connect(folder))
+    store = SqliteStore(database.connect(folder))
     found = [leaf for _, _, _, leaf in store.everything()]
     store.close()
     return found
@@ -36,7 +36,7 @@ def rewrite(folder: Path, leaves: Sequence[bytes], signer: NoteSigner | None = N
 
     With the log's key the checkpoint and the guard are made anew as well; without it they stay as they were.
     """
-    store = Store(database.connect(folder))
+    store = SqliteStore(database.connect(folder))
     head = store.head()
     assert head is not None
     note = head[2]

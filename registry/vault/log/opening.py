@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from registry.errors import ConflictError, IntegrityError, MalformedError
 from registry.model.entries import Draft
@@ -15,10 +16,17 @@ from registry.tlog.tree import EMPTY_ROOT
 from registry.vault.log import database, guard
 from registry.vault.log.guard import Guard, Guarded
 from registry.vault.log.ports import Observer, Signer
+from registry.vault.log.sqlite import SqliteStore
 from registry.vault.log.startup import RESTORE, Filed, fold_all, prove
 from registry.vault.log.store import Store
 
 GENESIS = "genesis/1"
+
+
+class Elsewhere(Protocol):
+    """A database that is no file in the log's folder, held by this process (`registry.vault.postgresql`)."""
+
+    def log_store(self) -> Store: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,12 @@ class Opened:
     last: int
 
 
-def create_log(folder: Path, signer: Signer, genesis: Draft) -> Opened:
+def create_log(folder: Path, signer: Signer, genesis: Draft, elsewhere: Elsewhere | None = None) -> Opened:
     """An empty log with its guard at size 0. Raises ConflictError when there are entries already."""
     if genesis.kind != GENESIS or genesis.body.get("origin") != signer.name:
         raise MalformedError("a log begins with a genesis whose origin is its key's name")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(database.connect(folder))
+    store = _store(folder, elsewhere)
     try:
         if store.by_index(0) is not None:
             raise ConflictError(f"there is a log in {folder} already: open it, or choose another folder")
@@ -50,15 +58,18 @@ def create_log(folder: Path, signer: Signer, genesis: Draft) -> Opened:
     return Opened(store, held, held.read(), GrowingTree(store.tile_hashes), 0)
 
 
-def open_log(folder: Path, signer: Signer, observer: Observer) -> Opened:
-    """The log in `folder`, proved and folded. Raises IntegrityError saying what to do."""
-    if not (folder / database.FILE).exists():
+def open_log(
+    folder: Path, signer: Signer, observer: Observer, elsewhere: Elsewhere | None = None
+) -> Opened:
+    """The log in `folder`, or that of which `folder` holds the guard, proved and folded. Raises IntegrityError saying
+    what to do."""
+    if elsewhere is None and not (folder / database.FILE).exists():
         raise IntegrityError(f"there is no log in {folder}: `python -m registry init` makes one")
     held = Guard(folder / guard.FILE, verifier_of(signer))
     store = None
     try:
-        store = Store(database.connect(folder))
-        return _sound(store, held, signer, observer)
+        store = _store(folder, elsewhere)
+        return _sound(store, held, signer, observer, one_guard=elsewhere is None)
     except BaseException:
         if store is not None:
             store.close()
@@ -66,7 +77,11 @@ def open_log(folder: Path, signer: Signer, observer: Observer) -> Opened:
         raise
 
 
-def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Opened:
+def _store(folder: Path, elsewhere: Elsewhere | None) -> Store:
+    return SqliteStore(database.connect(folder)) if elsewhere is None else elsewhere.log_store()
+
+
+def _sound(store: Store, held: Guard, signer: Signer, observer: Observer, *, one_guard: bool) -> Opened:
     head = store.head()
     if head is None:
         raise IntegrityError("the log has no genesis: its creation was cut short, create it again")
@@ -81,7 +96,7 @@ def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Ope
             f"a checkpoint of size {guarded.checkpoint.size} was signed, but the database ends at {size}: it is an "
             "older copy; restore the newest one, or retire this origin and begin another log"
         )
-    if guarded.checkpoint.size < published.size:
+    if one_guard and guarded.checkpoint.size < published.size:
         raise IntegrityError(
             f"the guard stands at {guarded.checkpoint.size}, but {published.size} was published: the guard file is "
             "an older copy; put the newest one back"
@@ -91,6 +106,8 @@ def _sound(store: Store, held: Guard, signer: Signer, observer: Observer) -> Ope
             raise IntegrityError(
                 f"the first {checkpoint.size} entries are not those that were signed: {RESTORE}, and keep both copies"
             )
+    if guarded.checkpoint.size < published.size:
+        guarded = held.advance(guarded, note, published)  # another host's vault went on; its history is ours, proved
     filed = Filed()
     last = fold_all(store, observer, filed)
     filed.compare(store)

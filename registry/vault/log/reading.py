@@ -65,6 +65,14 @@ class ReadableLog:
         row = self._store.by_id(id_bytes(id))
         return None if row is None else trusted_entry(*row)
 
+    def check_lease(self) -> None:
+        """Returns if this process may still open what its entries allow: asked right before anything opened leaves.
+
+        Raises IntegrityError `lease-lost` when another vault has taken over (the process must end), UnavailableError
+        when that cannot be told now.
+        """
+        self._store.check_lease()
+
     def leaf_hash(self, index: int) -> bytes:
         """The hash of a leaf in the tree (RFC 6962), the running round's included. Raises NotFoundError."""
         row = self._store.by_index(index)

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from registry.errors import ConflictError, IntegrityError
+from registry.errors import ConflictError, IntegrityError, UnavailableError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
 from registry.tlog.growing import GrowingTree
 from registry.tlog.tree import leaf_hash, root_of
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
-from registry.vault.log.opening import Opened, create_log, open_log
+from registry.vault.log.opening import Elsewhere, Opened, create_log, open_log
 from registry.vault.log.operation import Operation, never_back, unavailable
 from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
 from registry.vault.log.reading import REMEMBERED, ReadableLog
@@ -36,17 +36,18 @@ class Log(ReadableLog):
         self._operation: Operation | None = None
         self._failed: BaseException | None = None
         self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
+        self._stale = False  # whether the log is to be read again before anything is written
 
     @classmethod
     def create(
         cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, genesis: Draft,
-        *, faults: Faults = no_faults,
+        *, faults: Faults = no_faults, postgresql: Elsewhere | None = None,
     ) -> Log:
         """A new log whose entry 0 is `genesis`, published. Completes a creation that was cut short.
 
         Raises ConflictError when the folder already holds entries.
         """
-        log = cls(create_log(folder, signer, genesis), signer, clock, observer, faults)
+        log = cls(create_log(folder, signer, genesis, postgresql), signer, clock, observer, faults)
         with ExitStack() as on_failure:
             on_failure.callback(log.close)
             observer.reset()
@@ -58,14 +59,15 @@ class Log(ReadableLog):
 
     @classmethod
     def open(
-        cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, *, faults: Faults = no_faults
+        cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, *, faults: Faults = no_faults,
+        postgresql: Elsewhere | None = None,
     ) -> Log:
         """The log in a folder: every leaf hashed again and compared with head, tiles, guard and the last published
         checkpoint; every entry folded into `observer`; what was integrated but not signed is signed now.
 
         Raises IntegrityError saying what to do, UnavailableError when another vault has it open.
         """
-        log = cls(open_log(folder, signer, observer), signer, clock, observer, faults)
+        log = cls(open_log(folder, signer, observer, postgresql), signer, clock, observer, faults)
         with ExitStack() as on_failure:
             on_failure.callback(log.close)
             log.commit()
@@ -162,6 +164,8 @@ class Log(ReadableLog):
             self._store.forget(wall - REMEMBERED)
 
     def _check(self) -> None:
+        if self._stale:
+            self._reload(unavailable())
         if self._failed is not None:
             raise IntegrityError("the log stopped at an earlier error: restart the vault") from self._failed
         if self._operation is not None:
@@ -233,9 +237,17 @@ class Log(ReadableLog):
         self._faults("published")
 
     def _reload(self, cause: BaseException) -> None:
-        self._failed = cause
+        self._failed, self._stale = cause, False
         if isinstance(cause, IntegrityError):
             return
+        try:
+            self._read_again()
+        except (UnavailableError, sqlite3.Error, OSError) as error:
+            self._stale = True
+            raise unavailable() from error
+        self._failed = None
+
+    def _read_again(self) -> None:
         self._kept.clear()
         self._store.rollback()
         size, root = self._store.size_and_root()
@@ -247,4 +259,3 @@ class Log(ReadableLog):
         self._last = fold_all(self._store, self._observer)
         self.size, self._waiting = size, []
         self._begun = self._lost = False
-        self._failed = None

@@ -1,181 +1,95 @@
-"""Reads and writes of the log's tables. Statements are written in SQLAlchemy Core and compiled once.
-
-The hot ones then run on the driver's connection: building and compiling a SELECT costs more than SQLite running it.
-"""
+"""What the log asks of the database that keeps it: one Protocol, on SQLite (`sqlite.py`) and on PostgreSQL
+(`on_postgresql.py`). Ids are 16 bytes, times milliseconds UTC."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import cast
-
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.sql import ClauseElement
-
-from registry.model.times import MINUTE
-from registry.tlog.tiles import split_hashes
-from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
-from registry.vault.log.tables import accounts, head, history, idempotency, leaves, tiles
+from typing import Protocol
 
 Leaf = tuple[int, int, bytes]
 """index, at, leaf"""
 
-DIALECT = sqlite.dialect(paramstyle="qmark")
 
+class Store(Protocol):
+    """The log's tables, for one thread. Nothing is written outside `begin` … `commit`; reads see what the running
+    round has written.
 
-def sql(statement: ClauseElement) -> str:
-    """The text of a statement; parameters in the order they are written, an insert's in the order of columns."""
-    return str(statement.compile(dialect=DIALECT))
-
-
-INSERT_LEAF = sql(insert(leaves))
-INSERT_HISTORY = sql(insert(history))
-INSERT_ACCOUNT = sql(upsert(accounts).on_conflict_do_nothing())
-PUT_TILE = sql(insert(tiles).prefix_with("OR REPLACE"))
-PUT_HEAD = sql(insert(head).prefix_with("OR REPLACE"))
-PUT_ANSWER = sql(insert(idempotency).prefix_with("OR REPLACE"))
-FORGET = sql(delete(idempotency).where(idempotency.c.wall <= bindparam("wall")))
-_LEAF = (leaves.c.index, leaves.c.at, leaves.c.leaf)
-BY_ID = sql(select(*_LEAF).where(leaves.c.id == bindparam("id")))
-BY_INDEX = sql(select(*_LEAF).where(leaves.c.index == bindparam("index")))
-RANGE = sql(
-    select(*_LEAF).where(leaves.c.index >= bindparam("start"), leaves.c.index < bindparam("end"))
-    .order_by(leaves.c.index)
-)
-EVERYTHING = sql(select(leaves.c.index, leaves.c.id, leaves.c.at, leaves.c.leaf).order_by(leaves.c.index))
-TILE = sql(select(tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.n == bindparam("n")))
-HEAD = sql(select(head.c.size, head.c.root, head.c.published))
-BORROWER = sql(select(accounts.c.borrower).where(accounts.c.account == bindparam("account")))
-ANSWER = sql(
-    select(idempotency.c.fingerprint, idempotency.c.answer, idempotency.c.wall)
-    .where(idempotency.c.scope == bindparam("scope"), idempotency.c.key == bindparam("key"))
-)
-ALL_HISTORY = sql(select(history.c.subject, history.c.index, history.c.at, history.c.leaf))
-ALL_ACCOUNTS = sql(select(accounts.c.account, accounts.c.borrower))
-
-
-@lru_cache(maxsize=256)
-def histories_sql(count: int) -> str:
-    """One SELECT for the histories of `count` subjects."""
-    subjects: list[BindParameter[bytes]] = [bindparam(f"s{position}") for position in range(count)]
-    return sql(
-        select(history.c.subject, history.c.index, history.c.at, history.c.leaf)
-        .where(history.c.subject.in_(subjects)).order_by(history.c.subject, history.c.index)
-    )
-
-
-class Store:
-    """The tables behind one connection. Nothing is written outside `begin` … `commit`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
-        self._run = self._driver.execute
-        self._forgot = 0
+    A method raises sqlite3.Error, or UnavailableError, when storage fails. After a `commit` that raised, the round
+    may be in the database or not: read it again.
+    """
 
     @property
-    def in_transaction(self) -> bool:
-        return self._driver.in_transaction
+    def in_transaction(self) -> bool: ...
 
-    def begin(self) -> None:
-        self._run("BEGIN IMMEDIATE")
+    def begin(self) -> None: ...
 
     def savepoint(self) -> None:
-        self._run("SAVEPOINT operation")
+        """Where `undo` goes back to: the beginning of one operation."""
 
     def release(self) -> None:
-        self._run("RELEASE operation")
+        """The operation succeeded: its savepoint is gone."""
 
     def undo(self) -> None:
         """Back to the savepoint, which is gone afterwards."""
-        self._run("ROLLBACK TO operation")
-        self._run("RELEASE operation")
 
     def commit(self) -> None:
-        """Durable when this returns."""
-        self._run("COMMIT")
+        """Durable when this returns. Raises IntegrityError `lease-lost` when another vault has taken over."""
 
     def rollback(self) -> None:
-        if self._driver.in_transaction:
-            self._run("ROLLBACK")
+        """Drops the round, if one has begun. Never raises because there is no connection."""
 
-    def close(self) -> None:
-        self._connection.close()
-        self._connection.engine.dispose()
+    def close(self) -> None: ...
+
+    def check_lease(self) -> None:
+        """Returns if this process is still the one that may answer. Raises IntegrityError `lease-lost` if another
+        vault has taken over, UnavailableError when that cannot be told now."""
 
     def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, subjects: Sequence[bytes]) -> None:
-        self._run(INSERT_LEAF, (index, entry_id, at, leaf))
-        for subject in subjects:
-            self._run(INSERT_HISTORY, (subject, index, at, leaf))
+        """Appends an entry and files it under its subjects."""
 
     def add_account(self, account: bytes, borrower: bytes) -> None:
         """Files an account under its borrower; the first entry that says so stands."""
-        self._run(INSERT_ACCOUNT, (account, borrower))
 
-    def by_id(self, entry_id: bytes) -> Leaf | None:
-        return cast("Leaf | None", self._run(BY_ID, (entry_id,)).fetchone())
+    def by_id(self, entry_id: bytes) -> Leaf | None: ...
 
-    def by_index(self, index: int) -> Leaf | None:
-        return cast("Leaf | None", self._run(BY_INDEX, (index,)).fetchone())
+    def by_index(self, index: int) -> Leaf | None: ...
 
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         """Leaves of start <= index < end, ascending. Do not write while reading."""
-        return self._run(RANGE, (start, end))
 
     def everything(self) -> Iterator[tuple[int, bytes, int, bytes]]:
         """(index, id, at, leaf) of the whole log, ascending."""
-        return self._run(EVERYTHING)
 
     def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """(subject, index, at, leaf), by subject, then ascending. Do not write while reading."""
-        return self._run(histories_sql(len(subjects)), subjects)
+        """(subject, index, at, leaf), each subject's ascending. Do not write while reading."""
 
     def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        return self._run(ALL_HISTORY)
+        """Every (subject, index, at, leaf), in any order."""
 
     def all_accounts(self) -> Iterator[tuple[bytes, bytes]]:
-        return self._run(ALL_ACCOUNTS)
+        """Every (account, borrower), in any order."""
 
-    def borrower_of(self, account: bytes) -> bytes | None:
-        row = self._run(BORROWER, (account,)).fetchone()
-        return None if row is None else cast(bytes, row[0])
+    def borrower_of(self, account: bytes) -> bytes | None: ...
 
-    def put_tile(self, level: int, n: int, hashes: bytes) -> None:
-        self._run(PUT_TILE, (level, n, hashes))
+    def put_tile(self, level: int, n: int, hashes: bytes) -> None: ...
 
-    def tile(self, level: int, n: int) -> bytes | None:
-        row = self._run(TILE, (level, n)).fetchone()
-        return None if row is None else cast(bytes, row[0])
+    def tile(self, level: int, n: int) -> bytes | None: ...
 
     def tile_hashes(self, level: int, n: int) -> list[bytes]:
         """The hashes of a stored tile; none when there is no such tile."""
-        data = self.tile(level, n) or b""
-        return split_hashes(data, len(data) // HASH_SIZE)
 
-    def put_head(self, size: int, root: bytes, published: str) -> None:
-        self._run(PUT_HEAD, (1, size, root, published))
+    def put_head(self, size: int, root: bytes, published: str) -> None: ...
 
     def head(self) -> tuple[int, bytes, str] | None:
         """size, root and the checkpoint published before, as of the last integration."""
-        return cast("tuple[int, bytes, str] | None", self._run(HEAD).fetchone())
 
     def size_and_root(self) -> tuple[int, bytes]:
         """Size and root of what is integrated; those of the empty tree before anything is."""
-        head = self.head()
-        return (0, EMPTY_ROOT) if head is None else head[:2]
 
-    def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
-        self._run(PUT_ANSWER, (scope, key, fingerprint, answer, wall))
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None: ...
 
     def forget(self, wall: int) -> None:
         """Deletes what was remembered at or before `wall`; looks once a minute."""
-        if not 0 <= wall - self._forgot < MINUTE:
-            self._run(FORGET, (wall,))
-            self._forgot = wall
 
     def remembered(self, scope: str, key: str) -> tuple[bytes, bytes, int] | None:
         """fingerprint, answer, wall."""
-        return cast("tuple[bytes, bytes, int] | None", self._run(ANSWER, (scope, key)).fetchone())

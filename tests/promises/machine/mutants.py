@@ -15,7 +15,7 @@ from registry.policy.tally import Tally
 from registry.vault import opening
 from registry.vault.keys.keyring import Keyring
 from registry.vault.log import Log
-from registry.vault.log.store import Store
+from registry.vault.log.sqlite import SqliteStore
 from registry.vault.ops import courier, lookups
 from tests.promises.machine.breaks import BREAKS
 from tests.promises.machine.cures import Case, presses
@@ -66,7 +66,7 @@ def approvals_are_for_ever(patch: Patch) -> None:
 
 def nothing_is_durable(patch: Patch) -> None:
     """What is committed lasts as long as the process."""
-    patch.setattr(Store, "commit", lambda self: None)
+    patch.setattr(SqliteStore, "commit", lambda self: None)
 
 
 def an_entry_changes(patch: Patch) -> None:

@@ -1,0 +1,173 @@
+"""Hands signed checkpoints to the witnesses and tells when their quorum has cosigned one (LOG.md section 2, step 4).
+
+All of them are asked for the same checkpoint, or no quorum would ever come together under load. While it is with them
+the log goes on; then the newest takes its turn. One submission is on its way to each witness at most, and one that
+dawdles holds up nobody else. No thread and no network here: those are behind a port.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from registry.errors import IntegrityError
+from registry.model.times import SECOND
+from registry.tlog.cosignature import verify_cosignatures
+from registry.tlog.errors import TlogError
+from registry.tlog.witness_policy import WitnessPolicy
+from registry.vault.log.feeder_answers import Cosigned, Differs, NotCosigned
+from registry.vault.log.feeder_ports import Connect, Network, Patience, Times
+from registry.vault.log.feeder_witness import Fed, Prove
+from registry.vault.log.ports import Faults, no_faults
+from registry.vault.log.stated import Stated
+
+
+@dataclass(slots=True)
+class Round:
+    """A checkpoint while it is with the witnesses, or after their quorum: signature lines by public key."""
+
+    stated: Stated
+    lines: dict[bytes, str] = field(default_factory=dict)
+
+    def note(self) -> Stated:
+        """The checkpoint with all cosignatures so far."""
+        return Stated(self.stated.note + "".join(self.lines.values()), self.stated.checkpoint)
+
+
+class Feeder:
+    """Feeds the witnesses of one policy. One thread; `close` it to let go of the network."""
+
+    def __init__(
+        self, policy: WitnessPolicy, connect: Connect, times: Times, patience: Patience | None = None,
+    ) -> None:
+        """Raises IntegrityError when the witnesses that can be reached are no quorum."""
+        self.policy, self.times, self.patience = policy, times, patience or Patience()
+        witnesses = [one for one in policy.witnesses if one.counts and one.url is not None]
+        if not policy.satisfied({one.verifier.public for one in witnesses}):
+            raise IntegrityError("the witnesses of the policy that have a URL and a key of type 04 are no quorum: "
+                                 "correct the policy file")
+        self.witnesses = [Fed(one, times.steady()) for one in witnesses]
+        self.network: Network = connect(witnesses)
+        self._newest: Stated | None = None
+        self._round: Round | None = None  # with the witnesses
+        self._last: Round | None = None  # the last that had its quorum
+        self._last_wall = times.wall()  # when that was
+        self._last_steady: float | None = None
+        self._worst_gap = 0  # milliseconds, not told of yet
+        self._log = structlog.get_logger("vault")
+
+    def close(self) -> None:
+        self.network.close()
+
+    def resume(self, published: Stated) -> None:
+        """Tells what was published in an earlier life: how long ago that was cosigned counts as a gap."""
+        try:
+            times = verify_cosignatures(published.note, self.policy.verifiers)
+        except TlogError:
+            return  # published under another policy, by other keys
+        if self.policy.satisfied({one.public for one in times}):
+            self._last_wall = min(times.values(), default=self._last_wall // SECOND) * SECOND
+
+    def offer(self, newest: Stated) -> None:
+        """The newest signed checkpoint: it goes to the witnesses when those are done with the one before."""
+        self._newest = newest
+
+    def hear(self, prove: Prove) -> Stated | None:
+        """Takes in what has come. The checkpoint to publish, where a quorum has cosigned one that is not published
+        yet, or more cosignatures came for the one that is."""
+        more = False
+        for place, reply in self.network.arrived():
+            fed, newest = self.witnesses[place], self._newest
+            assert newest is not None, "a reply before anything was sent"
+            sent, said, again = fed.hear(reply, newest.size, self.times, self.patience, prove)
+            if again is not None:
+                self.network.send(place, again)
+            elif isinstance(said, Cosigned):
+                more = self._add(sent, fed.witness.verifier.public, said.line) or more
+            elif isinstance(said, Differs):
+                self._log.error("witness differs", witness=fed.witness.name, size=said.size, submitted=sent.size)
+            elif isinstance(said, NotCosigned):
+                self._log.warning("not cosigned", witness=fed.witness.name, why=said.why)
+        if self._round is not None and self.policy.satisfied(set(self._round.lines)):
+            return self._round.note()
+        return self._last.note() if more and self._last is not None else None
+
+    def published(self, cosigned: Stated) -> None:
+        """What `hear` gave is published."""
+        if self._round is None or cosigned.checkpoint != self._round.stated.checkpoint:
+            return  # more lines for the one before
+        self._last, self._round = self._round, None
+        wall = self.times.wall()
+        gap, self._last_wall, self._last_steady = wall - self._last_wall, wall, self.times.steady()
+        if gap > self.patience.gap * SECOND:
+            self._worst_gap = max(self._worst_gap, gap)
+
+    def feed(self, prove: Prove, faults: Faults = no_faults) -> None:
+        """Sends what is due to every witness that is free."""
+        newest, now = self._newest, self.times.steady()
+        if newest is None:
+            return
+        if self._due(newest, now):
+            self._round = Round(newest)
+        if self._round is None:
+            return
+        for place, fed in enumerate(self.witnesses):
+            if fed.idle(now) and fed.witness.verifier.public not in self._round.lines:
+                self.network.send(place, fed.submit(self._round.stated, now, prove))
+                faults("feeding")
+
+    @property
+    def met(self) -> bool:
+        """Whether every witness has said where it stands, or failed to."""
+        return all(one.asked for one in self.witnesses)
+
+    @property
+    def differing(self) -> dict[str, int]:
+        """The sizes at which witnesses contradict us, by their names."""
+        return {one.witness.name: one.differs for one in self.witnesses if one.differs is not None}
+
+    @property
+    def silent(self) -> list[str]:
+        """Names of the witnesses that have not cosigned for as long as is an alarm."""
+        now = self.times.steady()
+        return [one.witness.name for one in self.witnesses if one.silent(now, self.patience)]
+
+    @property
+    def unheard(self) -> list[str]:
+        """Names of the witnesses that did not cosign when they were last asked, or have no URL."""
+        fed = {one.witness.name for one in self.witnesses if one.asked and not one.failed}
+        return [one.name for one in self.policy.witnesses if one.name not in fed]
+
+    @property
+    def cosigned(self) -> tuple[int, int] | None:
+        """(size, wall clock) of the last quorum of this life; None before any."""
+        return None if self._last is None else (self._last.stated.size, self._last_wall)
+
+    @property
+    def gap(self) -> int:
+        """Milliseconds without a quorum, now or since that was last told of, where that is an alarm; else 0."""
+        now = self.times.wall() - self._last_wall
+        return max(self._worst_gap, now if now > self.patience.gap * SECOND else 0)
+
+    def gap_told(self) -> None:
+        """The alarm about the gap is raised: what is over needs no other."""
+        self._worst_gap = 0
+
+    def _add(self, sent: Stated, key: bytes, line: str) -> bool:
+        """Whether the line belongs to what is published already."""
+        for one in (self._round, self._last):
+            if one is not None and one.stated is sent:
+                one.lines[key] = line
+                return one is self._last
+        return False
+
+    def _due(self, newest: Stated, now: float) -> bool:
+        """Whether the newest takes the place of what is with the witnesses."""
+        if self._round is not None:
+            # Whoever may still answer keeps it: were it replaced, slower witnesses would never meet the others.
+            held = any(one.may_answer(self._round.stated, now, self.patience) for one in self.witnesses)
+            return newest.size > self._round.stated.size and not held
+        if self._last is None or self._last_steady is None or newest.size > self._last.stated.size:
+            return True
+        return now - self._last_steady >= self.patience.cadence
