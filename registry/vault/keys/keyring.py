@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,14 @@ class Keyring:
         """Makes a person's data key. Raises ConflictError `subject-exists`."""
         self._subjects.add(subject)
 
+    def has_subject(self, subject: str) -> bool:
+        """Whether a person's data key is there."""
+        return self._subjects.has(subject)
+
+    def destroy(self, subjects: Sequence[str]) -> int:
+        """Destroys these persons' data keys: nothing sealed with them opens any more. How many there were."""
+        return self._subjects.destroy(subjects)
+
     def seal(self, subject: str, name: str, text: str) -> bytes:
         """The blob of one of the subject's values; `name` is `name`, `number` or a channel's id."""
         return self._subjects.seal(subject, name, text)
@@ -155,6 +163,14 @@ class Keyring:
     def known_line(self, address: str, medium: str | None = None) -> str | None:
         """The line of an address seen before, or None."""
         return self._lines.known(address, medium)
+
+    def has_line(self, line: str) -> bool:
+        """Whether a line is known."""
+        return self._lines.has(line)
+
+    def forget_line(self, line: str) -> None:
+        """Forgets whose address a line is."""
+        self._lines.forget(line)
 
     def fingerprint(self, request: object) -> bytes:
         """An HMAC of a request as received, to recognise it again. A plain hash would be a guess away from it."""
