@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from registry.model.entries import Entry
+from registry.vault import erasing
 from registry.vault.desk import Desk
 from registry.vault.watching import WATCHES
 
 Chore = Callable[[Desk, int], list[Entry]]
 """Gets the desk and the round's stamp; returns the entries it appended."""
 
-CHORES: tuple[Chore, ...] = (*WATCHES,)
+CHORES: tuple[Chore, ...] = (*WATCHES, erasing.destroy_due)
 
 
 def do_chores(desk: Desk, at: int) -> list[Entry]:

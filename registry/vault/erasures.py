@@ -66,7 +66,7 @@ class Erasures:
 
     def due(self, at: int, limit: int) -> list[Asked]:
         """The next requests whose 72 hours are over."""
-        found = []
+        found: list[Asked] = []
         for one in self.asked.values():
             if len(found) == limit or not one.is_over(at):
                 break

@@ -106,11 +106,11 @@ def placements(history: Iterable[Entry], day: int, account: str | None = None) -
 
 
 def is_erased(history: Iterable[Entry], subject: str) -> bool:
-    """Whether an erasure of this subject was asked for and not cancelled since."""
+    """Whether this subject is erased, or an erasure was asked for and not cancelled since."""
     state = False
     for entry in history:
         if entry.body.get("subject") == subject:
-            if entry.kind == "erasure-requested/1":
+            if entry.kind in ("erasure-requested/1", "erased/1"):
                 state = True
             elif entry.kind == "erasure-cancelled/1":
                 state = False

@@ -10,6 +10,7 @@ from typing import Any
 
 from registry.errors import ConflictError, ConsentryError
 from registry.policy import Directory
+from registry.vault import erasing
 from registry.vault.arguments import Args
 from registry.vault.clock import Clock
 from registry.vault.desk import Desk, Settings
@@ -69,8 +70,10 @@ class Vault:
             log = Log.open(folder, keys.log_signer, clock, Observers((directory, ledger)), faults=faults)
             opened.callback(log.close)
             check_demo(directory, demo)
+            desk = Desk(log, keys, directory, ledger, clock, random, settings or Settings())
+            erasing.replay(desk)
             opened.pop_all()
-        return cls(Desk(log, keys, directory, ledger, clock, random, settings or Settings()))
+        return cls(desk)
 
     def close(self) -> None:
         """Lets go of the folder."""

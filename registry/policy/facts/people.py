@@ -61,7 +61,7 @@ def _contact_informed(notes: Notes, entry: Entry) -> None:
 
 
 def _erasure(notes: Notes, entry: Entry) -> None:
-    closed = entry.kind == "erasure-requested/1"
+    closed = entry.kind != "erasure-cancelled/1"
     subject = entry.body["subject"]
     if subject == notes.borrower:
         notes.erased = closed
@@ -113,4 +113,5 @@ HANDLERS: dict[str, Handler] = {
     "borrower-registered/1": _registered, "channel-added/1": _channel_added, "channel-removed/1": _channel_removed,
     "channel-disputed/1": _channel_disputed, "contact-registered/1": _contact_registered,
     "contact-informed/1": _contact_informed, "erasure-requested/1": _erasure, "erasure-cancelled/1": _erasure,
+    "erased/1": _erasure,
 }

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from registry.errors import MalformedError
 from registry.model.ids import new_id
@@ -43,6 +43,15 @@ class Lines:
         guessed = medium or ("voice" if address.startswith("+") else "email")
         row = self._store.one(BY_PRF, {"prf": self._prf(address, guessed)})
         return None if row is None else str(row.line)
+
+    def has(self, line: str) -> bool:
+        """Whether there is such a line."""
+        return self._store.one(select(LINES.c.line).where(LINES.c.line == line)) is not None
+
+    def forget(self, line: str) -> None:
+        """Forgets which address a line is: seen again, the address gets another one."""
+        if self.has(line):
+            self._store.write(delete(LINES).where(LINES.c.line == line))
 
     def _prf(self, address: str, medium: str) -> bytes:
         space = SPACES.get(medium)

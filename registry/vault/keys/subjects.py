@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from registry.errors import ConflictError, MalformedError
 from registry.model.ids import check_id
@@ -16,6 +16,7 @@ from registry.vault.keys.store import SUBJECTS, KeyStore, sql
 
 FIRST_VERSION = 1
 CACHED = 4096
+AT_ONCE = 500  # of one statement
 BY_SUBJECT = sql(
     select(SUBJECTS.c.version, SUBJECTS.c.wrapped).where(SUBJECTS.c.subject == bindparam("subject"))
 )
@@ -51,6 +52,23 @@ class Subjects:
         if claimed != version:
             raise sealing.refused()
         return sealing.unseal(key, version, subject, name, blob)
+
+    def has(self, subject: str) -> bool:
+        """Whether there is a data key of this subject."""
+        return self._store.read(BY_SUBJECT, (subject,)) is not None
+
+    def destroy(self, subjects: Sequence[str]) -> int:
+        """Destroys the data keys of these; how many there were. Whose key is gone already costs nothing."""
+        found = 0
+        for start in range(0, len(subjects), AT_ONCE):
+            these = SUBJECTS.c.subject.in_(subjects[start:start + AT_ONCE])
+            # Looked for first: a write costs a commit, and after a start all who were ever erased are asked about.
+            if self._store.one(select(SUBJECTS.c.subject).where(these).limit(1)) is not None:
+                found += self._store.write(delete(SUBJECTS).where(these))
+        if found:
+            self._wrapped.cache_clear()
+            self._store.scrub()
+        return found
 
     def _key(self, subject: str) -> tuple[int, bytes]:
         version, wrapped = self._wrapped(subject, self._store.losses)

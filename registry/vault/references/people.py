@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from registry.errors import ConflictError, MalformedError, UnauthorizedError
 from registry.model.entries import Draft
-from registry.model.times import HOUR
 from registry.policy.rules.approval import VALID_FOR
 from registry.vault.references.context import Check, Context
 from registry.vault.references.parties import check_party
 from registry.vault.relations import is_erased, of_kind, unknown
-
-CANCELLABLE = 72 * HOUR  # DESIGN section 7, erasing
 
 
 def check_line(draft: Draft, context: Context) -> None:
@@ -105,13 +102,22 @@ def _erasure_requested(draft: Draft, context: Context) -> None:
 
 
 def _erasure_cancelled(draft: Draft, context: Context) -> None:
+    """Within 72 hours, and for as long as an alarm about a burst of requests holds the destruction back."""
     _erasure_subject(draft, context)
-    body = draft.body
-    history = context.relations.history(body["borrower"])
-    requests = [entry.at for entry in history
-                if entry.kind == "erasure-requested/1" and entry.body["subject"] == body["subject"]]
-    if not is_erased(history, body["subject"]) or context.at - max(requests) > CANCELLABLE:
+    erasures = context.ledger.erasures
+    asked = erasures.asked.get(draft.body["subject"])
+    if asked is None or (asked.is_over(context.at) and not erasures.bursting):
         raise ConflictError("there is no erasure to cancel, or its 72 hours are over", code="erasure-over")
+
+
+def _erased(draft: Draft, context: Context) -> None:
+    """Of who asked, or of a contact whose borrower asked, once nobody can cancel it any more; never twice."""
+    _erasure_subject(draft, context)
+    body, erasures = draft.body, context.ledger.erasures
+    requests = (erasures.asked.get(body["subject"]), erasures.asked.get(body["borrower"]))
+    over = any(one is not None and one.request == body["requested"] and one.is_over(context.at) for one in requests)
+    if not over or erasures.bursting or body["subject"] in erasures.erased:
+        raise ConflictError("nobody is erased who did not ask, or before 72 hours", code="erasure-over")
 
 
 def _erasure_subject(draft: Draft, context: Context) -> None:
@@ -127,6 +133,7 @@ PEOPLE: dict[str, Check] = {
     "contact-registered/1": of_lender, "account-opened/1": of_lender, "account-changed/1": of_lender,
     "placed/1": _placed, "recalled/1": touching,
     "erasure-requested/1": _erasure_requested, "erasure-cancelled/1": _erasure_cancelled,
+    "erased/1": _erased,
     "sign-of-life/1": touching, "callback-offered/1": touching, "hold-placed/1": touching,
     "hold-lifted/1": _hold_lifted, "notice-requested/1": touching, "approval-given/1": _approval,
     "approval-refused/1": _approval,
