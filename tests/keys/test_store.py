@@ -14,7 +14,8 @@ from sqlalchemy import create_engine, insert, select
 from registry.errors import IntegrityError, MalformedError, UnavailableError
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
-from registry.vault.keys.store import LINES, METADATA, MIGRATIONS, KeyStore
+from registry.vault.keys.sqlite import SqliteKeyStore
+from registry.vault.keys.store import LINES, METADATA, MIGRATIONS
 
 from .conftest import BORROWER, CONTACT, NUMBER, ORIGIN
 
@@ -24,7 +25,7 @@ def files_of(folder: Path) -> bytes:
 
 
 def test_the_database_is_durable_and_scrubs_what_is_deleted(folder: Path) -> None:
-    store = KeyStore(folder, create=True)
+    store = SqliteKeyStore(folder, create=True)
     pragmas = {name: store._connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                for name in ("secure_delete", "journal_mode", "synchronous")}
     assert pragmas == {"secure_delete": 1, "journal_mode": "wal", "synchronous": 2}
@@ -36,13 +37,13 @@ def test_only_the_owner_may_read_the_files(keyring: Keyring, folder: Path) -> No
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(folder: Path) -> None:
-    KeyStore(folder, create=True).close()
+    SqliteKeyStore(folder, create=True).close()
     with create_engine(f"sqlite:///{folder / 'keys.db'}").connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_the_migrations_can_be_undone_and_done_again(folder: Path) -> None:
-    store = KeyStore(folder, create=True)
+    store = SqliteKeyStore(folder, create=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = store._connection
@@ -68,7 +69,7 @@ def test_no_number_code_token_or_key_is_in_the_files(keyring: Keyring, folder: P
 
 
 def test_a_group_of_writes_is_kept_even_when_the_block_raises(folder: Path) -> None:
-    store = KeyStore(folder, create=True)
+    store = SqliteKeyStore(folder, create=True)
 
     def refused_after_writing() -> None:
         with store.one_commit(), store.one_commit():
@@ -83,7 +84,7 @@ def test_a_group_of_writes_is_kept_even_when_the_block_raises(folder: Path) -> N
 
 
 def test_nothing_of_a_group_is_visible_to_others_before_it_ends(folder: Path) -> None:
-    store = KeyStore(folder, create=True)
+    store = SqliteKeyStore(folder, create=True)
     with store.one_commit():
         store.write(insert(LINES), {"prf": bytes(32), "line": "0" * 32})
         with sqlite3.connect(folder / "keys.db") as other:
@@ -93,7 +94,7 @@ def test_nothing_of_a_group_is_visible_to_others_before_it_ends(folder: Path) ->
 
 
 def test_a_write_that_cannot_be_made_is_an_error_and_the_store_recovers(folder: Path) -> None:
-    store = KeyStore(folder, create=True)
+    store = SqliteKeyStore(folder, create=True)
     with sqlite3.connect(folder / "keys.db", isolation_level=None) as other:
         store._connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
         other.execute("BEGIN IMMEDIATE")

@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, bindparam, delete, insert, select
+from sqlalchemy import Column, Index, LargeBinary, String, Table, bindparam, delete, insert, select
 
 from registry.jose import b64url
-from registry.vault.keys.store import METADATA, KeyStore, sql
+from registry.vault.keys.store import METADATA, MILLISECONDS, KeyStore, sql
 
 BYTES = 32
 LONGEST = 100
@@ -24,7 +24,7 @@ def _table(name: str) -> Table:
     return Table(
         name, METADATA, Column("sha256", LargeBinary(32), primary_key=True),
         Column("purpose", String, nullable=False),
-        Column("expires_at", Integer, nullable=False), Index(f"{name}_by_expiry", "expires_at"),
+        Column("expires_at", MILLISECONDS, nullable=False), Index(f"{name}_by_expiry", "expires_at"),
     )
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +27,7 @@ from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.lines import Lines
 from registry.vault.keys.longlived import LogSigner, LongLived
 from registry.vault.keys.sessions import Sessions
+from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.keys.store import KeyStore
 from registry.vault.keys.subjects import Subjects
 from registry.vault.keys.tokens import Tokens
@@ -36,6 +37,12 @@ Random = Callable[[int], bytes]
 OWN, NOTE, ADDRESS = b"consentry-own/1", b"consentry-note/1", b"consentry-asked-address/1"
 _IN_ORDER = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 LINK = "cnl_"  # what a one-time link's token begins with
+
+
+class Elsewhere(Protocol):
+    """A database that is no file in the vault's folder, held by this process (`registry.vault.postgresql`)."""
+
+    def key_store(self) -> KeyStore: ...
 
 
 class Keyring:
@@ -60,15 +67,19 @@ class Keyring:
         self._sig_kid = jose.thumbprint(self._sig_jwk)
 
     @classmethod
-    def create(cls, folder: Path, kek: KeyEncryption, random: Random, origin: str) -> Keyring:
+    def create(
+        cls, folder: Path, kek: KeyEncryption, random: Random, origin: str, *, postgresql: Elsewhere | None = None,
+    ) -> Keyring:
         """Makes the keys of a new vault in `folder`. Raises ConflictError `keys-exist`."""
-        with _closed_on_failure(KeyStore(folder, create=True)) as store:
+        with _closed_on_failure(_store(folder, postgresql, create=True)) as store:
             return cls(store, kek, random, longlived.make(store, kek, random, origin))
 
     @classmethod
-    def open(cls, folder: Path, kek: KeyEncryption, random: Random) -> Keyring:
+    def open(
+        cls, folder: Path, kek: KeyEncryption, random: Random, *, postgresql: Elsewhere | None = None,
+    ) -> Keyring:
         """Opens a vault's keys. Raises IntegrityError (`keys-missing`, `key-file-wrong`, `keys-swapped`)."""
-        with _closed_on_failure(KeyStore(folder, create=False)) as store:
+        with _closed_on_failure(_store(folder, postgresql, create=False)) as store:
             return cls(store, kek, random, longlived.load(store, kek))
 
     def close(self) -> None:
@@ -216,6 +227,10 @@ class Keyring:
     def open_deposit(self, jwe: str) -> str:
         """A value that was encrypted to the vault's `enc` key. Raises MalformedError `deposit-refused`."""
         return deposits.open_deposit(jwe, self._enc, self._enc_kid)
+
+
+def _store(folder: Path, postgresql: Elsewhere | None, *, create: bool) -> KeyStore:
+    return SqliteKeyStore(folder, create=create) if postgresql is None else postgresql.key_store()
 
 
 @contextmanager
