@@ -7,6 +7,7 @@ dawdles holds up nobody else. No thread and no network here: those are behind a 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,7 +18,7 @@ from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.errors import TlogError
 from registry.tlog.witness_policy import WitnessPolicy
 from registry.vault.log.feeder_answers import Cosigned, Differs, NotCosigned
-from registry.vault.log.feeder_ports import Connect, Network, Patience, Times
+from registry.vault.log.feeder_ports import Connect, Network, Patience, Reply, Times
 from registry.vault.log.feeder_witness import Fed, Prove
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.log.stated import Stated
@@ -54,6 +55,7 @@ class Feeder:
         self._last: Round | None = None  # the last that had its quorum
         self._last_wall = times.wall()  # when that was
         self._last_steady: float | None = None
+        self._arrived: deque[tuple[int, Reply]] = deque()
         self._worst_gap = 0  # milliseconds, not told of yet
         self._log = structlog.get_logger("vault")
 
@@ -76,19 +78,11 @@ class Feeder:
     def hear(self, prove: Prove) -> Stated | None:
         """Takes in what has come. The checkpoint to publish, where a quorum has cosigned one that is not published
         yet, or more cosignatures came for the one that is."""
+        self._arrived += self.network.arrived()
         more = False
-        for place, reply in self.network.arrived():
-            fed, newest = self.witnesses[place], self._newest
-            assert newest is not None, "a reply before anything was sent"
-            sent, said, again = fed.hear(reply, newest.size, self.times, self.patience, prove)
-            if again is not None:
-                self.network.send(place, again)
-            elif isinstance(said, Cosigned):
-                more = self._add(sent, fed.witness.verifier.public, said.line) or more
-            elif isinstance(said, Differs):
-                self._log.error("witness differs", witness=fed.witness.name, size=said.size, submitted=sent.size)
-            elif isinstance(said, NotCosigned):
-                self._log.warning("not cosigned", witness=fed.witness.name, why=said.why)
+        while self._arrived:
+            more = self._heard(*self._arrived[0], prove) or more
+            self._arrived.popleft()  # only now: what could not be taken in is taken in later
         if self._round is not None and self.policy.satisfied(set(self._round.lines)):
             return self._round.note()
         return self._last.note() if more and self._last is not None else None
@@ -113,8 +107,10 @@ class Feeder:
         if self._round is None:
             return
         for place, fed in enumerate(self.witnesses):
-            if fed.idle(now) and fed.witness.verifier.public not in self._round.lines:
-                self.network.send(place, fed.submit(self._round.stated, now, prove))
+            sent = self._round.stated
+            lacks = fed.witness.verifier.public not in self._round.lines and fed.size <= sent.size
+            if lacks and fed.idle(now):
+                self.network.send(place, fed.submit(sent, now, prove))
                 faults("feeding")
 
     @property
@@ -153,6 +149,25 @@ class Feeder:
     def gap_told(self) -> None:
         """The alarm about the gap is raised: what is over needs no other."""
         self._worst_gap = 0
+
+    def _heard(self, place: int, reply: Reply, prove: Prove) -> bool:
+        """Takes in one reply. Whether it adds to what is published already."""
+        fed, newest = self.witnesses[place], self._newest
+        assert newest is not None, "a reply before anything was sent"
+        well = not fed.failed
+        sent, said, again = fed.hear(reply, newest.size, self.times, self.patience, prove)
+        name = fed.witness.name
+        if again is not None:
+            self.network.send(place, again)
+        elif isinstance(said, Cosigned):
+            if not well:
+                self._log.info("cosigns again", witness=name)
+            return self._add(sent, fed.witness.verifier.public, said.line)
+        elif isinstance(said, Differs):
+            self._log.error("witness differs", witness=name, size=said.size, submitted=sent.size)
+        elif isinstance(said, NotCosigned) and well:
+            self._log.warning("not cosigned", witness=name, why=said.why)
+        return False
 
     def _add(self, sent: Stated, key: bytes, line: str) -> bool:
         """Whether the line belongs to what is published already."""

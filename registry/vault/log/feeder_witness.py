@@ -54,25 +54,27 @@ class Fed:
         return now - (self.began if self._cosigned is None else self._cosigned) > patience.gap
 
     def submit(self, sent: Stated, now: float, prove: Prove) -> bytes:
-        """The submission of a checkpoint, noted as on its way."""
-        old = min(self.size, sent.size)
-        self.exchange = Exchange(sent, old, now)
-        return submission(old, prove(old, sent.size), sent.note)
+        """The submission of a checkpoint that is not older than it, noted as on its way."""
+        body = submission(self.size, prove(self.size, sent.size), sent.note)
+        self.exchange = Exchange(sent, self.size, now)
+        return body
 
     def hear(
         self, reply: Reply, newest: int, times: Times, patience: Patience, prove: Prove,
     ) -> tuple[Stated, Meaning, bytes | None]:
-        """What a reply means for the checkpoint it answers; and, after the first 409, the submission to send again."""
+        """What a reply means for the checkpoint it answers; and, after the first 409, the submission to send again.
+
+        Nothing is noted where `prove` raises.
+        """
         one = self.exchange
         assert one is not None, "a reply to nothing"
-        self.exchange = None
         said = meaning(reply, one.sent, one.old, self.witness.verifier, newest)
         now = times.steady()
-        if isinstance(said, AtSize):
-            self.size = said.size
-            if said.size <= one.sent.size and not one.again:
-                self.exchange = Exchange(one.sent, said.size, now, again=True)
-                return one.sent, said, submission(said.size, prove(said.size, one.sent.size), one.sent.note)
+        if isinstance(said, AtSize) and said.size <= one.sent.size and not one.again:
+            body = submission(said.size, prove(said.size, one.sent.size), one.sent.note)
+            self.size, self.exchange = said.size, Exchange(one.sent, said.size, now, again=True)
+            return one.sent, said, body
+        self.exchange = None
         if isinstance(said, Cosigned) and not self._fresh(said, times, patience):
             said = NotCosigned("a cosignature of another time")
         self._note(said, one, now, patience)
@@ -89,6 +91,8 @@ class Fed:
             self.size, self.time, self.differs, self._cosigned = one.sent.size, said.time, None, now
             return
         self._rests_until = now + patience.pause
-        if isinstance(said, Differs):
+        if isinstance(said, AtSize):
+            self.size = said.size
+        elif isinstance(said, Differs):
             self.differs = said.size
             self._rests_until = now + patience.cadence
