@@ -33,6 +33,7 @@ COMMANDS = {
     "seal": "registry.cli.seal:seal",
     "open": "registry.cli.opening:open_release",
     "audit": "registry.cli.audit:audit",
+    "witness": "registry.cli.witness:witness",
     "rebuild": "registry.cli.rebuild:rebuild",
 }
 
