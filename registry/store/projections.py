@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 
 from registry.model.entries import Entry
 from registry.store.changing import Apply, add, change, changes, some
+from registry.store.erasing import erased, move
 from registry.store.gathered import Gathered
 from registry.store.mirrors import (
     Account,
@@ -101,7 +102,7 @@ def _consent_withdrawn(connection: Gathered, entry: Entry) -> None:
 
 
 def _contact_stopped(connection: Gathered, entry: Entry) -> None:
-    change(connection, Contact, entry, entry.body["contact"], state="stopped")
+    move(connection, Contact, entry, entry.body["contact"], "stopped")
 
 
 def _outcome(connection: Gathered, entry: Entry) -> None:
@@ -118,9 +119,9 @@ def _outcome(connection: Gathered, entry: Entry) -> None:
 def _erasure(borrower_state: str, contact_state: str) -> Apply:
     def apply(connection: Gathered, entry: Entry) -> None:
         if entry.body["role"] == "borrower":
-            change(connection, Borrower, entry, entry.body["subject"], state=borrower_state)
+            move(connection, Borrower, entry, entry.body["subject"], borrower_state)
         else:
-            change(connection, Contact, entry, entry.body["subject"], state=contact_state)
+            move(connection, Contact, entry, entry.body["subject"], contact_state)
 
     return apply
 
@@ -185,7 +186,7 @@ def _message_receipt(connection: Gathered, entry: Entry) -> None:
 def _message_answered(connection: Gathered, entry: Entry) -> None:
     _message(connection, entry, "answered", UNSENT | {"sent", "failed", "delivered"})
     if entry.body["answer"] in NEVER:
-        change(connection, Contact, entry, entry.body["contact"], state="stopped")
+        move(connection, Contact, entry, entry.body["contact"], "stopped")
 
 
 def _provider_registered(connection: Gathered, entry: Entry) -> None:
@@ -219,6 +220,7 @@ APPLY: dict[str, Apply] = {
     "consent-withdrawn/1": _consent_withdrawn, "objected/1": _contact_stopped,
     "outcome-reported/1": _outcome,
     "erasure-requested/1": _erasure("closed", "stopped"), "erasure-cancelled/1": _erasure("open", "withdrawn"),
+    "erased/1": erased,
     "hold-placed/1": _hold_placed, "hold-lifted/1": changes(Hold, "hold", "lifted"),
     "approval-requested/1": _approval_requested,
     "approval-given/1": _approval("approved"), "approval-refused/1": _approval("refused"),

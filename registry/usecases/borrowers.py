@@ -65,7 +65,9 @@ def listed(ports: Ports, by: Actor, page: Page) -> Record:
 def _view(ports: Ports, one: Record) -> Record:
     view = paging.shown(one, "ref", "residence", "time_zone", "languages", "state", borrower="id")
     channels_ = ports.store.records("channels", {"borrower": one["id"]})
-    return {**view, "channels": [_channel(channel) for channel in channels_]}
+    # Closed, and later erased: nothing opens for either, and the lender reads the same.
+    state = "open" if one["state"] == "open" else "closed"
+    return {**view, "state": state, "channels": [_channel(channel) for channel in channels_]}
 
 
 def channels(ports: Ports, by: Actor, borrower: str, page: Page) -> Record:

@@ -9,7 +9,8 @@ from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
 # All that a lender reads back of a contact's answer.
-SHOWN = {"pending": "pending", "usable": "usable", "withdrawn": "not-usable", "stopped": "not-usable"}
+SHOWN = {"pending": "pending", "usable": "usable", "withdrawn": "not-usable", "stopped": "not-usable",
+         "erased": "not-usable"}
 
 
 def register(ports: Ports, by: Actor, borrower: str, body: Body, idem: Idem | None = None) -> Record:

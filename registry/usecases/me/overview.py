@@ -30,7 +30,8 @@ def overview(ports: Ports, who: Session) -> Record:
 
 def _borrower(one: Record, names: dict[str, str]) -> Record:
     return {
-        "borrower": one["id"], "institution": names[one["lender"]], "state": one["state"],
+        "borrower": one["id"], "institution": names[one["lender"]],
+        "state": "open" if one["state"] == "open" else "closed",
         "time_zone": one["time_zone"], "languages": one["languages"],
     }
 

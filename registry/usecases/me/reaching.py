@@ -52,7 +52,7 @@ def reachable(ports: Ports, who: Session, body: Body, idem: Idem | None = None) 
 
 def _still_there(ports: Ports, borrower: str) -> None:
     known = ports.store.record("borrowers", borrower)
-    if known is not None and known["state"] == "closed":
+    if known is not None and known["state"] != "open":
         raise ConflictError("everything of yours is being erased: nobody can be told how to reach you", code="erased")
 
 
