@@ -9,6 +9,7 @@ from sqlalchemy import Table, select
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of
 from registry.store.changing import Apply, add, change, changes, some
+from registry.store.erasing import move
 from registry.store.gathered import Gathered
 from registry.store.mirrors import Contact, Lookup
 from registry.store.mirrors_portal import (
@@ -94,7 +95,7 @@ def _answered(connection: Gathered, entry: Entry) -> None:
     body = entry.body
     change(connection, Lookup, entry, body["lookup"], answer=body["answer"])
     if body["answer"] in NEVER:
-        change(connection, Contact, entry, body["contact"], state="stopped")
+        move(connection, Contact, entry, body["contact"], "stopped")
 
 
 def _resolution_approved(connection: Gathered, entry: Entry) -> None:
