@@ -18,6 +18,7 @@ from registry.errors import ConflictError
 from registry.model.entries import Entry
 from registry.store import schema
 from registry.store.database import open_engine
+from registry.store.erasing import forget_erased
 from registry.store.mirrors import MIRRORS, OF_THE_LOG
 from registry.store.projected import advance
 from registry.store.store import Store
@@ -58,6 +59,8 @@ def _swap(connection: Connection, path: Path, follow: Follow) -> None:
             cursor = advance(connection, [])
             while entries := follow(cursor):
                 cursor = advance(connection, entries)
+            # The projections grew beside the values; who was erased meanwhile, or before a restore, is forgotten here.
+            forget_erased(connection)
     finally:
         connection.execution_options(write=False)
         connection.exec_driver_sql("DETACH DATABASE rebuilt")
