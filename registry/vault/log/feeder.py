@@ -87,10 +87,14 @@ class Feeder:
             return self._round.note()
         return self._last.note() if more and self._last is not None else None
 
+    def is_new(self, cosigned: Stated) -> bool:
+        """Whether what `hear` gave is a checkpoint's first quorum, not more lines for the one before."""
+        return self._round is not None and cosigned.checkpoint == self._round.stated.checkpoint
+
     def published(self, cosigned: Stated) -> None:
         """What `hear` gave is published."""
-        if self._round is None or cosigned.checkpoint != self._round.stated.checkpoint:
-            return  # more lines for the one before
+        if not self.is_new(cosigned):
+            return
         self._last, self._round = self._round, None
         wall = self.times.wall()
         gap, self._last_wall, self._last_steady = wall - self._last_wall, wall, self.times.steady()

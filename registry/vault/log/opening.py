@@ -18,6 +18,7 @@ from registry.vault.log.guard import Guard, Guarded
 from registry.vault.log.ports import Observer, Signer
 from registry.vault.log.sqlite import SqliteStore
 from registry.vault.log.startup import RESTORE, Filed, fold_all, prove
+from registry.vault.log.stated import Stated
 from registry.vault.log.store import Store
 
 GENESIS = "genesis/1"
@@ -31,11 +32,15 @@ class Elsewhere(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A folder that was found sound: its tree, what the guard holds, and the last entry's time (0 before any)."""
+    """A folder that was found sound: its tree, what the guard holds, and the last entry's time (0 before any).
+
+    `recorded`: what was published last as far as the database knows, with its cosignatures.
+    """
 
     store: Store
     guard: Guard
     guarded: Guarded
+    recorded: Stated
     tree: GrowingTree
     last: int
 
@@ -55,7 +60,8 @@ def create_log(folder: Path, signer: Signer, genesis: Draft, elsewhere: Elsewher
     except BaseException:
         store.close()
         raise
-    return Opened(store, held, held.read(), GrowingTree(store.tile_hashes), 0)
+    guarded = held.read()
+    return Opened(store, held, guarded, Stated(empty, guarded.checkpoint), GrowingTree(store.tile_hashes), 0)
 
 
 def open_log(
@@ -111,7 +117,7 @@ def _sound(store: Store, held: Guard, signer: Signer, observer: Observer, *, one
     filed = Filed()
     last = fold_all(store, observer, filed)
     filed.compare(store)
-    return Opened(store, held, guarded, proved.tree, last)
+    return Opened(store, held, guarded, Stated(note, published), proved.tree, last)
 
 
 def _recorded(note: str, verifier: Verifier) -> Checkpoint:

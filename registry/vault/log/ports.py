@@ -29,7 +29,8 @@ class Observer(Protocol):
 
 
 Faults = Callable[[str], None]
-"""Called where a process may die: received, inside-integrate, integrated, signed, guarded, published."""
+"""Called where a process may die: received, inside-integrate, integrated, signed, guarded, published; with witnesses
+feeding (a submission is on its way) and cosigned (a quorum has cosigned, nothing is published yet)."""
 
 
 def no_faults(point: str) -> None:

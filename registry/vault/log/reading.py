@@ -13,32 +13,43 @@ from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
 from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
 from registry.vault.log.filing import id_bytes
 from registry.vault.log.kept import Kept
+from registry.vault.log.stated import Stated
 from registry.vault.log.store import Store
 
 REMEMBERED = 1 * DAY  # of wall clock
 
 
 class ReadableLog:
-    """The reading half. `size` counts the running round's entries too; `published` is what a checkpoint covers.
+    """The reading half. `size` counts the running round's entries too; `signed` is what our own checkpoint covers,
+    `published` what the served one does: less, while a quorum of witnesses has still to cosign the rest.
 
     Raises MalformedError where an id is none.
     """
 
-    def __init__(self, store: Store, tree: GrowingTree, note: str, published: int) -> None:
+    def __init__(self, store: Store, tree: GrowingTree, signed: Stated) -> None:
         self._store, self._tree = store, tree
-        self._note, self.published = note, published
+        self._signed = self._published = signed
         self.size = tree.size
         self._kept = Kept()
 
+    @property
+    def signed(self) -> int:
+        return self._signed.size
+
+    @property
+    def published(self) -> int:
+        return self._published.size
+
     def checkpoint(self) -> str:
-        """The signed note of the published size."""
-        return self._note
+        """The signed note of the published size, with its cosignatures."""
+        return self._published.note
 
     def proof(self, index: int) -> str:
-        """The tlog-proof of a published entry. Raises NotFoundError."""
-        if not 0 <= index < self.published:
-            raise NotFoundError("no published entry has this index")
-        return format_proof(index, inclusion_proof(self._tree.node, index, self.published), self._note)
+        """The tlog-proof of a signed entry: under the published note if that covers it. Raises NotFoundError."""
+        stated = self._published if index < self.published else self._signed
+        if not 0 <= index < stated.size:
+            raise NotFoundError("no signed entry has this index")
+        return format_proof(index, inclusion_proof(self._tree.node, index, stated.size), stated.note)
 
     def tile(self, level: int, n: int, width: int) -> bytes | None:
         """The first `width` (1..256) hashes of a tile; None where the published size does not cover them."""
@@ -81,8 +92,8 @@ class ReadableLog:
         return leaf_hash(row[2])
 
     def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Up to `limit` published (index, leaf) from `start` on."""
-        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.published))]
+        """Up to `limit` signed (index, leaf) from `start` on."""
+        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.signed))]
 
     def entries_where(self, wanted: Callable[[str, bytes], bool], start: int, end: int) -> Iterator[Entry]:
         """Entries with start <= index < end whose kind and leaf are wanted, ascending; no others are decoded. Do not

@@ -1,7 +1,7 @@
 """The vault's log: the one writer of order and of time (LOG.md section 2).
 
 A round: operations append inside one transaction; `commit` integrates them (durable), signs the checkpoint, moves
-the guard, publishes. After a failure nothing in memory is patched: it is thrown away and read again.
+the guard, publishes. With witnesses it is `feed` that publishes: what their quorum has cosigned.
 """
 
 from __future__ import annotations
@@ -11,32 +11,26 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from registry.errors import ConflictError, IntegrityError, UnavailableError
+from registry.errors import ConflictError, IntegrityError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
-from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
-from registry.tlog.growing import GrowingTree
-from registry.tlog.tree import leaf_hash, root_of
+from registry.tlog.tree import leaf_hash
+from registry.vault.log.feeder import Feeder
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
 from registry.vault.log.opening import Elsewhere, Opened, create_log, open_log
 from registry.vault.log.operation import Operation, never_back, unavailable
 from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
-from registry.vault.log.reading import REMEMBERED, ReadableLog
+from registry.vault.log.reading import REMEMBERED
+from registry.vault.log.running import RunningLog
 from registry.vault.log.startup import fold_all
 
 
-class Log(ReadableLog):
+class Log(RunningLog):
     """One log in one folder: `create` or `open` it, and `close` it to let another open the folder."""
 
     def __init__(self, opened: Opened, signer: Signer, clock: Clock, observer: Observer, faults: Faults) -> None:
-        super().__init__(opened.store, opened.tree, opened.guarded.note, opened.guarded.checkpoint.size)
-        self._guard, self._guarded, self._last = opened.guard, opened.guarded, opened.last
-        self._signer, self._clock, self._observer, self._faults = signer, clock, observer, faults
-        self._root = opened.tree.root()
-        self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
+        super().__init__(opened, signer, observer, faults)
+        self._clock = clock
         self._operation: Operation | None = None
-        self._failed: BaseException | None = None
-        self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
-        self._stale = False  # whether the log is to be read again before anything is written
 
     @classmethod
     def create(
@@ -135,22 +129,33 @@ class Log(ReadableLog):
         return entry
 
     def commit(self) -> None:
-        """Integrates the round, signs, guards, publishes. Nothing to do is nothing done.
+        """Integrates the round, signs, guards, publishes unless witnesses must cosign. Nothing to do is nothing done.
 
         Raises UnavailableError when storage fails: the round is then unanswered, though its entries may be in the
         log. Raises IntegrityError when the guard refuses: stop the process.
         """
         self._check()
-        try:
+        with self._or_read_again():
             if self._lost:
                 raise unavailable()
             self._integrate()
-            self._publish()
-        except BaseException as error:
-            self._reload(error)
-            if isinstance(error, sqlite3.Error | OSError):
-                raise unavailable() from error
-            raise
+            self._sign()
+
+    def watched_by(self, feeder: Feeder) -> None:
+        """From now on nothing is published but what the feeder's quorum has cosigned."""
+        self._check()
+        self._watched_by(feeder)
+
+    def feed(self) -> None:
+        """Between rounds: hears the witnesses, publishes what their quorum has cosigned, hands them the newest.
+
+        Raises UnavailableError when storage fails: nothing is published then.
+        """
+        if self.feeder is None:
+            return
+        self._check()
+        with self._or_read_again():
+            self._hear(self.feeder)
 
     def abandon(self) -> None:
         """Throws the unfinished round away: what its entries rest on elsewhere could not be made durable."""
@@ -205,57 +210,3 @@ class Log(ReadableLog):
         if operation.entries:
             fold_all(self._store, self._observer)
         self._failed = None
-
-    def _integrate(self) -> None:
-        if not self._store.in_transaction:
-            return
-        before = self._tree.size
-        for value in self._waiting:
-            self._tree.append(value)
-        if self._tree.size != self.size:
-            raise RuntimeError("the round in memory is not the one in the database")
-        for level, n, hashes in self._tree.edge(before):
-            self._store.put_tile(level, n, hashes)
-        if self._waiting:
-            self._root = self._tree.root()
-            self._store.put_head(self._tree.size, self._root, self._note)
-        self._faults("inside-integrate")
-        self._store.commit()  # from here on the entries are in the log for ever
-        self._waiting, self._begun = [], False
-        self._faults("integrated")
-
-    def _publish(self) -> None:
-        if self._tree.size == self.published:
-            return
-        checkpoint = Checkpoint(self._signer.name, self._tree.size, self._root)
-        note = sign_checkpoint(checkpoint, self._signer)
-        self._faults("signed")
-        self._guarded = self._guard.advance(self._guarded, note, checkpoint)
-        self._faults("guarded")
-        self._tree.prune(self.published)
-        self._note, self.published = note, checkpoint.size
-        self._faults("published")
-
-    def _reload(self, cause: BaseException) -> None:
-        self._failed, self._stale = cause, False
-        if isinstance(cause, IntegrityError):
-            return
-        try:
-            self._read_again()
-        except (UnavailableError, sqlite3.Error, OSError) as error:
-            self._stale = True
-            raise unavailable() from error
-        self._failed = None
-
-    def _read_again(self) -> None:
-        self._kept.clear()
-        self._store.rollback()
-        size, root = self._store.size_and_root()
-        self._tree, self._root = GrowingTree(self._store.tile_hashes, size), root
-        self._guarded = self._guard.read()
-        guarded = self._guarded.checkpoint
-        if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
-            raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
-        self._last = fold_all(self._store, self._observer)
-        self.size, self._waiting = size, []
-        self._begun = self._lost = False

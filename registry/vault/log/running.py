@@ -1,0 +1,84 @@
+"""A round in memory: what is not integrated yet, how it becomes part of the log, and how it is thrown away.
+
+After a failure nothing in memory is patched: it is thrown away and read again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from registry.errors import IntegrityError, UnavailableError
+from registry.tlog.growing import GrowingTree
+from registry.tlog.tree import root_of
+from registry.vault.log.opening import Opened
+from registry.vault.log.operation import unavailable
+from registry.vault.log.ports import Faults, Observer, Signer
+from registry.vault.log.publishing import PublishingLog
+from registry.vault.log.startup import fold_all
+
+
+class RunningLog(PublishingLog):
+    """The half that holds a round and survives its failure."""
+
+    def __init__(self, opened: Opened, signer: Signer, observer: Observer, faults: Faults) -> None:
+        super().__init__(opened, signer, faults)
+        self._last, self._observer = opened.last, observer
+        self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
+        self._failed: BaseException | None = None
+        self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
+        self._stale = False  # whether the log is to be read again before anything is written
+
+    @contextmanager
+    def _or_read_again(self) -> Iterator[None]:
+        """What fails inside has the log read again. Storage that failed becomes UnavailableError."""
+        try:
+            yield
+        except BaseException as error:
+            self._reload(error)
+            if isinstance(error, sqlite3.Error | OSError):
+                raise unavailable() from error
+            raise
+
+    def _integrate(self) -> None:
+        if not self._store.in_transaction:
+            return
+        before = self._tree.size
+        for value in self._waiting:
+            self._tree.append(value)
+        if self._tree.size != self.size:
+            raise RuntimeError("the round in memory is not the one in the database")
+        for level, n, hashes in self._tree.edge(before):
+            self._store.put_tile(level, n, hashes)
+        if self._waiting:
+            self._root = self._tree.root()
+            self._store.put_head(self._tree.size, self._root, self._published.note)
+        self._faults("inside-integrate")
+        self._store.commit()  # from here on the entries are in the log for ever
+        self._waiting, self._begun = [], False
+        self._faults("integrated")
+
+    def _reload(self, cause: BaseException) -> None:
+        self._failed, self._stale = cause, False
+        if isinstance(cause, IntegrityError):
+            return
+        try:
+            self._read_again()
+        except (UnavailableError, sqlite3.Error, OSError) as error:
+            self._stale = True
+            raise unavailable() from error
+        self._failed = None
+
+    def _read_again(self) -> None:
+        self._kept.clear()
+        self._store.rollback()
+        size, root = self._store.size_and_root()
+        self._tree, self._root = GrowingTree(self._store.tile_hashes, size), root
+        self._guarded = self._guard.read()
+        guarded = self._guarded.checkpoint
+        if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
+            raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
+        self._last = fold_all(self._store, self._observer)
+        self.size, self._waiting = size, []
+        self._begun = self._lost = False
