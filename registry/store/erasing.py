@@ -31,4 +31,5 @@ def forget_erased(connection: Connection) -> int:
     """Deletes the sealed values of all whom the projections call erased; how many. After the projections were made
     again elsewhere, and so after a restore of an older web database."""
     gone = [select(mirror.id).where(mirror.state == ERASED) for mirror in (Borrower, Contact)]
-    return connection.execute(delete(SealedValue).where(or_(*[SealedValue.subject.in_(one) for one in gone]))).rowcount
+    theirs = or_(*[SealedValue.subject.in_(one) for one in gone])
+    return connection.execute(delete(SealedValue).where(theirs)).rowcount

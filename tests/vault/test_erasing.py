@@ -16,7 +16,9 @@ from registry.errors import ConflictError, ConsentryError, IntegrityError, Malfo
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.vault import erasing
+from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.vault import Vault
+from tests.databases import only_sqlite
 from tests.vault.test_complaints import complain, settled
 from tests.world import Person, World
 
@@ -164,6 +166,7 @@ def test_twenty_an_hour_are_no_burst(world: World) -> None:
     assert "alarm-raised/3" not in chore(world)
 
 
+@only_sqlite("its files are copied")
 def test_an_old_copy_of_the_keys_is_destroyed_again_before_anything_is_answered(world: World, tmp_path: Path) -> None:
     """P3: what was erased stays erased after a restore; so does what somebody objected to."""
     person, other = world.unreachables(2)
@@ -184,6 +187,7 @@ def test_an_old_copy_of_the_keys_is_destroyed_again_before_anything_is_answered(
     assert "contact-objected" in world.codes(world.lookup(other))
 
 
+@only_sqlite("its files are copied")
 def test_keys_older_than_a_registration_are_refused_with_words(world: World, tmp_path: Path) -> None:
     world.borrower()
     world.vault.close()
@@ -198,10 +202,12 @@ def test_keys_older_than_a_registration_are_refused_with_words(world: World, tmp
     assert "newest copy" in refused.value.detail
 
 
+@only_sqlite("its files are copied")
 def test_nothing_of_the_key_is_left_in_the_vaults_files(world: World) -> None:
     person = world.borrower()
     world.borrower()
     store = world.vault.desk.keys._store
+    assert isinstance(store, SqliteKeyStore)
     wrapped = store._driver.execute(
         "SELECT wrapped FROM subjects WHERE subject = ?", (person.contact,)).fetchone()[0]
     erase(world, person)
@@ -284,6 +290,7 @@ def test_a_line_that_another_borrower_named_is_kept(world: World) -> None:
 # Every write broken twice
 
 
+@only_sqlite("its driver is broken")
 @pytest.mark.parametrize("persisted", [False, True])
 def test_a_destruction_that_cannot_be_written_is_done_again(world: World, persisted: bool) -> None:
     person = world.borrower()
@@ -291,6 +298,7 @@ def test_a_destruction_that_cannot_be_written_is_done_again(world: World, persis
     world.clock.at += 73 * HOUR
     chore(world)
     store = world.vault.desk.keys._store
+    assert isinstance(store, SqliteKeyStore)
     commit = store._commit
 
     def breaks() -> None:
