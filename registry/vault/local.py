@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from registry.errors import MalformedError
-from registry.model.times import DAY, MINUTE, date_of, local_day, local_minute
+from registry.model.times import DAY, MINUTE, SECOND, date_of, local_day, local_minute
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,7 +33,12 @@ def zone(name: str) -> ZoneInfo:
 
 def offset(name: str, at: int) -> int:
     """Minutes east of UTC at `at`, seconds of historic local mean times cut off. Raises MalformedError."""
-    moment = (_EPOCH + timedelta(milliseconds=at)).astimezone(zone(name))
+    return _offset(name, at // SECOND)
+
+
+@lru_cache(maxsize=512)  # clocks are changed at whole seconds, and a round asks about the same one many times
+def _offset(name: str, second: int) -> int:
+    moment = (_EPOCH + timedelta(seconds=second)).astimezone(zone(name))
     shift = moment.utcoffset()
     assert shift is not None, "a zoned time has an offset"
     return int(shift.total_seconds() // 60)
