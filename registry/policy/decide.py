@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from registry.model.times import HOUR, stamp
 from registry.policy import rules
 from registry.policy.applicable import Applied, Packs
-from registry.policy.effort import NO_EFFORT, last_reset
+from registry.policy.effort import NO_EFFORT, Effort, last_reset
 from registry.policy.facts.model import Contact, Facts
 from registry.policy.parameters import clock
 from registry.policy.reasons import Reason, in_order
@@ -49,7 +49,7 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
     if not reasons and contact is not None and rules.ALWAYS and rules.CONTACT_SIDE:
         return _permit(case, contact)
     waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
-    return _deny(reasons, contact, case.applied, waiting)
+    return _deny(reasons, contact, case.applied, waiting, case.effort)
 
 
 RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {"1": decide}
@@ -118,15 +118,16 @@ def _permit(case: Case, contact: Contact) -> Decision:
         obligations["outcome_by"] = stamp(case.at + OUTCOME_WITHIN)
     return Decision(
         "permit", (), contact.id, contact.line_id, valid_approval(case), obligations,
-        case.at + case.params.ttl_hours * HOUR, case.effective.packs, params=case.params,
+        case.at + case.params.ttl_hours * HOUR, case.effective.packs, params=case.params, effort=case.effort,
     )
 
 
 def _deny(
     reasons: tuple[Reason, ...], contact: Contact | None, applied: Applied, approval: str | None,
+    effort: Effort | None = None,
 ) -> Decision:
     effective = applied.effective
     return Decision(
         "deny", reasons, contact.id if contact else None, contact.line_id if contact else None, approval, None, None,
-        effective.packs if effective else (), params=effective.params if effective else None,
+        effective.packs if effective else (), params=effective.params if effective else None, effort=effort,
     )

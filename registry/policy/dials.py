@@ -12,12 +12,7 @@ from registry.policy.merging import Params
 # Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
 COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
 
-
 Judged = tuple[frozenset[int], frozenset[int]]
-
-# The last judgement: the collector's view of a refusal asks again about the very same attempts. Held, so that nothing
-# else can be taken for them.
-_LAST: list[tuple[Sequence[Attempt], Params, Judged]] = []
 
 
 def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
@@ -25,17 +20,6 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
 
     Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
     """
-    if type(attempts) is not tuple:
-        return _judged(attempts, params)    # a list may be another the next time
-    for known, by, judged in _LAST:
-        if known is attempts and by is params:
-            return judged
-    judged = _judged(attempts, params)
-    _LAST[:] = [(attempts, params, judged)]
-    return judged
-
-
-def _judged(attempts: Sequence[Attempt], params: Params) -> Judged:
     start, end = params.borrower_hours
     least = params.min_gap_minutes * MINUTE
     unlawful: set[int] = set()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from registry.policy.merging import Params
 from registry.policy.pack import PackName
 from registry.policy.reasons import Reason
+
+if TYPE_CHECKING:  # effort reads facts, which hold the Ask
+    from registry.policy.effort import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Decision:
     `contact` and `line`: who was judged (also in a deny). `approval`: the approval a permit consumes, or, in a deny
     that lacks nothing but an approval, the request already open for it. `obligations` are ready for JSON.
     `channels`: the borrower's own, that a permit about the borrower opens; there is no contact or line then.
-    `packs`: what was merged for that contact. `params`: the merged values, for the collector's own-effort view.
+    `packs`: what was merged for that contact. `params`: the merged values, and `effort`: what all attempts came to by
+    them, for the collector's own-effort view.
     """
 
     verdict: str
@@ -44,6 +49,7 @@ class Decision:
     packs: tuple[PackName, ...]
     channels: tuple[str, ...] = ()
     params: Params | None = field(default=None, compare=False, repr=False)
+    effort: Effort | None = field(default=None, compare=False, repr=False)
 
     @property
     def codes(self) -> tuple[str, ...]:

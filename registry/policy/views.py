@@ -36,7 +36,7 @@ def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: 
     if account is None or account.placed_at is None or decision.params is None:
         codes = [one for one in decision.reasons if one.code in ABOUT_CALLER]
         return _first(codes, system) or _view("not-eligible", [], "stop")
-    own = own_effort(facts, decision.params, at)
+    own = own_effort(facts, decision.params, at, decision.effort)
     channels = [_channel(facts, own, place) for place in range(len(own.slots))]
     view = _first(decision.reasons, system) or _person(facts, decision) or _effort(facts, decision, own, at)
     return {**view, "channels": channels}

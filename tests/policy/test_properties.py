@@ -35,6 +35,7 @@ def judged(entries: list[Entry], case: Case, at: int, **changes: Any) -> Decisio
     if decision.verdict == "deny":
         view = collector_view(facts, decision, (), at)
         assert set(view) == {"state", "missing", "channels", "next"}
+        assert view == collector_view(facts, dataclasses.replace(decision, effort=None), (), at), "weighed alone"
         if view["state"] in ("not-eligible", "paused", "stopped", "callback"):
             assert view["missing"] == []
     return decision

@@ -28,6 +28,7 @@ from registry.policy.rules import (
 )
 from registry.policy.rules import telling as t
 from registry.policy.rules.case import Case
+from registry.policy.weighing import weigh
 from tests.policy import judged as j
 from tests.policy.judged import attempt, consent_of, judged, permitted, slot, tried
 from tests.policy.world import START
@@ -290,6 +291,20 @@ def test_an_agencys_own_effort_is_of_its_own_attempts_since_what_it_saw_itself()
         assert effort.own_effort(replace(facts, resets=(reset,)), wide, at).attempts == 0
     both = (Reset(0, 0, 0, me), Reset(0, 0, mine.at, "rival"))
     assert effort.own_effort(replace(facts, resets=both), wide, at).attempts == 1
+
+
+def test_the_effort_of_all_is_an_agencys_own_only_where_nothing_of_others_is_in_it() -> None:
+    me, at, wide = permitted().facts.ask.client, 95 * DAY, j.params_of(window_days=100)
+    mine, rivals = attempt(90, agency=me), attempt(91, agency="rival")
+    seen = (Reset(0, 0, 0, me),)
+    alone = replace(tried(mine, slots=(slot(),)), resets=seen)
+    of_all = weigh(alone, wide, at, alone.attempts, (0, 0))
+    assert effort.own_effort(alone, wide, at, of_all) is of_all
+    for other in (
+        replace(alone, attempts=(mine, rivals)), replace(alone, slots=(slot(alone=False),)),
+        replace(alone, resets=(*seen, Reset(1, 0, 0, "rival"))),
+    ):
+        assert effort.own_effort(other, wide, at, of_all) is not of_all
 
 
 # Hours.

@@ -310,11 +310,3 @@ def test_the_distance_is_measured_in_minutes() -> None:
     soon = attempt(90, 600, began=attempt(90, 600).began + MINUTE - 1)
     assert close(attempt(90, 599), attempt(90, 600), min_gap_minutes=1) == []
     assert close(attempt(90, 600), soon, min_gap_minutes=1) == [soon.index]
-
-
-def test_what_was_judged_last_is_taken_again_for_the_very_same_attempts_alone() -> None:
-    params, other = params_of(), params_of(max_dials_7d=0)
-    made = tuple(attempt(90 + number) for number in range(3))
-    for attempts in (made, (*made[:1], *made[1:]), made[:2], made):
-        for by in (params, other, params):
-            assert judge_dials(attempts, by) == judge_dials(list(attempts), by)

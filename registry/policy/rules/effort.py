@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registry.model.times import DAY
-from registry.policy.effort import Effort
+from registry.policy.effort import Effort, last_reset
 from registry.policy.facts.model import Facts
 from registry.policy.merging import Params
 from registry.policy.parameters import REACH_GRADES
@@ -124,14 +124,20 @@ def short(case: Case) -> bool:
     return any(rule(case) is not None for rule in COUNTS)
 
 
-def own_effort(facts: Facts, params: Params, at: int) -> Effort:
-    """The effort by this agency's own attempts alone, restarting only at reaches that it saw itself."""
+def own_effort(facts: Facts, params: Params, at: int, of_all: Effort | None = None) -> Effort:
+    """The effort by this agency's own attempts alone, restarting only at reaches that it saw itself.
+
+    `of_all`: the effort of all agencies by the same parameters, if it was weighed: where nobody else tried, nothing
+    else restarts and no line is shared, it is the agency's own.
+    """
     client = facts.ask.client
-    mine = tuple([one for one in facts.attempts if one.agency == client])
-    if len(mine) == len(facts.attempts):
-        mine = facts.attempts   # judged already, as they are
-    seen = [one for one in facts.resets if one.agency == client]
-    after = (max((one.index for one in seen), default=-1), max((one.until for one in seen), default=0))
+    mine = [one for one in facts.attempts if one.agency == client]
+    after = last_reset([one for one in facts.resets if one.agency == client])
+    if (
+        of_all is not None and len(mine) == len(facts.attempts) and after == last_reset(facts.resets)
+        and all(slot.alone for slot in facts.slots)
+    ):
+        return of_all
     return weigh(facts, params, at, mine, after, own=True)
 
 
