@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
@@ -49,7 +49,7 @@ class Setting:
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """A pack as read. `scripts`: purpose -> language -> what is said to the person called. `messages`: the same for
-    what is written to him, with places for `PLACES`."""
+    what is written to him, with places for `PLACES`. `text`: the pack as it stands in the log."""
 
     id: PackName
     title: str
@@ -57,6 +57,7 @@ class Pack:
     settings: Mapping[str, Setting]
     scripts: Mapping[str, Mapping[str, str]]
     messages: Mapping[str, Mapping[str, str]]
+    text: str = field(repr=False)
 
     def __hash__(self) -> int:
         return hash(self.id.sha256)
@@ -97,7 +98,7 @@ def read_pack(text: str) -> Pack:
         if missing := sorted(set(BY_NAME) - set(settings)):
             raise _bad(f"the floor sets every parameter; missing: {', '.join(missing)}")
     return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _texts(data, "scripts"),
-                _messages(data))
+                _messages(data), text)
 
 
 def _settings(table: object) -> dict[str, Setting]:

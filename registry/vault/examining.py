@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from registry.casefile.plain import plain
 from registry.model.entries import Entry
 from registry.policy import RULES, Ask, Decision, Directory, Facts, facts_from, gather, packs_for
 from registry.vault.desk import Desk
@@ -76,17 +76,3 @@ def facts_now(desk: Desk, asked: Mapping[str, str]) -> dict[str, Any]:
 def leaf_value(index: int, data: bytes) -> dict[str, Any]:
     """A leaf as ops answer it: {index, entry}."""
     return {"index": index, "entry": orjson.loads(data)}
-
-
-def plain(value: Any) -> Any:
-    """A frozen value as JSON: absent instead of None, sets in order."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return plain(members)
-    if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items() if one is not None}
-    if isinstance(value, frozenset | set):
-        return sorted(plain(one) for one in value)
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value

@@ -17,7 +17,8 @@ WEB = ROOT / "registry" / "web"
 PAGES = ROOT / "registry" / "texts" / "pages"
 SOURCES = {path: path.read_text("utf-8") for path in sorted([
     *(WEB / "portal").rglob("*.py"), *(WEB / "api").rglob("*.py"), *(WEB.parent / "usecases").rglob("*.py"),
-    *(WEB.parent / "reporting").rglob("*.py"), *(WEB / "templates" / "portal").rglob("*.html"),
+    *(WEB.parent / "reporting").rglob("*.py"), *(WEB.parent / "casefile").rglob("*.py"),
+    *(WEB / "templates" / "portal").rglob("*.html"),
 ])}
 LITERAL = re.compile(r"""["']([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+\.?)["']""")
 BEGINNING = re.compile(r"""["']((?:[a-z0-9-]+\.)+){""")  # of an f-string

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey
 
 from registry import jose
+from registry.errors import MalformedError
 from registry.tlog.note import verifier_of
 from registry.vault.keys import deposits, longlived, sealing
 from registry.vault.keys.codes import LIFE, Codes
@@ -36,6 +37,7 @@ Random = Callable[[int], bytes]
 # What is sealed for one use opens for no other.
 OWN, NOTE, ADDRESS = b"consentry-own/1", b"consentry-note/1", b"consentry-asked-address/1"
 _IN_ORDER = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+MANIFESTS = "# consentry-"
 LINK = "cnl_"  # what a one-time link's token begins with
 
 
@@ -219,6 +221,13 @@ class Keyring:
     def sign_jws(self, typ: str, claims: Mapping[str, Any]) -> str:
         """A compact JWS by the vault's `sig` key, header {alg, kid, typ}."""
         return jose.sign_jws(self._keys.sig, self._sig_kid, typ, claims)
+
+    def sign_manifest(self, text: str) -> bytes:
+        """The raw Ed25519 signature of a package's manifest by the `sig` key. Raises MalformedError for any other
+        text: what a JWS signs never begins like this, so that neither can stand for the other."""
+        if not text.startswith(MANIFESTS):
+            raise MalformedError("only a package's manifest is signed so")
+        return self._keys.sig.sign(text.encode())
 
     def release(self, claims: Mapping[str, Any], recipient_jwk: Mapping[str, Any]) -> str:
         """The release: claims signed by the vault, readable by the recipient only (CONTRACT section 1)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.vault.ops.acts import ACTS
+from registry.vault.ops.cases import CASES
 from registry.vault.ops.complaints import COMPLAINTS
 from registry.vault.ops.consents import CONSENTS
 from registry.vault.ops.contact_standing import STANDING
@@ -25,4 +26,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
+    **CASES,
 }

@@ -55,10 +55,15 @@ def open_note(desk: Desk, args: Args, at: int) -> Answer:
 
 def sealed_text(desk: Desk, commitment: str, blob: str, use: bytes) -> str:
     """The words that were sealed under a commitment for this use. Raises MalformedError `blob-refused`."""
+    return sealed_note(desk, commitment, blob, use)[SALT_BYTES:].decode()
+
+
+def sealed_note(desk: Desk, commitment: str, blob: str, use: bytes) -> bytes:
+    """The same behind its salt: bytes whose SHA-256 is the commitment. Raises MalformedError `blob-refused`."""
     opened = desk.keys.open_own(bytes_of(blob), use)
     if not hmac.compare_digest(hashlib.sha256(opened).hexdigest(), commitment):
         raise MalformedError("this sealed value is not the one that was registered", code="blob-refused")
-    return opened[SALT_BYTES:].decode()
+    return opened
 
 
 def _check_room(desk: Desk, body: dict[str, Any], at: int) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.casefile.attempts import weighed
+from registry.casefile.plain import plain
 from registry.errors import MalformedError
 from registry.model.catalogue import KINDS
 from registry.model.entries import Entry, draft_of
 from registry.model.shapes import ID_SHAPE, Optional
-from registry.model.times import date_of, stamp
+from registry.model.times import stamp
 from registry.policy import Facts, in_first_language
 from registry.policy.effort import Effort, last_reset
 from registry.policy.merging import Effective, Params
 from registry.policy.pack import FLOOR
-from registry.policy.timeline import Told, timeline
 from registry.policy.weighing import weigh
 from registry.vault import authority, examining
 from registry.vault.arguments import BY_PARTY, OBJECT, Args
@@ -33,7 +34,7 @@ def timeline_of(desk: Desk, args: Args) -> dict[str, Any]:
     else:
         judged = judge(desk, _asked(desk, args["approval"])[1], desk.clock.now())
         facts, decision = judged.facts, judged.decision
-    return _told(facts, decision.params)
+    return weighed(facts, decision.params)
 
 
 def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
     judged = judge(desk, asked, desk.clock.now())
     facts, params = judged.facts, judged.decision.params
     found = {
-        "facts": examining.plain(facts), "at": stamp(judged.at),
-        "reasons": [code for code in judged.decision.codes if code != "approval-missing"], **_told(facts, params),
+        "facts": plain(facts), "at": stamp(judged.at),
+        "reasons": [code for code in judged.decision.codes if code != "approval-missing"], **weighed(facts, params),
     }
     if params is not None and facts.account is not None:
         effort = weigh(facts, params, judged.at, facts.attempts, last_reset(facts.resets))
@@ -72,23 +73,6 @@ def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, str]]:
     requested = desk.relations.entry(approval, "approval-requested/1")
     decided = desk.relations.entry(requested.body["lookup"], "lookup-decided/1").body
     return requested, {name: decided[name] for name in ASKED}
-
-
-def _told(facts: Facts, params: Params | None) -> dict[str, Any]:
-    told = () if params is None else timeline(facts, params, facts.at)
-    return {"zone": facts.time_zone or "UTC", "attempts": [_attempt(facts, one) for one in told]}
-
-
-def _attempt(facts: Facts, told: Told) -> dict[str, Any]:
-    """`date`, `minute`: the local ones at the borrower's residence; `minute` is absent where nobody told it."""
-    one = told.attempt
-    slot = facts.slots[one.slot].channel if one.slot >= 0 else None
-    found = {
-        "index": one.index, "at": stamp(one.at), "began_at": stamp(one.began), "date": date_of(one.day),
-        "minute": one.minute if one.minute >= 0 else None, "medium": one.medium, "channel": slot,
-        "agency": one.agency, "class": one.outcome, "counts": told.counts, "why": told.why,
-    }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _effort(effort: Effort, params: Params) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""For auditors: every lookup with facts, replay and proof; every entry."""
+"""For auditors: every lookup with facts, replay and proof, or as a package of evidence; every entry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 
 from registry.reporting.figures import figures as figures_of
 from registry.texts import pages, reasons
-from registry.usecases import auditing, reports
+from registry.usecases import auditing, cases, reports
 from registry.web.api.routing import Blueprint, page
 from registry.web.auth import scopes
 from registry.web.bodies import answer
@@ -16,6 +16,7 @@ from registry.web.context import actor, ports
 from registry.web.schemas import auditor as shapes
 
 blueprint = Blueprint("auditor", __name__, url_prefix="/v1/audit", description="Auditors: everything.")
+ZIP = {"type": "string", "contentMediaType": "application/zip"}
 
 
 @blueprint.route("/lookups", methods=["GET"])
@@ -34,6 +35,22 @@ def list_lookups(query: dict[str, Any]) -> Response:
 def lookup(lookup: str) -> Response:
     """One lookup: its entry, the facts, the reasons, the decision made again from the log, the proof."""
     return answer(auditing.lookup(ports(), actor(), lookup))
+
+
+@blueprint.route("/cases/<id:lookup>.zip", methods=["GET"])
+@scopes("audit:read", "approvals")
+@blueprint.arguments(shapes.CaseQuerySchema, location="query")
+@blueprint.response(200, ZIP, content_type="application/zip", description="With a README that says how to check it.")
+def take_out_case(query: dict[str, Any], lookup: str) -> Response:
+    """The evidence of one lookup, granted or refused, as files signed by the registry: entries with proofs, facts,
+    reasons, attempts, packs, what came of it. For officers too. That it was taken out is an entry, made first."""
+    return packed(cases.case(ports(), actor(), lookup, opened="open" in query), lookup)
+
+
+def packed(data: bytes, lookup: str) -> Response:
+    """A package to keep, stored by nobody on its way."""
+    return Response(data, content_type="application/zip", headers={
+        "Content-Disposition": f'attachment; filename="case-{lookup}.zip"', "Cache-Control": "no-store"})
 
 
 @blueprint.route("/entries", methods=["GET"])

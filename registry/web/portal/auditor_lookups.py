@@ -1,4 +1,4 @@
-"""Searching lookups, and one with everything that is known of it."""
+"""Searching lookups; one with everything that is known of it, and as a package of evidence to take away."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from marshmallow import ValidationError
 
 from registry.errors import MalformedError
 from registry.texts import reasons
-from registry.usecases import auditing
+from registry.usecases import auditing, cases
 from registry.usecases.ports import Record
+from registry.web.api.audit import packed
 from registry.web.api.routing import page
 from registry.web.context import ports
-from registry.web.portal import language, pages
+from registry.web.portal import forms, language, pages
 from registry.web.portal.auditor_shared import PAGE, asked, blueprint, me
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.auditor import LookupQuerySchema
@@ -67,6 +68,14 @@ def lookup(lookup: str) -> Response:
         reasons=[(code, reasons.plain(code, tongue)) for code in codes], attempts=found["timeline"]["attempts"],
         zone=found["timeline"]["zone"], facts=_flat(found["facts"]), names=auditing.names(ports()),
     )
+
+
+@blueprint.post("/lookups/<id:lookup>/case.zip")
+@signed_in("auditor", "officer")
+def take_out_case(lookup: str) -> Response:
+    """The evidence of one lookup, signed by the registry, with the words of complaints where that is ticked."""
+    form = forms.read(optional=("open",))
+    return packed(cases.case(ports(), me(), lookup, opened=form["open"] == "complaints"), lookup)
 
 
 def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:

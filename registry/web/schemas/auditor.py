@@ -40,6 +40,12 @@ class LookupQuerySchema(ListQuerySchema):
     until = date()
 
 
+class CaseQuerySchema(Schema):
+    """`open`: with the words of the complaints about the lookup; each opening is an entry too."""
+
+    open = word("complaints")
+
+
 class EntryQuerySchema(ListQuerySchema):
     class Meta:
         exclude = ("updated_after",)
