@@ -5,6 +5,7 @@ Nothing that a reader returns is verified; `registry.audit.verify` does that.
 
 from __future__ import annotations
 
+import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from registry.errors import MalformedError, NotFoundError, UnauthorizedError, UnavailableError
 from registry.tlog.checkpoint import Checkpoint, parse_checkpoint
+from registry.tlog.errors import TlogError
 from registry.tlog.note import MAX_NOTE, parse_note
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, bundles_of, split_bundle, tiles_of
 from registry.tlog.tree import HASH_SIZE
@@ -22,6 +24,7 @@ from registry.tlog.tree import HASH_SIZE
 MAX_BUNDLE = WIDTH * (2 + 65_535)
 GZIP_OVERHEAD = 1024  # hashes do not get smaller
 TIMEOUT = 30.0  # seconds
+PERIOD = "period.json"  # in a folder that holds the log of a period: how far its entries go
 
 Progress = Callable[[int, int], None]
 """done, total"""
@@ -53,6 +56,14 @@ def entries_of(reader: Reader, size: int) -> Iterator[bytes]:
         yield from split_bundle(reader.tile(bundle), bundle.width)
 
 
+def held(reader: Reader, size: int) -> int:
+    """How many entries of a log of this size are here: all, but in a folder made for a period, which ends earlier.
+
+    Raises TlogError where the folder says something impossible.
+    """
+    return size if not isinstance(reader, FolderReader) else reader.held(size)
+
+
 def unverified_checkpoint(reader: Reader) -> Checkpoint:
     """What the log claims to be, its signature unchecked."""
     return parse_checkpoint(parse_note(reader.checkpoint()).text)
@@ -82,6 +93,19 @@ class FolderReader:
 
     def tile(self, tile: Tile) -> bytes:
         return _tile_or_wider(self._read, tile)
+
+    def held(self, size: int) -> int:
+        """How many entries of a log of this size are in the folder. Raises TlogError."""
+        try:
+            value = json.loads(self._read(PERIOD))
+        except NotFoundError:
+            return size
+        except ValueError as error:
+            raise TlogError(f"{PERIOD} is not JSON") from error
+        count = value.get("entries") if isinstance(value, dict) else None
+        if type(count) is not int or not 0 <= count <= size:
+            raise TlogError(f"{PERIOD} does not say how many of the log's entries are here")
+        return count
 
     def _read(self, path: str) -> bytes:
         try:

@@ -12,27 +12,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from registry.audit import reader as reading
 from registry.audit.reader import Progress, Reader, no_progress
 from registry.errors import NotFoundError
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
 from registry.tlog.errors import TlogError
 from registry.tlog.note import encode_base64, parse_verifier
 from registry.tlog.peaks import Peaks
-from registry.tlog.tiles import WIDTH, Tile, bundles_of, split_bundle, tile_root
-from registry.tlog.tree import EMPTY_ROOT, leaf_hash
+from registry.tlog.tiles import WIDTH, Tile, bundles_of, split_bundle, split_hashes, tile_root
+from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE, leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `failure` says what is wrong; the other fields are as far as they were verified."""
+    """What was found. `failure` says what is wrong; the other fields are as far as they were verified. `held`: how
+    many entries the reader has, where those are the first alone; of the others it has the hashes."""
 
     origin: str
     size: int = 0
     root: bytes = EMPTY_ROOT
     since: int | None = None
     failure: str | None = None
+    held: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -42,7 +45,8 @@ class Report:
         if self.failure is not None:
             return f"FAILED {self.origin}: {self.failure}"
         kept = "" if self.since is None else f", consistent with size {self.since}"
-        return f"ok {self.origin}: {self.size} entries, root {encode_base64(self.root)}{kept}"
+        held = "" if self.held is None else f"; the first {self.held} are here, of the others the hashes"
+        return f"ok {self.origin}: {self.size} entries, root {encode_base64(self.root)}{kept}{held}"
 
 
 def verify(reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress) -> Report:
@@ -60,13 +64,16 @@ def verify(reader: Reader, vkey: str, since: str | None = None, progress: Progre
             progress(done, checkpoint.size)
     except (TlogError, NotFoundError) as error:
         return Report(origin, done, failure=error.detail)
-    return Report(origin, checkpoint.size, checkpoint.root, None if earlier is None else earlier.size)
+    held = reading.held(reader, checkpoint.size)
+    return Report(origin, checkpoint.size, checkpoint.root, None if earlier is None else earlier.size,
+                  held=None if held == checkpoint.size else held)
 
 
 def verified_leaves(
     reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress
 ) -> Iterator[bytes]:
-    """Every leaf, read once, verified on the way: steps 1 to 6 hold only when the iterator ends without raising.
+    """Every leaf, read once, verified on the way: steps 1 to 6 hold only when the iterator ends without raising. Of
+    the bundle of a period, every leaf that it holds.
 
     A reader who verifies first and reads again could be shown two different logs. Raises TlogError or NotFoundError.
     """
@@ -88,16 +95,19 @@ def _checkpoints(reader: Reader, vkey: str, since: str | None) -> tuple[Checkpoi
 
 
 def _walk(reader: Reader, checkpoint: Checkpoint, earlier: Checkpoint | None) -> Iterator[list[bytes]]:
-    peaks, higher = Peaks(), _HigherTiles(reader)
+    peaks, higher, held = Peaks(), _HigherTiles(reader), reading.held(reader, checkpoint.size)
     if earlier is not None and earlier.size == 0:
         earlier = None  # every log begins with the empty one
     for bundle in bundles_of(checkpoint.size):
-        entries = split_bundle(reader.tile(bundle), bundle.width)
-        hashes = list(map(leaf_hash, entries))
-        joined = b"".join(hashes)
-        if joined != reader.tile(Tile(0, bundle.n, bundle.width)):  # 3
-            raise TlogError(f"the entries from {bundle.n * WIDTH} on are not those of their tile")
         first = bundle.n * WIDTH
+        here = min(bundle.width, max(0, held - first))
+        entries = split_bundle(reader.tile(replace(bundle, width=here)), here) if here else []
+        hashes = list(map(leaf_hash, entries))
+        joined = reader.tile(Tile(0, bundle.n, bundle.width))
+        if b"".join(hashes) != joined[: here * HASH_SIZE] or len(joined) != bundle.width * HASH_SIZE:  # 3
+            raise TlogError(f"the entries from {first} on are not those of their tile")
+        if here < bundle.width:
+            hashes = split_hashes(joined, bundle.width)
         if earlier is not None and first < earlier.size <= first + bundle.width:
             _check_root(earlier, peaks.root(hashes[: earlier.size - first]))  # 6
         if bundle.width == WIDTH:
