@@ -13,13 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from registry.model.alarms import OVERDUE, TOGETHER
 from registry.model.entries import Entry
 
 # What tells one alarm from another of the same name; how many of something is no part of it.
 TOLD_APART = ("about", "agency", "client", "agent", "provider", "witness")
 Key = tuple[str | None, ...]
-OVERDUE, UNLAWFUL = "opening-without-outcome", "attempt-unlawful"
-TOGETHER = frozenset((OVERDUE, UNLAWFUL))  # those of an agency are closed together
 AGENCY = 1 + TOLD_APART.index("agency")  # its place in a key
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from registry.model.alarms import OVERDUE, UNLAWFUL
 from registry.model.entries import Entry
 from registry.policy.lawful import made_unlawful
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
-from registry.vault.open_alarms import OVERDUE, UNLAWFUL
 
 MOST_OF_AN_AGENCY = 20  # alarms about missing outcomes that are open at a time
 

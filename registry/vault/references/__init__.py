@@ -31,7 +31,7 @@ CREATED: dict[str, str] = {
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS,     "attempt-recorded/1": attempt,
+    **ALARMS, "attempt-recorded/1": attempt,
 }
 
 

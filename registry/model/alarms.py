@@ -1,0 +1,14 @@
+"""Names of alarms (docs/operating.md says what each means)."""
+
+from __future__ import annotations
+
+OVERDUE, UNLAWFUL = "opening-without-outcome", "attempt-unlawful"
+# Of these one agency can cause a hundred. Closing one closes the earlier ones of that name about that agency, too.
+TOGETHER = frozenset((OVERDUE, UNLAWFUL))
+
+# Every alarm that can be raised, those of the first kinds first.
+ALARMS = (
+    "attempt-sequence-conflict", "address-cap", "message-undeliverable", "checkpoint-gap", "fork-evidence",
+    "witness-silent", "inbox-waiting", "clock-jump", "erasure-burst", OVERDUE, "releases-per-collector", UNLAWFUL,
+    "unreleased-contact-call", "store-differs",
+)
