@@ -20,7 +20,7 @@ from registry.witness.keys import WitnessKey, create_key, load_key
 from registry.witness.store import FILE, Held, WitnessStore
 
 KEY_FILE = "witness.key"
-LOCK_PATIENCE = 3.0  # seconds: who was killed a moment ago may still be ending
+LOCK_PATIENCE = 1.0  # seconds: who was killed a moment ago may still be ending
 _PIN = re.compile(r"(?P<key>.+?)(?:=(?P<size>[0-9]+):(?P<root>[A-Za-z0-9+/]{43}=))?\Z", re.ASCII | re.DOTALL)
 
 
@@ -35,10 +35,11 @@ class Followed:
 def parse_log(text: str) -> Followed:
     """`VKEY` or `VKEY=SIZE:ROOT`, the root in base64 as in a checkpoint. Raises TlogError."""
     match = _PIN.match(text)
-    if match is None:
-        raise TlogError("a log is VKEY or VKEY=SIZE:ROOT")
-    verifier = parse_verifier(match["key"])
-    if verifier.kind != ED25519:
+    try:
+        verifier = parse_verifier(text if match is None else match["key"])
+    except TlogError as error:
+        raise TlogError(f"a log is VKEY or VKEY=SIZE:ROOT, the root in base64: {error.detail}") from error
+    if match is None or verifier.kind != ED25519:
         raise TlogError("a log's key is Ed25519 (type 01)")
     if match["size"] is None:
         return Followed(verifier, None)

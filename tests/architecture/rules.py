@@ -32,6 +32,9 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
                          "flask", "flask_sqlalchemy", "flask_smorest", "marshmallow"),
     "registry.audit": ("registry.web", "registry.store", "registry.usecases", "registry.courier", "registry.demo",
                        "flask", "flask_sqlalchemy", "flask_smorest", "marshmallow"),
+    # A regulator runs it on a host of their own: it knows logs, and nothing of this product.
+    "registry.witness": ("registry.web", "registry.store", "registry.usecases", "registry.courier", "registry.demo",
+                         "registry.vault", "registry.policy", "registry.audit", "registry.settings", "flask"),
     # The web tier can neither open nor decide: it has no way to reach the code that does.
     "registry.web": ("registry.policy", "registry.vault", "registry.courier", "registry.demo.seed"),
     "registry.usecases": ("registry.policy", "registry.vault", "registry.courier", "registry.web", "registry.store",

@@ -30,6 +30,7 @@ def test_imports_go_one_way() -> None:
     ("registry.web.auth", "from registry.policy.decide import decide"),
     ("registry.courier.deliver", "import registry.store.models"),
     ("registry.vault.server", "from flask import Flask"),
+    ("registry.witness.store", "from registry.vault.log import guard"),
 ])
 def test_a_deliberate_violation_of_the_direction_is_caught(module: str, line: str) -> None:
     assert forbidden_imports(imports_of(line, module)) != []
@@ -86,6 +87,7 @@ def test_no_function_is_longer_than_a_screen_and_no_module_sprawls() -> None:
 @pytest.mark.parametrize(("process", "absent"), [
     ("registry.vault.server", ["flask", "registry.web", "registry.store", "registry.courier", "registry.demo"]),
     ("registry.courier.server", ["flask", "registry.web", "registry.store", "registry.vault", "registry.demo"]),
+    ("registry.witness.serving", ["flask", "registry.web", "registry.store", "registry.vault", "registry.policy"]),
     ("registry.web", ["registry.vault", "registry.policy", "registry.courier", "registry.demo.seed"]),
 ])
 def test_a_process_has_in_memory_only_what_it_may_know(process: str, absent: list[str]) -> None:
