@@ -312,7 +312,9 @@ class World:
             for one in found:
                 self.cursor = one["index"] + 1
                 for wanted in self.vault.call("deliveries", {"index": one["index"]})["deliveries"]:
-                    sent.append(self._send(one["index"], one["entry"], wanted))
+                    message = self._send(one["index"], one["entry"], wanted)
+                    if "to" in message:  # else it goes to nobody
+                        sent.append(message)
         for message in sent:
             if person is not None:
                 person.code = message["params"].get("code", person.code)
@@ -333,7 +335,7 @@ class World:
 
     def _send(self, index: int, asked: Body, wanted: Body) -> dict[str, Any]:
         opened = self.vault.call("open-for-delivery", self.open_args(index, wanted))
-        body, said = asked["body"], {"opened": opened["opened"], "language": opened["language"]}
+        body, said = asked["body"], {"opened": opened["opened"], "language": opened.get("language", "zh")}
         template = wanted["template"]
         if template == "borrower-notice":
             of_notice = {name: body[name] for name in ("notice", "borrower")} | {"channel": wanted["channel"]}

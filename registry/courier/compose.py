@@ -14,6 +14,7 @@ from registry.clients import Caller
 from registry.courier.clock import Clock
 from registry.courier.delivery_book import Delivery
 from registry.courier.outbox import Message, Receipt
+from registry.courier.pacing import NOBODY
 from registry.courier.store import Store
 from registry.model import canonical
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
@@ -33,16 +34,14 @@ class Composer:
         self._public_url = public_url.rstrip("/")
 
     def open(self, one: Delivery, blobs: Mapping[str, str]) -> tuple[str, Message]:
-        """The id of the `address-opened` entry, and the message with all that must not be kept.
+        """The id of the `address-opened` entry, and the message with all that must not be kept; one to nobody where
+        nobody is there for whom the code would be.
 
         Raises what the vault's `open-for-delivery` raises, and MalformedError for a text that must not be sent.
         """
-        asked: dict[str, Any] = {"index": one.index, "template": one.template}
-        if one.channel:
-            asked["channel"] = one.channel
-        to_sign = canonical.encode({"op": "open-for-delivery", **asked})
-        found = self._vault.call(
-            "open-for-delivery", {**asked, "blobs": dict(blobs), "auth": self._store.keys.vouch(to_sign)})
+        found = self._ask(one, blobs)
+        if "to" not in found:
+            return found["opened"], self._to_nobody(one)
         params = dict(found["params"])
         if "token" in params:
             params["link"] = f"{self._public_url}/r/{params.pop('token')}"
@@ -82,6 +81,20 @@ class Composer:
             return []
         got = {"notice": one.about["notice"], "borrower": one.about["borrower"], "channel": one.channel}
         return [self._entry("notice-receipt/1", got | {"status": status})]
+
+    def _ask(self, one: Delivery, blobs: Mapping[str, str]) -> dict[str, Any]:
+        asked: dict[str, Any] = {"index": one.index, "template": one.template}
+        if one.channel:
+            asked["channel"] = one.channel
+        to_sign = canonical.encode({"op": "open-for-delivery", **asked})
+        return self._vault.call(
+            "open-for-delivery", {**asked, "blobs": dict(blobs), "auth": self._store.keys.vouch(to_sign)})
+
+    def _to_nobody(self, one: Delivery) -> Message:
+        return Message(
+            id=one.id, at=self._clock.now(), medium=one.about["medium"], to=NOBODY, template=one.template,
+            language=texts.LANGUAGES[0], text="",
+        )
 
     def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._store.keys.entry(new_id(self._random), kind, body)

@@ -23,6 +23,7 @@ from registry.courier.hands import Hands
 from registry.courier.incoming import Incoming
 from registry.courier.mailbox import Mails
 from registry.courier.outbox import Outbox
+from registry.courier.pacing import Pacing
 from registry.courier.provider_book import Provider
 from registry.courier.providers import webhooks
 from registry.courier.providers.adapters import NEUTRAL
@@ -55,7 +56,7 @@ class Courier:
         self._hands = hands
         self._carrier = carrier
         self._deliverer = Deliverer(
-            vault, store, outbox, clock=clock, random=random, public_url=public_url, lock=self._lock)
+            vault, store, Pacing(outbox), clock=clock, random=random, public_url=public_url, lock=self._lock)
         self._incoming = Incoming(vault, store, self._deliverer, carrier)
         self._attempts = Attempts(vault, store, clock, random, shipped_outcomes, self._incoming)
 

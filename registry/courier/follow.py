@@ -78,7 +78,7 @@ class Follower:
 
     def _messages(self, entry: Entry) -> Iterable[Delivery]:
         named = NAMED.get(entry.kind)
-        if named is None or entry.body.get("verdict") == "deny" or "borrower" not in entry.body:
+        if named is None or entry.body.get("verdict") == "deny" or not _may_ask(entry):
             return ()
         about = {name: entry.body[name] for name in named if name in entry.body}
         if entry.kind in ABOUT:
@@ -90,6 +90,11 @@ class Follower:
             id=new_id(self._random), index=entry.index, template=one["template"], channel=one.get("channel", ""),
             round=0, subject=one["subject"], names=tuple(one["blobs"]), about={**about, "medium": one["medium"]},
         )
+
+
+def _may_ask(entry: Entry) -> bool:
+    """Whether a message may come of it: it names a borrower, or nobody, and the log must not tell which."""
+    return "borrower" in entry.body or (entry.kind == "sign-in-asked/1" and entry.body["way"] == "code")
 
 
 def asked_for(vault: Caller, index: int) -> list[dict[str, Any]]:

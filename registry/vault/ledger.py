@@ -5,7 +5,8 @@
 - when codes were sent to a line to sign in: so many an hour and a day;
 - attempts by sequence number, and whom each was at: the same number for another attempt is a lie, and so is the same
   attempt at another borrower;
-- which alarms are open.
+- which alarms are open;
+- the witness policy with which the vault was started last.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 
+from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR
 from registry.policy.history import may_restrict
@@ -35,8 +37,10 @@ class Ledger:
         self.alarms = OpenAlarms()
         self.erasures = erasures.Erasures()
         self.last_restriction = -1  # index of the last entry that takes something away from anybody
+        self.witness_policy = "none"  # the digest of its file
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
+        self._nobody: Counter[int] = Counter()  # of those, for codes that went to nobody: no address was opened
         self._attempts: dict[str, OrderedDict[int, str]] = {}
         self._dialled: dict[str, OrderedDict[str, str]] = {}
         self._codes: OrderedDict[str, deque[int]] = OrderedDict()  # by line, the one asked for last behind the others
@@ -52,7 +56,7 @@ class Ledger:
 
     def opened_on(self, at: int) -> int:
         """Addresses opened on the UTC day of `at`."""
-        return self._opened.get(at // DAY, Counter()).total()
+        return self._opened.get(at // DAY, Counter()).total() - self._nobody.get(at // DAY, 0)
 
     def times_opened(self, message: Message) -> int:
         """How often the address for this message was opened within the days kept."""
@@ -80,8 +84,11 @@ class Ledger:
         day = entry.at // DAY
         body = entry.body
         self._opened.setdefault(day, Counter())[body["about"], body["template"], body.get("channel")] += 1
+        if body["template"] == SIGN_IN_CODE and body["subject"] == body["about"]:
+            self._nobody[day] += 1
         while next(iter(self._opened)) < day - KEPT_DAYS:
-            self._opened.popitem(last=False)
+            old, _ = self._opened.popitem(last=False)
+            self._nobody.pop(old, None)
 
     def _fold_erasure(self, entry: Entry) -> None:
         self.erasures.fold(entry)
@@ -89,6 +96,12 @@ class Ledger:
     def _fold_alarm(self, entry: Entry) -> None:
         if entry.body["alarm"] == "address-cap":
             self._capped_day = entry.at // DAY
+
+    def _fold_genesis(self, entry: Entry) -> None:
+        self.witness_policy = entry.body.get("witness_policy", "none")
+
+    def _fold_policy(self, entry: Entry) -> None:
+        self.witness_policy = entry.body["policy"]
 
     def _fold_attempt(self, entry: Entry) -> None:
         body = entry.body
@@ -117,5 +130,7 @@ _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
     "alarm-raised/1": Ledger._fold_alarm,
     "attempt-recorded/1": Ledger._fold_attempt,
     "sign-in-asked/1": Ledger._fold_code,
+    "genesis/1": Ledger._fold_genesis,
+    "witness-policy-set/1": Ledger._fold_policy,
     **dict.fromkeys(erasures.KINDS, Ledger._fold_erasure),
 }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from registry.courier.outbox import FileOutbox
+from registry.courier.outbox import FileOutbox, Message, Receipt
+from registry.courier.pacing import NOBODY, Pacing
 from registry.errors import ConsentryError
 from registry.model.times import DAY, HOUR, MINUTE, stamp
+from registry.vault.desk import Settings
 from tests.courier.test_relayed import Flaky
 from tests.courier.test_with_the_vault import Post
 from tests.world import Person
@@ -55,12 +59,77 @@ def test_a_code_arrives_at_the_very_line_and_opens_a_session(
     assert ("contact" in sent, "channel" in sent) == (role == "contact", role == "borrower")
 
 
-def test_nobody_is_written_to_for_an_address_that_nobody_has(post: Post, person: Person) -> None:
-    asked(post, "+8610000007777")
-    asked(post, person.contact_number, "borrower")
-    post.deliver()
+def grown(post: Post, ask: Callable[[], object]) -> list[int]:
+    """How the log grows by asking, and then by each pass of the courier."""
+    sizes = [post.world.vault.desk.log.size]
+    ask()
+    sizes.append(post.world.vault.desk.log.size)
+    for _ in range(3):
+        post.deliver()
+        sizes.append(post.world.vault.desk.log.size)
+    return [after - before for before, after in pairwise(sizes)]
+
+
+@pytest.mark.parametrize("medium", ["sms", "email"])
+def test_nobody_is_written_to_for_an_address_that_nobody_has_and_the_log_grows_alike(
+    post: Post, person: Person, medium: str
+) -> None:
+    known, unknown = {"sms": (person.number, "+8610000007777"),
+                      "email": (person.mail, "nobody@demo.invalid")}[medium]
+    for_somebody = grown(post, lambda: asked(post, known, "borrower", medium))
+    sent = post.messages("sign-in-code")
+    assert len(sent) == 1
+    assert grown(post, lambda: asked(post, unknown, "borrower", medium)) == for_somebody
+    assert sum(for_somebody) == 3
+    assert post.messages("sign-in-code") == sent
+
+
+def test_whose_address_is_somebody_elses_gets_nothing_and_the_log_grows_all_the_same(
+    post: Post, person: Person
+) -> None:
+    assert sum(grown(post, lambda: asked(post, person.contact_number, "borrower"))) == 3
     assert post.messages("sign-in-code") == []
-    assert post.entries("address-opened/1")[-1]["template"] == "contact-listed"
+    assert [sorted(one) for one in post.entries("code-sent/2")] == [["about", "language", "opened"]]
+
+
+def test_codes_to_nobody_use_up_none_of_the_addresses_of_a_day(tmp_path: Path) -> None:
+    post = Post(tmp_path, Settings(addresses_per_day=3))
+    person = post.world.borrower()
+    post.deliver()
+    for number in range(5):
+        asked(post, f"+861000000{7000 + number}")
+        post.deliver()
+    asked(post, person.number)
+    post.deliver()
+    assert len(post.messages("sign-in-code")) == 1
+    assert post.entries("alarm-raised/1") == []
+
+
+def test_while_the_carrier_is_down_a_code_to_nobody_is_not_taken_either(tmp_path: Path) -> None:
+    post = Post(tmp_path)
+    flaky = Flaky(tmp_path / "outbox")
+    post.courier._deliverer._outbox = Pacing(flaky)
+    person = post.world.borrower()
+    post.deliver()
+    flaky.down = True
+    assert grown(post, lambda: asked(post, person.number)) == [1, 1, 0, 0]
+    assert grown(post, lambda: asked(post, "+8610000007777")) == [1, 1, 0, 0]
+
+
+def test_a_message_to_nobody_takes_as_long_as_the_last_to_somebody(tmp_path: Path) -> None:
+    clock, rested = [0.0], []
+
+    class Slow(FileOutbox):
+        def send(self, message: Message) -> Receipt | None:
+            clock[0] += 1.25
+            return super().send(message)
+
+    pacing = Pacing(Slow(tmp_path), ticks=lambda: clock[0], pause=rested.append)
+    somebody = Message("1" * 32, 0, "sms", "+8610000000001", "sign-in-code", "zh", "text")
+    pacing.send(somebody)
+    pacing.send(replace(somebody, to=NOBODY))
+    pacing.send(replace(somebody, to=NOBODY, medium="email"))
+    assert rested == [1.25, 0.0]
 
 
 def test_a_code_that_is_held_up_until_it_is_over_is_never_sent_and_raises_no_alarm(tmp_path: Path) -> None:

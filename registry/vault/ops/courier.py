@@ -17,7 +17,7 @@ from registry.vault import authority
 from registry.vault.arguments import BLOBS, INDEX, PLAIN_ADDRESS, SIGNATURE, TEMPLATE, Args, bytes_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.local import local_value
-from registry.vault.messages import Message, messages_of
+from registry.vault.messages import Message, is_for_nobody, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import of_kind, placements, unknown
 from registry.vault.relaying import must_wait, refused, said
@@ -54,7 +54,11 @@ def match_line(desk: Desk, args: Args) -> dict[str, Any]:
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
     """The messages that an entry asks for, as of now. `wait`: of a relayed message, that it is no hour to send it."""
-    found = messages_of(desk, _published(desk, args["index"]))
+    entry = _published(desk, args["index"])
+    if is_for_nobody(desk, entry):
+        medium = "email" if entry.body["medium"] == "email" else "sms"
+        return {"deliveries": [{"template": SIGN_IN_CODE, "subject": entry.id, "medium": medium, "blobs": []}]}
+    found = messages_of(desk, entry)
     return {"deliveries": [
         {**one.value(), **({"wait": True} if one.template == RELAYED and must_wait(desk, one.asked_by) else {})}
         for one in found
@@ -63,7 +67,7 @@ def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
 
 def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     """One address for one message that an entry asks for, and the message's closed parameters; of a relayed message
-    also the pack's text.
+    also the pack's text. Of a code that goes to nobody the entry alone.
 
     Raises UnauthorizedError without the courier's signature, NotFoundError for a message nobody asks for,
     UnavailableError `address-cap` beyond the daily cap; of a relayed message ConflictError `outside-hours` or
@@ -71,6 +75,9 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     """
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "open-for-delivery", **signed}), args["auth"], desk.directory)
+    asked = _published(desk, args["index"])
+    if args["template"] == SIGN_IN_CODE and is_for_nobody(desk, asked):
+        return _opened_for_nobody(desk, asked, at)
     message = _wanted(desk, args)
     relayed = message.template == RELAYED
     if relayed and (refusal := refused(desk, message.asked_by, at)) is not None:
@@ -134,6 +141,16 @@ def _wanted(desk: Desk, args: Args) -> Message:
         if (message.template, message.channel) == (args["template"], args.get("channel")):
             return message
     raise unknown()
+
+
+def _opened_for_nobody(desk: Desk, asked: Entry, at: int) -> Answer:
+    """What the log would hold had there been an address to open. Its subject is the request itself."""
+    key = (asked.id, SIGN_IN_CODE, None)
+    if desk.ledger.times_opened(key) >= desk.settings.opens_per_message:
+        raise ConflictError("the address for this message was opened too often", code="delivery-over")
+    body = {"about": asked.id, "subject": asked.id, "template": SIGN_IN_CODE}
+    entry = desk.make("address-opened/1", body, at)
+    return desk.answer([entry], opened=entry.id)
 
 
 def _opened(desk: Desk, message: Message, blobs: dict[str, str]) -> tuple[str, dict[str, str]]:
