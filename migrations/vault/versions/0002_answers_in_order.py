@@ -1,4 +1,7 @@
-"""Answers kept for repeats lie in the order they came, not in that of their keys: a commit writes half the pages."""
+"""Answers kept for repeats lie in the order they came, not in that of their keys: a commit writes half the pages.
+
+Of SQLite alone: PostgreSQL's rows lie in the order they came anyway.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ def downgrade() -> None:
 
 
 def _made_again(*, with_rowid: bool) -> None:
+    if op.get_context().dialect.name != "sqlite":
+        return
     op.drop_index("ix_idempotency_wall", "idempotency")
     op.rename_table("idempotency", "idempotency_before")
     op.create_table(

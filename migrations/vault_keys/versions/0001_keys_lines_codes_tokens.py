@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -32,12 +34,12 @@ def upgrade() -> None:
         sa.Column("consent", sa.String(32), primary_key=True),
         sa.Column("terms_sha256", sa.String(64), nullable=False),
         sa.Column("salt", sa.LargeBinary(16), nullable=False), sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", LONG, nullable=False),
     )
     op.create_table(
         "tokens",
         sa.Column("sha256", sa.LargeBinary(32), primary_key=True), sa.Column("purpose", sa.String(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", LONG, nullable=False),
     )
     op.create_index("tokens_by_expiry", "tokens", ["expires_at"])
 

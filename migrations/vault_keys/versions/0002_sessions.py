@@ -6,6 +6,8 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 TABLES = ("sessions", "links", "challenges")
 
 
@@ -15,7 +17,7 @@ def upgrade() -> None:
             table,
             sa.Column("sha256", sa.LargeBinary(32), primary_key=True),
             sa.Column("purpose", sa.String(), nullable=False),
-            sa.Column("expires_at", sa.Integer(), nullable=False),
+            sa.Column("expires_at", LONG, nullable=False),
         )
         op.create_index(f"{table}_by_expiry", table, ["expires_at"])
 

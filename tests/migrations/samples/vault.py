@@ -13,4 +13,7 @@ SAMPLES = {
                          "answer": b"\x08" * 100, "wall": 1_790_000_000_000}],
     }, single=frozenset({"head"})),
     "0002": Sample({}),
+    "0003": Sample({
+        "fence": [{"one": 1, "epoch": 7, "holder": "boot 4711 12", "beat": 1_790_000_000_000}],
+    }, single=frozenset({"fence"})),
 }

@@ -1,0 +1,102 @@
+"""The vault's keys on PostgreSQL: the schema `keys`, one connection, every transaction under the vault's lease."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import CursorResult
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError as RowExists
+from sqlalchemy.sql.base import Executable
+
+from registry.errors import ConsentryError, UnavailableError
+from registry.vault.connecting import Link, told
+from registry.vault.log.fencing import HELD_NAMED
+
+
+class PostgresqlKeyStore:
+    """The one connection to the keys. Not for sharing between threads. What each method promises says `KeyStore`."""
+
+    def __init__(self, link: Link, epoch: int) -> None:
+        self._link, self._epoch = link, epoch
+        self._grouped = self._wrote = self._broken = False
+        self.losses = 0
+
+    def close(self) -> None:
+        self._link.close()
+
+    def one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
+        with self._speaking():
+            return self._link.connection().execute(statement, values or {}).first()
+
+    def read(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        with self._speaking():
+            # `sql` writes SQLite's marks; none of these statements holds a literal.
+            found = self._link.driver().execute(statement.replace("?", "%s").encode(), values, prepare=True)
+            return cast("tuple[Any, ...] | None", found.fetchone())
+
+    def all(self, statement: Executable) -> list[Row[Any]]:
+        with self._speaking():
+            return list(self._link.connection().execute(statement).all())
+
+    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        with self.one_commit(), self._speaking():
+            connection = self._link.connection()
+            if not self._wrote:
+                self._wrote = True
+                connection.exec_driver_sql("BEGIN")
+                connection.exec_driver_sql(HELD_NAMED, (self._epoch,))
+            connection.exec_driver_sql("SAVEPOINT one")
+            try:
+                done = cast("CursorResult[Any]", connection.execute(statement, values or {}))
+            except RowExists:
+                # A row that is there already is no reason to lose the writes before it.
+                connection.exec_driver_sql("ROLLBACK TO one")
+                raise
+            connection.exec_driver_sql("RELEASE one")
+            return done.rowcount
+
+    @contextmanager
+    def one_commit(self) -> Iterator[None]:
+        if self._grouped:
+            yield
+            return
+        self._grouped = True
+        try:
+            yield
+        finally:
+            self._grouped = False
+            self._commit()
+
+    def scrub(self) -> None:
+        """Nothing here can do it: what was deleted lies in the server's write-ahead log and backups until they go."""
+
+    def _commit(self) -> None:
+        if not self._wrote:
+            return
+        self._wrote, broken, self._broken = False, self._broken, False
+        try:
+            if broken:
+                raise UnavailableError("the vault's keys cannot be written; try again later")
+            with told():
+                self._link.connection().exec_driver_sql("COMMIT")
+        except ConsentryError:
+            self.losses += 1
+            self._link.close()
+            raise
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """A statement that failed takes its transaction with it; a new connection knows nothing of the old one."""
+        try:
+            if self._broken:
+                raise UnavailableError("the vault's keys cannot be written; try again later")
+            with told(RowExists):
+                yield
+        except ConsentryError:
+            self._broken = self._wrote
+            if not self._wrote:
+                self._link.rollback()
+            raise

@@ -1,0 +1,280 @@
+"""The log's tables on PostgreSQL. A round rests in memory until it is committed, and reads look there first: so a
+round costs one trip, and whatever happens to the connection before costs nothing.
+
+Statements are written by hand: prepared, parameters and results in binary, a table's rows of one round as arrays.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import psycopg
+
+from registry.errors import MalformedError
+from registry.model.times import MINUTE
+from registry.tlog.tiles import split_hashes
+from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
+from registry.vault.connecting import Driver, Link, told, unavailable
+from registry.vault.log.fencing import HELD
+from registry.vault.log.store import Leaf
+
+PAGE = 2_000  # rows a trip where everything is read
+Row = tuple[Any, ...]
+
+ADD_LEAVES = """
+    INSERT INTO leaves ("index", id, at, leaf)
+    SELECT * FROM unnest($1::int8[], $2::bytea[], $3::int8[], $4::bytea[])
+"""
+ADD_HISTORY = """
+    INSERT INTO history (subject, "index", at, leaf)
+    SELECT * FROM unnest($1::bytea[], $2::int8[], $3::int8[], $4::bytea[])
+"""
+ADD_ACCOUNTS = """
+    INSERT INTO accounts (account, borrower) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING
+"""
+PUT_ANSWERS = """
+    INSERT INTO idempotency (scope, key, fingerprint, answer, wall)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::int8[])
+    ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer,
+    wall = excluded.wall
+"""
+PUT_TILES = """
+    INSERT INTO tiles (level, n, hashes) SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[])
+    ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes
+"""
+PUT_HEAD = """
+    INSERT INTO head (one, size, root, published) VALUES (1, $1::int8, $2::bytea, $3::text)
+    ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, published = excluded.published
+"""
+FORGET = "DELETE FROM idempotency WHERE wall <= $1::int8"
+BY_ID = 'SELECT "index", at, leaf FROM leaves WHERE id = $1::bytea'
+BY_INDEX = 'SELECT "index", at, leaf FROM leaves WHERE "index" = $1::int8'
+RANGE = """
+    SELECT "index", at, leaf FROM leaves WHERE "index" >= $1::int8 AND "index" < $2::int8
+    ORDER BY "index" LIMIT $3::int8
+"""
+EVERYTHING = 'SELECT "index", id, at, leaf FROM leaves WHERE "index" >= $1::int8 ORDER BY "index" LIMIT $2::int8'
+TILE = "SELECT hashes FROM tiles WHERE level = $1::int8 AND n = $2::int8"
+HEAD = "SELECT size, root, published FROM head"
+BORROWER = "SELECT borrower FROM accounts WHERE account = $1::bytea"
+ANSWER = "SELECT fingerprint, answer, wall FROM idempotency WHERE scope = $1::text AND key = $2::text"
+HISTORIES = """
+    SELECT subject, "index", at, leaf FROM history WHERE subject = ANY($1::bytea[]) ORDER BY subject, "index"
+"""
+ALL_HISTORY = """
+    SELECT subject, "index", at, leaf FROM history WHERE (subject, "index") > ($1::bytea, $2::int8)
+    ORDER BY subject, "index" LIMIT $3::int8
+"""
+ALL_ACCOUNTS = "SELECT account, borrower FROM accounts WHERE account > $1::bytea ORDER BY account LIMIT $2::int8"
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round has written and the database does not have yet."""
+
+    leaves: list[tuple[int, bytes, int, bytes]] = field(default_factory=list)
+    history: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
+    accounts: dict[bytes, bytes] = field(default_factory=dict)
+    answers: dict[tuple[str, str], tuple[bytes, bytes, int]] = field(default_factory=dict)
+    tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    head: tuple[int, bytes, str] | None = None
+    forget: int | None = None
+
+    def copy(self) -> Round:
+        """What can still be gone back to."""
+        return Round(list(self.leaves), list(self.history), dict(self.accounts), dict(self.answers),
+                     dict(self.tiles), self.head, self.forget)
+
+
+class PostgresqlStore:
+    """The tables behind one connection, written under a lease. What each method promises says `Store`."""
+
+    def __init__(self, link: Link, epoch: int, check_lease: Callable[[], None]) -> None:
+        self._link, self._epoch = link, epoch
+        self.check_lease = check_lease
+        self._round: Round | None = None
+        self._before = Round()
+        self._forgot = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._round is not None
+
+    def begin(self) -> None:
+        self._round = Round()
+
+    def savepoint(self) -> None:
+        self._before = self._running.copy()
+
+    def release(self) -> None:
+        self._before = Round()
+
+    def undo(self) -> None:
+        self._round, self._before = self._before, Round()
+
+    def commit(self) -> None:
+        running = self._running
+        with told():
+            driver = self._link.driver()
+            with driver.pipeline():
+                driver.execute("BEGIN")
+                _run(driver, HELD, (self._epoch,))
+                for statement, parameters in _writes(running):
+                    _run(driver, statement, parameters)
+                done = driver.execute("COMMIT")
+            if done.statusmessage != "COMMIT":
+                raise unavailable()
+        self._round = None
+
+    def rollback(self) -> None:
+        self._round = None
+        self._link.rollback()
+
+    def close(self) -> None:
+        self._link.close()
+
+    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, subjects: Sequence[bytes]) -> None:
+        running = self._running
+        running.leaves.append((index, entry_id, at, leaf))
+        running.history.extend((subject, index, at, leaf) for subject in subjects)
+
+    def add_account(self, account: bytes, borrower: bytes) -> None:
+        self._running.accounts.setdefault(account, borrower)
+
+    def by_id(self, entry_id: bytes) -> Leaf | None:
+        for index, known, at, leaf in self._pending.leaves:
+            if known == entry_id:
+                return index, at, leaf
+        return cast("Leaf | None", self._one(BY_ID, (entry_id,)))
+
+    def by_index(self, index: int) -> Leaf | None:
+        pending = self._pending.leaves
+        if pending and index >= pending[0][0]:
+            return next(((row[0], row[2], row[3]) for row in pending if row[0] == index), None)
+        return cast("Leaf | None", self._one(BY_INDEX, (index,)))
+
+    def range(self, start: int, end: int) -> Iterator[Leaf]:
+        for page in self._pages(lambda last: (RANGE, (start if last is None else last[0] + 1, end, PAGE))):
+            yield from cast("list[Leaf]", page)
+        yield from ((index, at, leaf) for index, _, at, leaf in self._pending.leaves if start <= index < end)
+
+    def everything(self) -> Iterator[tuple[int, bytes, int, bytes]]:
+        for page in self._pages(lambda last: (EVERYTHING, (0 if last is None else last[0] + 1, PAGE))):
+            yield from cast("list[tuple[int, bytes, int, bytes]]", page)
+        yield from self._pending.leaves
+
+    def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        wanted = set(subjects)
+        rows = cast("list[tuple[bytes, int, int, bytes]]", self._all(HISTORIES, (list(subjects),)))
+        return itertools.chain(rows, [row for row in self._pending.history if row[0] in wanted])
+
+    def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        for page in self._pages(lambda last: (ALL_HISTORY, ((b"", -1) if last is None else last[:2]) + (PAGE,))):
+            yield from cast("list[tuple[bytes, int, int, bytes]]", page)
+        yield from self._pending.history
+
+    def all_accounts(self) -> Iterator[tuple[bytes, bytes]]:
+        for page in self._pages(lambda last: (ALL_ACCOUNTS, (b"" if last is None else last[0], PAGE))):
+            yield from cast("list[tuple[bytes, bytes]]", page)
+        yield from self._pending.accounts.items()
+
+    def borrower_of(self, account: bytes) -> bytes | None:
+        row = self._one(BORROWER, (account,))
+        return self._pending.accounts.get(account) if row is None else cast(bytes, row[0])
+
+    def put_tile(self, level: int, n: int, hashes: bytes) -> None:
+        self._running.tiles[level, n] = hashes
+
+    def tile(self, level: int, n: int) -> bytes | None:
+        pending = self._pending.tiles.get((level, n))
+        if pending is not None:
+            return pending
+        row = self._one(TILE, (level, n))
+        return None if row is None else cast(bytes, row[0])
+
+    def tile_hashes(self, level: int, n: int) -> list[bytes]:
+        data = self.tile(level, n) or b""
+        return split_hashes(data, len(data) // HASH_SIZE)
+
+    def put_head(self, size: int, root: bytes, published: str) -> None:
+        self._running.head = (size, root, published)
+
+    def head(self) -> tuple[int, bytes, str] | None:
+        return self._pending.head or cast("tuple[int, bytes, str] | None", self._one(HEAD, ()))
+
+    def size_and_root(self) -> tuple[int, bytes]:
+        head = self.head()
+        return (0, EMPTY_ROOT) if head is None else head[:2]
+
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
+        if "\0" in scope or "\0" in key:
+            raise MalformedError("an idempotency key holds no NUL")  # PostgreSQL's text cannot, SQLite's can
+        self._running.answers[scope, key] = (fingerprint, answer, wall)
+
+    def forget(self, wall: int) -> None:
+        if not 0 <= wall - self._forgot < MINUTE:
+            self._running.forget = wall
+            self._forgot = wall
+
+    def remembered(self, scope: str, key: str) -> tuple[bytes, bytes, int] | None:
+        pending = self._pending.answers.get((scope, key))
+        if pending is not None or "\0" in scope + key:
+            return pending
+        return cast("tuple[bytes, bytes, int] | None", self._one(ANSWER, (scope, key)))
+
+    @property
+    def _running(self) -> Round:
+        if self._round is None:
+            raise RuntimeError("no round has begun")
+        return self._round
+
+    @property
+    def _pending(self) -> Round:
+        return self._round or NOTHING
+
+    def _one(self, statement: str, parameters: Row) -> Row | None:
+        with told():
+            return _run(self._link.driver(), statement, parameters).fetchone()
+
+    def _all(self, statement: str, parameters: Row) -> list[Row]:
+        with told():
+            return _run(self._link.driver(), statement, parameters).fetchall()
+
+    def _pages(self, ask: Callable[[Row | None], tuple[str, Row]]) -> Iterator[list[Row]]:
+        """Rows a page at a time, so that other statements may run in between; `ask` is given the last row read."""
+        last: Row | None = None
+        while page := self._all(*ask(last)):
+            yield page
+            last = page[-1]
+
+
+NOTHING = Round()
+
+
+def _run(driver: Driver, statement: str, parameters: Row) -> psycopg.RawCursor[Any]:
+    return psycopg.RawCursor(driver).execute(statement.encode(), parameters, prepare=True, binary=True)
+
+
+def _writes(running: Round) -> Iterator[tuple[str, Row]]:
+    """The statements of a round, in their order. Empty arrays would be sent for nothing."""
+    if running.leaves:
+        yield ADD_LEAVES, _columns(running.leaves)
+    if running.history:
+        yield ADD_HISTORY, _columns(running.history)
+    if running.accounts:
+        yield ADD_ACCOUNTS, _columns(running.accounts.items())
+    if running.forget is not None:
+        yield FORGET, (running.forget,)
+    if running.answers:
+        yield PUT_ANSWERS, _columns([(*name, *answer) for name, answer in running.answers.items()])
+    if running.tiles:
+        yield PUT_TILES, _columns([(*place, hashes) for place, hashes in running.tiles.items()])
+    if running.head is not None:
+        yield PUT_HEAD, running.head
+
+
+def _columns(rows: Any) -> Row:
+    return tuple(map(list, zip(*rows, strict=True)))
