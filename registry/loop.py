@@ -19,9 +19,18 @@ from registry.errors import ConsentryError, UnavailableError
 from registry.frames import Request
 from registry.peers import Limits, Peer, uid_of
 
+
+class Waiting:
+    """Stands for an outcome that comes later."""
+
+    __slots__ = ()
+
+
 Outcome = dict[str, Any] | ConsentryError
-Handle = Callable[[Sequence[Request]], Sequence[Outcome]]
+Handle = Callable[[Sequence[Request]], Sequence[Outcome | Waiting]]
+Late = Callable[[], Sequence[tuple[Waiting, Outcome]]]
 IDLE_SECONDS = 0.5
+WAITING_SECONDS = 0.05  # while answers are due: some of them end by time alone
 
 
 def listen(path: Path, allowed: Collection[int]) -> socket.socket:
@@ -44,7 +53,8 @@ def listen(path: Path, allowed: Collection[int]) -> socket.socket:
 
 
 class Loop:
-    """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order.
+    """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order; of those
+    that it lets wait, `late` gives the outcomes when there are any: it is asked after each round, and after `wake`.
 
     `tick` is called about every half second, between rounds. What either raises ends the loop: `handle` answers for
     single requests itself.
@@ -53,10 +63,10 @@ class Loop:
     def __init__(
         self, listener: socket.socket, handle: Handle, *, allowed: Collection[int],
         restricts: Callable[[Request], bool] = lambda request: False, limits: Limits | None = None,
-        tick: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None, late: Late = tuple,
     ) -> None:
         self._listener = listener
-        self._tick = tick
+        self._tick, self._late = tick, late
         self._ticked = time.monotonic()
         self._handle = handle
         self._allowed = frozenset(allowed)
@@ -64,6 +74,7 @@ class Loop:
         self._limits = limits or Limits()
         self._peers: dict[socket.socket, Peer] = {}
         self._queue: deque[tuple[Peer, Request]] = deque()
+        self._due: dict[Waiting, tuple[Peer, Request]] = {}
         self._stopped = False
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
@@ -73,6 +84,10 @@ class Loop:
     def stop(self) -> None:
         """Ends `run` after the round in flight. May be called from a signal handler or another thread."""
         self._stopped = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Has `late` asked soon. May be called from a signal handler or another thread."""
         try:
             self._wake.send(b"\0")
         except OSError:
@@ -93,18 +108,23 @@ class Loop:
                 one.close()
 
     def _once(self) -> None:
-        ready = self._selector.select(0 if self._queue else IDLE_SECONDS)
+        ready = self._selector.select(0 if self._queue else WAITING_SECONDS if self._due else IDLE_SECONDS)
         at = time.monotonic()
         newcomers = False
         for key, events in ready:
             if key.fileobj is self._listener:
                 newcomers = True  # last: whoever has just said something does not make room
-            elif key.fileobj is not self._woken:
+            elif key.fileobj is self._woken:
+                self._woken.recv(4096)
+            else:
                 assert isinstance(key.fileobj, socket.socket)
                 self._serve(self._peers[key.fileobj], events, at)
         if newcomers:
             self._accept(at)
         self._work()
+        for waiting, outcome in self._late():
+            peer, request = self._due.pop(waiting)
+            peer.send(request.id, outcome)
         if at - self._ticked >= IDLE_SECONDS:
             self._ticked = at
             self._tick()
@@ -145,7 +165,7 @@ class Loop:
         if not events & selectors.EVENT_READ or peer.ended:
             return
         for request in peer.read(at):
-            if len(self._queue) >= self._limits.waiting and not self._restricts(request):
+            if len(self._queue) + len(self._due) >= self._limits.waiting and not self._restricts(request):
                 peer.send(request.id, UnavailableError(
                     "too much is waiting; try again in a second", code="log-unavailable",
                 ))
@@ -158,7 +178,10 @@ class Loop:
             return
         outcomes = self._handle([request for _, request in batch])
         for (peer, request), outcome in zip(batch, outcomes, strict=True):
-            peer.send(request.id, outcome)
+            if isinstance(outcome, Waiting):
+                self._due[outcome] = (peer, request)
+            else:
+                peer.send(request.id, outcome)
 
     def _watch(self, peer: Peer) -> None:
         """Closes a peer that is done; otherwise waits for what it can do next."""

@@ -11,11 +11,12 @@ from registry.model.entries import Entry
 from registry.vault import erasing
 from registry.vault.desk import Desk
 from registry.vault.watching import WATCHES
+from registry.vault.witnessing import watch_witnesses
 
 Chore = Callable[[Desk, int], list[Entry]]
 """Gets the desk and the round's stamp; returns the entries it appended."""
 
-CHORES: tuple[Chore, ...] = (*WATCHES, erasing.destroy_due)
+CHORES: tuple[Chore, ...] = (*WATCHES, erasing.destroy_due, watch_witnesses)
 
 
 def do_chores(desk: Desk, at: int) -> list[Entry]:

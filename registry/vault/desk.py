@@ -47,11 +47,13 @@ class Answer:
 
     `log_index` in it is followed by a `proof`. A release needs more steps after the commit: `recheck` may find that a
     restriction came in between and gives the act that refuses; `finish` adds what may only exist after all of that.
+    `opens`: an address or a number leaves with it, so it waits for the quorum of the witnesses, if there are any.
     """
 
     value: dict[str, Any]
     recheck: Callable[[], Callable[[int], Answer] | None] | None = None
     finish: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    opens: bool = False
     refusal: ConsentryError | None = None  # its entries are logged, and the caller is refused
 
 

@@ -1,10 +1,12 @@
 """A round: each request in an operation of its own → one commit, durable and signed → for permits "restricted
 since?", with a second commit where that refuses → openings → answers. Nothing is answered before it is durable.
+
+With witnesses an opening waits behind its commit until their quorum has cosigned a checkpoint that covers it; rounds
+go on meanwhile, and "restricted since?" is asked when the wait is over.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,35 +14,17 @@ from typing import Any
 
 import structlog
 
-from registry.errors import ConflictError, ConsentryError, IntegrityError, UnavailableError
+from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.vault.arguments import Args
-from registry.vault.desk import Act, Answer, Desk
+from registry.vault.desk import Answer, Desk
 from registry.vault.ops import OPS
-from registry.vault.ops.table import Op, op_of
+from registry.vault.ops.table import op_of
+from registry.vault.turns import IdemKey, Outcome, Turn, check_same, fail
+
+__all__ = ["Outcome", "Request", "Rounds"]
 
 Request = tuple[str, Args]
-Outcome = dict[str, Any] | ConsentryError
-IdemKey = tuple[str, str]
 KEPT_PROOFS = 4_096
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One request's way through a round. `same`: an earlier one of the round with the same idempotency key."""
-
-    op: Op | None
-    args: Args
-    idem: IdemKey | None = None
-    fingerprint: bytes = b""
-    answer: Answer | None = None
-    error: ConsentryError | None = None
-    same: _Turn | None = None
-    result: dict[str, Any] | None = None
-    act: Act | None = None
-
-    @property
-    def wrote(self) -> bool:
-        return self.answer is not None and self.error is None
 
 
 @dataclass(slots=True)
@@ -48,13 +32,15 @@ class Rounds:
     """Runs rounds at one desk."""
 
     desk: Desk
+    _waiting: list[Turn] = field(default_factory=list)
     _proofs: OrderedDict[int, str] = field(default_factory=OrderedDict)
     _log: structlog.typing.FilteringBoundLogger = field(default_factory=lambda: structlog.get_logger("vault"))
 
-    def run(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Runs requests in order as one batch and answers each. Raises IntegrityError: stop the process."""
+    def run(self, requests: Sequence[Request]) -> list[Outcome | Turn]:
+        """Runs requests in order as one batch and answers each; a turn that waits for the witnesses stands for its
+        answer, which `late` gives. Raises IntegrityError: stop the process."""
         turns = [self._turn(op, args) for op, args in requests]
-        running: dict[IdemKey, _Turn] = {}
+        running: dict[IdemKey, Turn] = {}
         try:
             # Keys and lines are durable before the entries that name them, or there are no such entries.
             with self.desk.keys.one_commit():
@@ -62,18 +48,60 @@ class Rounds:
                     self._write(turn, running)
         except UnavailableError as error:
             self.desk.log.abandon()
-            _fail(turns, error)
+            fail(turns, error)
         self._commit(turns)
-        self._recheck(turns)
-        return [self._settle(turn) for turn in turns]
+        self.feed()
+        waiting = self._keep_waiting(turns)
+        self._recheck([turn for turn in turns if turn not in waiting])
+        return [turn if turn in waiting else self._settle(turn) for turn in turns]
 
-    def _turn(self, name: str, args: Args) -> _Turn:
+    def feed(self) -> None:
+        """Hears the witnesses and hands them the newest checkpoint. What storage refuses is tried again later."""
         try:
-            return _Turn(op_of(OPS, name, args), args)
+            self.desk.log.feed()
+        except IntegrityError:
+            raise
         except ConsentryError as error:
-            return _Turn(None, args, error=error)
+            self._log.warning("not published", code=error.code)
 
-    def _write(self, turn: _Turn, running: dict[IdemKey, _Turn]) -> None:
+    def late(self) -> list[tuple[Turn, Outcome]]:
+        """The answers that had to wait: now covered by what is published, or over. Raises IntegrityError: stop."""
+        if self.desk.log.feeder is None:
+            return []
+        self.feed()
+        now, published = self.desk.log.feeder.times.steady(), self.desk.log.published
+        settled = [turn for turn in self._waiting if turn.covers <= published or turn.until <= now]
+        if not settled:
+            return []
+        self._waiting = [turn for turn in self._waiting if turn not in set(settled)]
+        for turn in settled:
+            if turn.covers > published and turn.same is None:
+                turn.error = UnavailableError(
+                    "too few witnesses have confirmed the log; repeat with the same key in a second",
+                    code="witness-quorum",
+                )
+        self._recheck(settled)
+        return [(turn, self._settle(turn)) for turn in settled]
+
+    def _keep_waiting(self, turns: Sequence[Turn]) -> set[Turn]:
+        """The turns whose openings the witnesses have not covered yet; from now on `late` looks after them."""
+        log = self.desk.log
+        if log.feeder is None or log.published >= log.size:
+            return set()
+        waiting = [turn for turn in turns if turn.opens]
+        until = log.feeder.times.steady() + log.feeder.patience.opening
+        for turn in waiting:
+            turn.covers, turn.until = log.size, until
+        self._waiting += waiting
+        return set(waiting)
+
+    def _turn(self, name: str, args: Args) -> Turn:
+        try:
+            return Turn(op_of(OPS, name, args), args)
+        except ConsentryError as error:
+            return Turn(None, args, error=error)
+
+    def _write(self, turn: Turn, running: dict[IdemKey, Turn]) -> None:
         if turn.op is None or turn.op.write is None:
             return
         try:
@@ -83,7 +111,7 @@ class Rounds:
                 turn.fingerprint = self.desk.keys.fingerprint(idem["request"])
                 turn.same = running.get(turn.idem)
             if turn.same is not None:
-                _check_same(turn.same.fingerprint, turn.fingerprint)
+                check_same(turn.same.fingerprint, turn.fingerprint)
                 return
             turn.answer = self._operate(turn)
         except IntegrityError:
@@ -93,14 +121,14 @@ class Rounds:
         if turn.idem is not None and turn.wrote:
             running[turn.idem] = turn
 
-    def _operate(self, turn: _Turn) -> Answer:
+    def _operate(self, turn: Turn) -> Answer:
         """One operation: what was remembered for the key, or the op itself; remembered with its entries."""
         desk, op = self.desk, turn.op
         assert op is not None
         assert op.write is not None
         known = desk.remembered(*turn.idem) if turn.idem is not None else None
         if known is not None:
-            _check_same(known[0], turn.fingerprint)
+            check_same(known[0], turn.fingerprint)
             if op.again is None:
                 return Answer(known[1])
         elif op.before is not None:
@@ -113,20 +141,20 @@ class Rounds:
             self._remember(turn, answer)
         return answer
 
-    def _remember(self, turn: _Turn, answer: Answer) -> None:
+    def _remember(self, turn: Turn, answer: Answer) -> None:
         if turn.idem is not None and answer.refusal is None:
             self.desk.remember(*turn.idem, turn.fingerprint, answer.value)
 
-    def _commit(self, turns: Sequence[_Turn]) -> None:
+    def _commit(self, turns: Sequence[Turn]) -> None:
         """One commit for all. If storage fails, no writer of the round is answered with a result."""
         try:
             self.desk.log.commit()
         except IntegrityError:
             raise
         except ConsentryError as error:
-            _fail(turns, error)
+            fail(turns, error)
 
-    def _recheck(self, turns: Sequence[_Turn]) -> None:
+    def _recheck(self, turns: Sequence[Turn]) -> None:
         """Permits that a restriction overtook: an entry each, and a second commit, before anything is opened."""
         overtaken = [turn for turn in turns if turn.wrote and self._is_overtaken(turn)]
         for turn in overtaken:
@@ -142,7 +170,7 @@ class Rounds:
         if overtaken:
             self._commit(overtaken)
 
-    def _is_overtaken(self, turn: _Turn) -> bool:
+    def _is_overtaken(self, turn: Turn) -> bool:
         if turn.answer is None or turn.answer.recheck is None:
             return False
         try:
@@ -153,7 +181,7 @@ class Rounds:
             turn.error = self._known(error, turn)
         return turn.act is not None
 
-    def _settle(self, turn: _Turn) -> Outcome:
+    def _settle(self, turn: Turn) -> Outcome:
         """The answer to give out: reads run here, on what is published."""
         if turn.same is not None and turn.error is None:
             return turn.same.error or turn.same.result or UnavailableError("try again")
@@ -168,7 +196,7 @@ class Rounds:
             return turn.error
         return turn.result
 
-    def _result(self, turn: _Turn) -> dict[str, Any]:
+    def _result(self, turn: Turn) -> dict[str, Any]:
         op, answer = turn.op, turn.answer
         assert op is not None
         if op.read is not None:
@@ -179,18 +207,20 @@ class Rounds:
         value = dict(answer.value)
         if "log_index" in value:
             value["proof"] = self._proof(value["log_index"], keep=turn.idem is not None)
+        if answer.opens:
+            self.desk.log.check_lease()  # the point of no return: from here on a number may leave
         return value if answer.finish is None else answer.finish(value)
 
     def _proof(self, index: int, *, keep: bool) -> str:
         """The proof of an entry; of one that answers an idempotency key, the same again while it is kept."""
         proof = self._proofs.get(index) or self.desk.log.proof(index)
-        if keep:
+        if keep and index < self.desk.log.published:
             self._proofs[index] = proof
             if len(self._proofs) > KEPT_PROOFS:
                 self._proofs.popitem(last=False)
         return proof
 
-    def _known(self, error: Exception, turn: _Turn) -> ConsentryError:
+    def _known(self, error: Exception, turn: Turn) -> ConsentryError:
         """Our own errors as they are; anything unforeseen as `internal`, its words kept out of answers and logs."""
         if isinstance(error, ConsentryError):
             return error
@@ -200,16 +230,3 @@ class Rounds:
         self._log.error("unforeseen", error=type(error).__name__,
                         line=None if where is None else f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}")
         return ConsentryError("something went wrong in the vault; nothing was recorded", code="internal")
-
-
-def _fail(turns: Sequence[_Turn], error: ConsentryError) -> None:
-    """No writer of the round is answered with a result."""
-    for turn in turns:
-        if turn.wrote:
-            turn.error = error
-
-
-def _check_same(known: bytes, asked: bytes) -> None:
-    if not hmac.compare_digest(known, asked):
-        raise ConflictError("this idempotency key was used for another request: draw a new one",
-                            code="idempotency-conflict")

@@ -21,8 +21,11 @@ class Reply:
 class Network(Protocol):
     """Carries one submission at a time to each witness, by its place in the list it was made for.
 
-    `send` and `arrived` return at once. Every submission is followed by one reply, after a refusal or silence too.
+    `send` and `arrived` return at once. Every submission is followed by one reply, after a refusal or silence too;
+    `alert` is called when one has come, perhaps from another thread.
     """
+
+    alert: Callable[[], None]
 
     def send(self, place: int, body: bytes) -> None: ...
 

@@ -69,7 +69,9 @@ class Log(RunningLog):
         return log
 
     def close(self) -> None:
-        """Drops an unfinished round and lets go of the folder."""
+        """Drops an unfinished round; lets go of the folder and of the witnesses."""
+        if self.feeder is not None:
+            self.feeder.close()
         self._store.close()
         self._guard.close()
 

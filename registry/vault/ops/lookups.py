@@ -158,7 +158,7 @@ def _opened_later(
         jwe = opening.release(desk, permit, left, args["blobs"], at)
         return {**answer, "release": {"format": "jwe", "jwe": jwe}}
 
-    return Answer(value, recheck=recheck, finish=finish)
+    return Answer(value, recheck=recheck, finish=finish, opens=True)
 
 
 def _refused(desk: Desk, args: Args, permit: Entry, at: int) -> Answer:
