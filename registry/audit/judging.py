@@ -6,17 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry.model.entries import Entry
-from registry.policy import RULES, Ask, Decision, Facts, History, Source, facts_from, gather, packs_for, zones_of
+from registry.policy import (
+    RULES,
+    Ask,
+    Decision,
+    Facts,
+    History,
+    Readings,
+    Source,
+    facts_from,
+    gather,
+    packs_for,
+    zones_of,
+)
 
 ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
 # How far, in minutes, a zone's clock may have moved within the life of a permit.
 SHIFTS = (0, -30, 30, -60, 60)
 
 
-def judged(source: Source, history: History, body: Mapping[str, Any], at: int, offsets: Mapping[str, int],
-           ) -> tuple[Facts, Decision]:
+def judged(
+    source: Source, history: History, body: Mapping[str, Any], at: int, offsets: Mapping[str, int], *,
+    readings: Readings | None = None,
+) -> tuple[Facts, Decision]:
     """Facts and decision of the question in a `lookup-decided`, by the rules that it names."""
-    facts = facts_from(history, Ask(**{name: body[name] for name in ASKED}, offsets=offsets), at)
+    facts = facts_from(history, Ask(**{name: body[name] for name in ASKED}, offsets=offsets), at, readings)
     return facts, RULES[body["rules"]](facts, packs_for(source.directory, facts, at), at)
 
 

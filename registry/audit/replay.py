@@ -26,6 +26,7 @@ from registry.policy import (
     Decision,
     Directory,
     OutcomeTable,
+    Readings,
     gather,
     read_pack,
     restricted_since,
@@ -67,6 +68,7 @@ class Memory:
         self._permits: dict[str, Entry] = {}
         self._used: set[str] = set()
         self._ids: set[str] = set()
+        self._readings = Readings()
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:
@@ -159,7 +161,7 @@ class Memory:
         history = gather(self, body["account"])
         if [one["zone"] for one in body["offsets"]] != sorted(zones_of(history)):
             raise _lie("the offsets are not those of the zones that it is judged in")
-        facts, decision = judged(self, history, body, entry.at, offsets)
+        facts, decision = judged(self, history, body, entry.at, offsets, readings=self._readings)
         expected = _expected(decision, facts, history.borrower, body["system"])
         for name, value in expected.items():
             if body.get(name) != value:

@@ -7,7 +7,7 @@ made by the vault and re-made by the auditor.
 from registry.policy.applicable import Packs, packs_for
 from registry.policy.decide import RULES, RULES_VERSION, decide
 from registry.policy.directory import Directory
-from registry.policy.facts import Facts, facts_from, person_facts
+from registry.policy.facts import Facts, Readings, facts_from, person_facts
 from registry.policy.history import History, Source, gather, gather_person, restricted_since, zones_of
 from registry.policy.lasting import lapsed, why_closed
 from registry.policy.outcomes import OutcomeTable
@@ -20,7 +20,7 @@ from registry.policy.written import addresses_to_write, text_medium
 
 __all__ = [
     "CLASS_OF", "RULES", "RULES_VERSION", "Ask", "Decision", "Directory", "Facts", "History", "OutcomeTable", "Pack",
-    "PackName", "Packs", "Reason", "Source", "account_view", "addresses_to_write", "collector_view", "decide",
-    "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "packs_for", "person_facts", "read_pack",
-    "restricted_since", "text_medium", "why_closed", "zones_of",
+    "PackName", "Packs", "Readings", "Reason", "Source", "account_view", "addresses_to_write", "collector_view",
+    "decide", "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "packs_for", "person_facts",
+    "read_pack", "restricted_since", "text_medium", "why_closed", "zones_of",
 ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from registry.model.times import DAY
 from registry.policy.dials import judge_dials
 from registry.policy.effort import last_reset, personal_slots
-from registry.policy.facts.life import REACHES
 from registry.policy.facts.model import Attempt, Facts
+from registry.policy.facts.tried import REACHES
 from registry.policy.merging import Params
 from registry.policy.tally import PICKED_UP, Tally, covers
 

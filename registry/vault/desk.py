@@ -15,7 +15,7 @@ from registry.model.entries import Actor, Draft, Entry
 from registry.model.ids import new_id
 from registry.model.kinds import kind_of
 from registry.model.times import SECOND, stamp
-from registry.policy import Directory
+from registry.policy import Directory, Readings
 from registry.vault import authority, references
 from registry.vault.arguments import Args
 from registry.vault.clock import Clock, ClockWatch
@@ -73,6 +73,7 @@ class Desk:
     settings: Settings
     courier_seen: int | None = None  # wall clock
     pasts: Pasts = field(default_factory=Pasts)
+    readings: Readings = field(default_factory=Readings)  # of the histories in the log, between questions
     watch: ClockWatch = field(default_factory=ClockWatch)
     relations: Relations = field(init=False)
 

@@ -13,6 +13,7 @@ from registry.policy import (
     Facts,
     History,
     Packs,
+    Readings,
     Reason,
     collector_view,
     decide,
@@ -51,21 +52,22 @@ def judge(desk: Desk, asked: Mapping[str, str], at: int, *, without: str | None 
 
     `without`: the id of an entry that is left out, a permit's own when it is judged again.
     """
-    history = gather(desk, asked["account"])
+    history, readings = gather(desk, asked["account"]), desk.readings
     if without is not None:
+        readings = Readings()  # another history than the one that grows
         entries = [one for one in history.entries if one.id != without]
         lines = {line: [one for one in found if one.id != without] for line, found in history.lines.items()}
         history = replace(history, entries=entries, lines=lines)
-    facts = facts_of(history, asked, at)
+    facts = facts_of(history, asked, at, readings)
     packs = packs_for(desk.directory, facts, at)
     decision = decide(facts, packs, at)
     return Judged(facts.ask, history, facts, packs, decision, RULES_VERSION, at, facts.lender, facts.local_date)
 
 
-def facts_of(history: History, asked: Mapping[str, str], at: int) -> Facts:
+def facts_of(history: History, asked: Mapping[str, str], at: int, readings: Readings | None = None) -> Facts:
     """The facts of a question, with every offset that the history needs."""
     ask = Ask(**asked, offsets={zone: offset(zone, at) for zone in zones_of(history)})
-    return facts_from(history, ask, at)
+    return facts_from(history, ask, at, readings)
 
 
 def facts_of_person(history: History, at: int) -> Facts:

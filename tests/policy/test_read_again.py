@@ -1,4 +1,4 @@
-"""Readings that are remembered say what reading afresh says, at every length of every story."""
+"""Readings that are kept say what reading afresh says, at every length of every story."""
 
 from __future__ import annotations
 
@@ -7,32 +7,52 @@ import copy
 import pytest
 
 from registry.model.entries import Entry
-from registry.policy import Ask, Facts, facts_from, gather, zones_of
-from registry.policy.facts import life
+from registry.policy import Ask, Facts, Readings, facts_from, gather, zones_of
+from registry.policy.facts import tried
 from tests.policy.test_properties import STORIES
-from tests.policy.world import OFFSET, Case, Source, ident
+from tests.policy.world import OFFSET, PERSON, START, Case, Source, World, ident
 
 
-def facts(entries: list[Entry], case: Case) -> Facts:
+def facts(entries: list[Entry], case: Case, readings: Readings | None = None) -> Facts:
     source = Source.of(entries)
     history = gather(source, case.account)
     ask = Ask(ident("lookup"), case.account, ident("agency"), "A-17", "contact", "restore-contact", "number",
               dict.fromkeys(zones_of(history), OFFSET))
-    return facts_from(history, ask, entries[-1].at)
+    return facts_from(history, ask, entries[-1].at, readings)
 
 
-def shortened(entries: list[Entry]) -> list[list[Entry]]:
-    """The story as it stood after each of its last acts, and then the whole again."""
-    return [*(entries[:length] for length in range(len(entries) // 2, len(entries), 20)), entries]
-
-
-@pytest.mark.parametrize("most", [2, life.MOST_READ])
-def test_a_remembered_reading_is_a_fresh_one(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "MOST_READ", most)
+@pytest.mark.parametrize("most", [2, tried.MOST_ENTRIES])
+def test_readings_that_are_kept_say_what_reading_afresh_says(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tried, "MOST_ENTRIES", most)
     attempts = 0
     for entries, case, _ in STORIES[::5]:
-        for told in shortened(entries):
-            fresh = facts(copy.deepcopy(told), case)  # other objects: nothing of them was read before
-            assert facts(told, case) == fresh
+        readings = Readings()
+        for length in (*range(len(entries) // 2, len(entries) + 1, 7), len(entries), len(entries) - 9, len(entries)):
+            fresh = facts(entries[:length], case)
+            assert facts(entries[:length], case, readings) == fresh
             attempts += len(fresh.attempts)
     assert attempts > 100
+
+
+def test_another_history_of_the_same_person_is_read_from_its_beginning() -> None:
+    entries, case, _ = STORIES[0]
+    readings = Readings()
+    told = facts(entries, case, readings)
+    others = copy.deepcopy(entries)  # as after something was undone, and the log read again
+    others = [one for one in others if one.kind != "attempt-recorded/1" or one.body["class"] == "no-answer"]
+    assert facts(others, case, readings) == facts(others, case) != told
+    assert facts(entries, case, readings) == told
+
+
+def test_the_worst_of_two_reports_of_an_attempt_stands_whenever_it_comes() -> None:
+    world = World()
+    case = world.unreachable()
+    first = next(one for one in world.log() if one.kind == "attempt-recorded/1")
+    world.attempt(case, first.at, logged=START, outcome=PERSON, attempt=first.body["attempt"])
+    entries, readings = world.log(), Readings()
+    assert entries[-1].body["class"] == "reached-person"
+    before = facts(entries[:-1], case, readings)
+    after = facts(entries, case, readings)
+    assert after == facts(entries, case)
+    assert len(after.attempts) == len(before.attempts)
+    assert [one.outcome for one in after.attempts] != [one.outcome for one in before.attempts]

@@ -2,5 +2,6 @@
 
 from registry.policy.facts.model import Facts
 from registry.policy.facts.reading import facts_from, person_facts
+from registry.policy.facts.tried import Readings
 
-__all__ = ["Facts", "facts_from", "person_facts"]
+__all__ = ["Facts", "Readings", "facts_from", "person_facts"]

@@ -3,107 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import NamedTuple
 
 from registry.model.entries import Entry
 from registry.model.times import DAY, MINUTE
 from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes, day_number, moment
-from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
+from registry.policy.facts.tried import REACHES, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
 from registry.policy.parties import grade_counts
 
-REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
 PROMPT = 15 * MINUTE        # between the claimed beginning and the stamp, or else the provider's signature time
 CLAIM_AFTER = MINUTE
 REFUSES_FOR = 30 * DAY      # after a refusal; only then a new round may start
-
-
-def _attempt(notes: Notes, entry: Entry) -> None:
-    body = entry.body
-    if body.get("borrower") != notes.borrower:
-        return
-    outbound = body["direction"] == "outbound"
-    if not outbound or body["class"] in REACHES:
-        notes.reaches.append(entry)
-    if outbound:
-        # One attempt once: of several reports of the same one, the least favourable to a release stands.
-        key = (body["provider"], body["attempt"])
-        known = notes.attempts.get(key)
-        if known is None or _severity(entry) < _severity(known):
-            notes.attempts[key] = entry
-
-
-def _severity(entry: Entry) -> int:
-    return LEAST_FAVOURABLE_FIRST.index(entry.body["class"])
 
 
 def _alive(notes: Notes, entry: Entry) -> None:
     notes.alive(entry)
 
 
-class _Rests(NamedTuple):
-    """What the reading of attempts by one provider on one channel rests on beside their own entries. `owner`: the
-    provider account's, None for no such provider; `slot` is -1 for no such channel."""
-
-    zone: str
-    owner: str | None
-    slot: int
-    zones: tuple[str, ...]
-    doubted: bool
-    void: bool
-
-
-# Readings of the latest entries, by the entry's identity: a dialler asks about the same attempts again and again.
-# Exact: what is kept holds its entry, so that no other can be taken for it, and is compared with what it rests on.
-_READ: dict[int, tuple[Entry, _Rests, bool, Attempt]] = {}
-MOST_READ = 16_384
-
-
 def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
     """The borrower's outbound attempts, in log order."""
-    found: list[Attempt] = []
-    common: dict[tuple[str, str], tuple[_Rests, int]] = {}
-    for entry in notes.attempts.values():
-        body = entry.body
-        key = (body["provider"], body.get("channel", ""))
-        shared = common.get(key)
-        if shared is None:
-            shared = common[key] = _rests(notes, *key)
-        rests, through = shared
-        whole = body["seq"] <= through
-        known = _READ.get(id(entry))
-        if known is not None and known[0] is entry and known[1] == rests and known[2] is whole:
-            found.append(known[3])
-        else:
-            found.append(_read(entry, rests, whole))
-    found.sort(key=attrgetter("index"))
-    return tuple(found)
+    return notes.tried.attempts(lambda provider, channel: _rests(notes, provider, channel), _read)
 
 
-def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[_Rests, int]:
+def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]:
     """What attempts by this provider on this channel rest on, and up to which number its sequence is complete."""
     zone = notes.registered["time_zone"] if notes.registered is not None else ""
     provider = notes.directory.providers.get(provider_id)
     owner, through = (None, -1) if provider is None else (provider.owner, provider.sequence.through)
     channel = notes.channels.get(channel_id)
     if channel is None:
-        return _Rests(zone, owner, -1, (), True, False), through
-    rests = _Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None)
+        return Rests(zone, owner, -1, (), True, False), through
+    rests = Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None)
     return rests, through
 
 
-def _read(entry: Entry, rests: _Rests, whole: bool) -> Attempt:
-    """Reads an attempt, and keeps the reading. `whole`: the provider's sequence is complete up to it."""
-    attempt = _frozen(entry, rests, whole)
-    if len(_READ) >= MOST_READ:
-        _READ.clear()
-    _READ[id(entry)] = entry, rests, whole, attempt
-    return attempt
-
-
-def _frozen(entry: Entry, rests: _Rests, whole: bool) -> Attempt:
+def _read(entry: Entry, rests: Rests, whole: bool) -> Attempt:
+    """Reads an attempt. `whole`: the provider's sequence is complete up to it."""
     body, at = entry.body, entry.at
     local = body.get("local")
     began = moment(body["began_at"]) if "began_at" in body else at
@@ -128,7 +64,7 @@ def _frozen(entry: Entry, rests: _Rests, whole: bool) -> Attempt:
     )
 
 
-def _flaw(entry: Entry, rests: _Rests, began: int, whole: bool) -> str | None:
+def _flaw(entry: Entry, rests: Rests, began: int, whole: bool) -> str | None:
     """Why this attempt cannot count whatever the packs say (U3)."""
     if not whole:
         return "attempt-sequence-gap"
@@ -161,7 +97,7 @@ def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Seque
     The reset by a reach is void only on a channel that the lender has since found to be a stranger's.
     """
     resets = list(notes.resets)
-    for entry in notes.reaches:
+    for entry in notes.tried.reaches:
         channel = notes.channels.get(entry.body.get("channel", ""))
         if channel is not None and channel.dispute is not None and entry.index < channel.dispute:
             continue
@@ -183,6 +119,4 @@ def _reset(entry: Entry, agency: str | None) -> Reset:
     return Reset(entry.index, entry.at, entry.at + REFUSES_FOR if declined else 0, agency)
 
 
-HANDLERS: dict[str, Handler] = {
-    "attempt-recorded/1": _attempt, "sign-of-life/1": _alive,
-}
+HANDLERS: dict[str, Handler] = {"sign-of-life/1": _alive}

@@ -11,6 +11,7 @@ from typing import Any
 from registry.model.entries import Actor, Entry
 from registry.policy.directory import Directory
 from registry.policy.facts.model import Callback, Reset
+from registry.policy.facts.tried import Tried
 from registry.policy.values import Ask
 
 _ZERO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -83,6 +84,7 @@ class Notes:
     ask: Ask
     at: int
     borrower: str
+    tried: Tried
     registered: Mapping[str, Any] | None = None
     erased: bool = False
     channels: dict[str, ChannelNote] = field(default_factory=dict)
@@ -93,8 +95,6 @@ class Notes:
     recalled: dict[str, int] = field(default_factory=dict)
     consents: list[Entry] = field(default_factory=list)
     withdrawals: list[Entry] = field(default_factory=list)
-    attempts: dict[tuple[str, str], Entry] = field(default_factory=dict)
-    reaches: list[Entry] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     holds: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     callback: Callback | None = None

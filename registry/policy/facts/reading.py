@@ -8,18 +8,20 @@ from registry.policy.directory import Directory
 from registry.policy.facts import agreed, cases, life, people
 from registry.policy.facts.model import Caller, Facts
 from registry.policy.facts.notes import Handler, Notes
+from registry.policy.facts.tried import Readings
 from registry.policy.history import History
 from registry.policy.values import Ask
 
 HANDLERS: dict[str, Handler] = {**people.HANDLERS, **life.HANDLERS, **cases.HANDLERS, **agreed.HANDLERS}
 
 
-def facts_from(history: History, ask: Ask, at: int) -> Facts:
-    """The facts of one question at one moment. Pure: the same entries give the same facts on any machine.
+def facts_from(history: History, ask: Ask, at: int, readings: Readings | None = None) -> Facts:
+    """The facts of one question at one moment. Pure: the same entries give the same facts on any machine, with
+    `readings` of earlier questions to the same source or without.
 
     Raises KeyError when `ask.offsets` lacks a zone of `zones_of(history)`.
     """
-    notes = _noted(history, ask, at)
+    notes = _noted(history, ask, at, readings or Readings())
     if notes is None or notes.account is None:
         return _unknown(history.directory, ask, at)
     return _known(notes, history)
@@ -30,15 +32,16 @@ def person_facts(history: History, ask: Ask, at: int) -> Facts:
 
     Raises KeyError as `facts_from`.
     """
-    notes = _noted(history, ask, at)
+    notes = _noted(history, ask, at, Readings())
     return _unknown(history.directory, ask, at) if notes is None else _known(notes, history)
 
 
-def _noted(history: History, ask: Ask, at: int) -> Notes | None:
+def _noted(history: History, ask: Ask, at: int, readings: Readings) -> Notes | None:
     """What the history says; None where there is nobody, and of who is erased, by the same path."""
     if history.borrower is None:
         return None
-    notes = Notes(history.directory, ask, at, history.borrower)
+    tried = readings.of(history.borrower, history.entries)
+    notes = Notes(history.directory, ask, at, history.borrower, tried)
     handler_of = HANDLERS.get
     for entry in history.entries:
         if entry.by.role == "borrower":
@@ -85,7 +88,7 @@ def _known(notes: Notes, history: History) -> Facts:
 
 def _declined_at(notes: Notes) -> int | None:
     """When the borrower last refused a call or a message (POLICY section 3, `declined`)."""
-    times = [one.at for one in notes.reaches if _declines(notes, one)]
+    times = [one.at for one in notes.tried.reaches if _declines(notes, one)]
     return max(times, default=None)
 
 

@@ -1,0 +1,155 @@
+"""A borrower's attempts as far as their own entries say, and readings of them, for the caller to keep.
+
+A dialler asks about the same person again and again, and a history only grows: what was read stays read. Exact: the
+kept place in a history is the very same entry, and a reading is taken again only while what it rests on is the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from registry.model.entries import Entry
+from registry.policy.facts.model import Attempt
+from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
+
+REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
+MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
+
+
+class Rests(NamedTuple):
+    """What the reading of attempts by one provider on one channel rests on beside their own entries. `owner`: the
+    provider account's, None for no such provider; `slot` is -1 for no such channel."""
+
+    zone: str
+    owner: str | None
+    slot: int
+    zones: tuple[str, ...]
+    doubted: bool
+    void: bool
+
+
+Read = Callable[[Entry, Rests, bool], Attempt]  # the last: the provider's sequence is complete up to the entry
+
+
+class _Group:
+    """Attempts by one provider on one channel, oldest first, and their readings so far.
+
+    `whole`: the highest sequence number read as complete up to it; `open`: the lowest read as not.
+    """
+
+    __slots__ = ("entries", "open", "read", "rests", "whole")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._begin(None)
+
+    def _begin(self, rests: Rests | None) -> None:
+        self.rests = rests
+        self.read: list[Attempt] = []
+        self.whole, self.open = -1, sys.maxsize
+
+    def bring(self, rests: Rests, through: int, read: Read) -> bool:
+        """Reads what was not read yet, or no longer rests on the same. Whether there was any."""
+        if self.rests != rests or not self.whole <= through < self.open:
+            self._begin(rests)
+        left = self.entries[len(self.read):]
+        for entry in left:
+            seq = entry.body["seq"]
+            if seq <= through:
+                self.whole = max(self.whole, seq)
+            else:
+                self.open = min(self.open, seq)
+            self.read.append(read(entry, rests, seq <= through))
+        return bool(left)
+
+
+class Tried:
+    """The outbound attempts of one borrower, and what reached him. `count`: entries of the history taken so far."""
+
+    __slots__ = ("_attempts", "_borrower", "_found", "_groups", "_last", "count", "reaches")
+
+    def __init__(self, borrower: str) -> None:
+        self.count, self.reaches = 0, list[Entry]()
+        self._borrower = borrower
+        self._last: Entry | None = None
+        self._attempts: dict[tuple[str, str], Entry] = {}
+        self._groups: dict[tuple[str, str], _Group] = {}
+        self._found: tuple[Attempt, ...] = ()
+
+    def begins(self, entries: Sequence[Entry]) -> bool:
+        """Whether the history taken so far is the beginning of this one."""
+        return self.count == 0 or (len(entries) >= self.count and entries[self.count - 1] is self._last)
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Goes on to the end of a history that it begins."""
+        for entry in entries[self.count:]:
+            if entry.kind == "attempt-recorded/1" and entry.body.get("borrower") == self._borrower:
+                self._attempt(entry)
+            self._last = entry
+        self.count = len(entries)
+
+    def _attempt(self, entry: Entry) -> None:
+        body = entry.body
+        outbound = body["direction"] == "outbound"
+        if not outbound or body["class"] in REACHES:
+            self.reaches.append(entry)
+        if not outbound:
+            return
+        # One attempt once: of several reports of the same one, the least favourable to a release stands.
+        key = (body["provider"], body["attempt"])
+        known = self._attempts.get(key)
+        if known is None:
+            self._attempts[key] = entry
+            self._file(entry)
+        elif _severity(entry) < _severity(known):
+            self._attempts[key] = entry
+            self._groups = {}
+            for one in self._attempts.values():
+                self._file(one)
+
+    def _file(self, entry: Entry) -> None:
+        key = (entry.body["provider"], entry.body.get("channel", ""))
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group()
+        group.entries.append(entry)
+
+    def attempts(self, rests_on: Callable[[str, str], tuple[Rests, int]], read: Read) -> tuple[Attempt, ...]:
+        """The attempts in log order. `rests_on`: of a provider and a channel, what their reading rests on, and up to
+        which number the provider's sequence is complete."""
+        changed = [group.bring(*rests_on(*key), read) for key, group in self._groups.items()]
+        if any(changed):
+            found = [one for group in self._groups.values() for one in group.read]
+            self._found = tuple(sorted(found, key=attrgetter("index")))
+        return self._found
+
+
+class Readings:
+    """What was tried with the borrowers asked about of late. Who was asked about first goes first."""
+
+    def __init__(self) -> None:
+        self._tried: dict[str, Tried] = {}
+        self._count = 0
+
+    def of(self, borrower: str, entries: Sequence[Entry]) -> Tried:
+        """What was tried with a borrower, by his whole history."""
+        tried = self._tried.get(borrower)
+        if tried is None or not tried.begins(entries):
+            self._forget(borrower)
+            tried = self._tried[borrower] = Tried(borrower)
+        self._count += len(entries) - tried.count
+        tried.take(entries)
+        while self._count > MOST_ENTRIES and len(self._tried) > 1:
+            self._forget(next(iter(self._tried)))
+        return tried
+
+    def _forget(self, borrower: str) -> None:
+        gone = self._tried.pop(borrower, None)
+        self._count -= 0 if gone is None else gone.count
+
+
+def _severity(entry: Entry) -> int:
+    return LEAST_FAVOURABLE_FIRST.index(entry.body["class"])
