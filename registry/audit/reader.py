@@ -61,7 +61,7 @@ def held(reader: Reader, size: int) -> int:
 
     Raises TlogError where the folder says something impossible.
     """
-    return size if not isinstance(reader, FolderReader) else reader.held(size)
+    return reader.held(size) if isinstance(reader, FolderReader | Pinned) else size
 
 
 def unverified_checkpoint(reader: Reader) -> Checkpoint:
@@ -76,8 +76,8 @@ def save(reader: Reader, folder: Path, progress: Progress = no_progress) -> Chec
     wanted = [*bundles_of(checkpoint.size), *tiles_of(checkpoint.size)]
     for done, tile in enumerate(wanted):
         progress(done, len(wanted))
-        _write(folder / tile.path, reader.tile(tile))
-    _write(folder / "checkpoint", note)
+        write(folder / tile.path, reader.tile(tile))
+    write(folder / "checkpoint", note)
     progress(len(wanted), len(wanted))
     return checkpoint
 
@@ -114,6 +114,23 @@ class FolderReader:
             raise NotFoundError(f"the log has no {path}") from error
         except OSError as error:
             raise UnavailableError(f"{path} of the log cannot be read", code="log-unavailable") from error
+
+
+class Pinned:
+    """A log as it is now: its checkpoint stays the same while more is read of a log that grows."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self._note = reader, reader.checkpoint()
+
+    def checkpoint(self) -> bytes:
+        return self._note
+
+    def tile(self, tile: Tile) -> bytes:
+        return self._reader.tile(tile)
+
+    def held(self, size: int) -> int:
+        """As the reader itself."""
+        return held(self._reader, size)
 
 
 class HttpReader:
@@ -205,7 +222,8 @@ def _first_entries(bundle: bytes, count: int) -> bytes:
     return bundle[:end]
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
+    """Puts a file into its place whole, folders above it included."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     fresh.write_bytes(data)

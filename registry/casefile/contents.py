@@ -9,7 +9,7 @@ from typing import Any
 
 from registry.casefile.collecting import commitments_in
 from registry.casefile.keyfiles import key_files
-from registry.casefile.packing import MANIFEST, SIGNATURE, manifest
+from registry.casefile.packing import MANIFEST, SIGNATURE, digests, manifest
 from registry.casefile.page import page
 from registry.casefile.readme import LANGUAGES, readmes
 from registry.model.entries import Entry
@@ -73,7 +73,7 @@ def files_of(case: Case, *, signed: bool) -> dict[str, bytes]:
     files |= {f"entries/{index}.json": leaf for index, leaf in case.leaves.items()}
     files |= {f"opened/{commitment}": words for commitment, words in case.opened.items()}
     about = {"log": case.origin, "lookup": case.decided.id, "index": str(case.decided.index)}
-    return files | {MANIFEST: manifest(CONTEXT, about, files).encode("utf-8")}
+    return files | {MANIFEST: manifest(CONTEXT, about, digests(files)).encode("utf-8")}
 
 
 def told_of(case: Case) -> dict[str, Any]:

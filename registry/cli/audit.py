@@ -1,22 +1,19 @@
-"""`audit verify|replay|report`: check a log offline, trusting nobody who serves it. Ends in `ok …` or `FAILED …`."""
+"""`audit verify|replay|report|bundle|case`: check a log offline, trusting nobody who serves it; ends in ok or FAILED."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from registry.audit import reader as reading
 from registry.audit.replay import replay as replay_log
 from registry.audit.reporting import report_files
 from registry.audit.verify import verified_leaves
 from registry.audit.verify import verify as verify_log
-from registry.cli.options import EXISTING, FOLDER, Decorator
+from registry.cli.evidence import bundle, case
+from registry.cli.log_reading import finish, kept, log_options, opened, progress
+from registry.cli.options import FOLDER
 from registry.errors import NotFoundError
 from registry.model.times import parse_date
 from registry.reporting.numbers import period
@@ -25,21 +22,7 @@ from registry.shipped import outcome_tables
 from registry.tlog.errors import TlogError
 from registry.tlog.note import parse_verifier
 
-FAILED = 1
-
-
-def log_options(command: Callable[..., None]) -> Callable[..., None]:
-    """What all these commands take."""
-    options: list[Decorator] = [
-        click.option("--log", required=True, metavar="URL|DIR", help="http(s)://…/log, or a folder in C2SP layout."),
-        click.option("--key", required=True, metavar="VKEY", help="The log's verifier key, NAME+HASH+BASE64."),
-        click.option("--token", metavar="T", envvar="CONSENTRY_TOKEN", show_envvar=True,
-                     help="For the entries of a served log (scope entries:read)."),
-        click.option("--since", type=EXISTING, metavar="CHECKPOINT", help="A checkpoint you kept: is it in there?"),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+__all__ = ["audit", "progress"]
 
 
 @click.group()
@@ -53,8 +36,8 @@ def audit() -> None:
 def verify(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
     """Signature, tiles, root, every entry's inclusion, and that nothing changed since a checkpoint."""
     with progress("Verifying") as bar, opened(log, token) as reader:
-        report = verify_log(reader, key, _text(since), bar)
-    _finish(context, str(report), ok=report.ok)
+        report = verify_log(reader, key, kept(since), bar)
+    finish(context, str(report), ok=report.ok)
 
 
 @audit.command()
@@ -66,12 +49,12 @@ def replay(context: click.Context, log: str, key: str, token: str | None, since:
     try:
         with progress("Replaying") as bar, opened(log, token) as reader:
             # One pass: who verified first and read again could be shown two different logs.
-            leaves = verified_leaves(reader, key, _text(since), bar)
+            leaves = verified_leaves(reader, key, kept(since), bar)
             report = replay_log(leaves, *outcome_tables())
     except (TlogError, NotFoundError) as error:
-        _finish(context, f"FAILED {origin}: {error.detail}", ok=False)
+        finish(context, f"FAILED {origin}: {error.detail}", ok=False)
         return
-    _finish(context, str(report), ok=report.ok)
+    finish(context, str(report), ok=report.ok)
 
 
 @audit.command()
@@ -92,43 +75,16 @@ def report(
         raise SettingsError(f"{out} is there already: name a folder that is not")
     try:
         with progress("Counting") as bar, opened(log, token) as reader:
-            leaves = verified_leaves(reader, key, _text(since), bar)
+            leaves = verified_leaves(reader, key, kept(since), bar)
             made = report_files(leaves, over, options["language"])
     except (TlogError, NotFoundError) as error:
-        _finish(context, f"FAILED {origin}: {error.detail}", ok=False)
+        finish(context, f"FAILED {origin}: {error.detail}", ok=False)
         return
     out.mkdir(parents=True)
     for name, text in made.items():
         (out / name).write_text(text, "utf-8")
-    _finish(context, f"ok {origin}: {out / 'report.html'}", ok=True)
+    finish(context, f"ok {origin}: {out / 'report.html'}", ok=True)
 
 
-@contextmanager
-def opened(log: str, token: str | None) -> Iterator[reading.Reader]:
-    """A reader of the log, its connection closed afterwards."""
-    reader = reading.open_reader(log, token)
-    try:
-        yield reader
-    finally:
-        if isinstance(reader, reading.HttpReader):
-            reader.close()
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, nothing where there is none."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else path.read_text("utf-8")
-
-
-def _finish(context: click.Context, line: str, *, ok: bool) -> None:
-    click.echo(line)
-    if not ok:
-        context.exit(FAILED)
+audit.add_command(bundle)
+audit.add_command(case)
