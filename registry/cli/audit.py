@@ -1,4 +1,4 @@
-"""`audit verify|replay|report|bundle|case`: check a log offline, trusting nobody who serves it; ends in ok or FAILED."""
+"""`audit verify|replay|report|bundle|case`: check a log offline, trusting nobody who serves it."""
 
 from __future__ import annotations
 
