@@ -58,16 +58,10 @@ class Subjects:
         return self._store.read(BY_SUBJECT, (subject,)) is not None
 
     def destroy(self, subjects: Sequence[str]) -> int:
-        """Destroys the data keys of these; how many there were. Whose key is gone already costs nothing."""
-        found = 0
-        for start in range(0, len(subjects), AT_ONCE):
-            these = SUBJECTS.c.subject.in_(subjects[start:start + AT_ONCE])
-            # Looked for first: a write costs a commit, and after a start all who were ever erased are asked about.
-            if self._store.one(select(SUBJECTS.c.subject).where(these).limit(1)) is not None:
-                found += self._store.write(delete(SUBJECTS).where(these))
+        """Destroys the data keys of these; how many there were."""
+        found = destroy_in(self._store, subjects)
         if found:
             self._wrapped.cache_clear()
-            self._store.scrub()
         return found
 
     def _key(self, subject: str) -> tuple[int, bytes]:
@@ -86,3 +80,16 @@ class Subjects:
 
 def _purpose(subject: str, version: int) -> str:
     return f"subject/{subject}/{version}"
+
+
+def destroy_in(store: KeyStore, subjects: Sequence[str]) -> int:
+    """Destroys the data keys of these; how many there were. Whose key is gone already costs no write."""
+    found = 0
+    for start in range(0, len(subjects), AT_ONCE):
+        these = SUBJECTS.c.subject.in_(subjects[start:start + AT_ONCE])
+        # Looked for first: a write costs a commit, and after a start all who were ever erased are asked about.
+        if store.one(select(SUBJECTS.c.subject).where(these).limit(1)) is not None:
+            found += store.write(delete(SUBJECTS).where(these))
+    if found:
+        store.scrub()
+    return found

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,15 +109,24 @@ class Guard:
         return Guarded(turn, note, checkpoint)
 
     def _newest(self) -> tuple[int, bytes]:
-        slots = [
-            (int(match["turn"]), match["note"])
-            for start in (0, SLOT)
-            if (match := _SLOT.match(os.pread(self._file, SLOT, start))) is not None
-            and _digest(match["turn"], match["note"]) == match["digest"]
-        ]
-        if not slots:
-            raise IntegrityError("the log's guard file is damaged in both slots: put it back from its copy")
-        return max(slots)
+        return _newest_of([os.pread(self._file, SLOT, start) for start in (0, SLOT)])
+
+
+def peek(path: Path) -> str:
+    """The newest note in a guard file, whoever holds its lock. Raises IntegrityError, OSError."""
+    data = path.read_bytes()
+    return _newest_of([data[start:start + SLOT] for start in (0, SLOT)])[1].decode()
+
+
+def _newest_of(slots: Sequence[bytes]) -> tuple[int, bytes]:
+    """(turn, note) of the newest whole slot."""
+    whole = [
+        (int(match["turn"]), match["note"]) for slot in slots
+        if (match := _SLOT.match(slot)) is not None and _digest(match["turn"], match["note"]) == match["digest"]
+    ]
+    if not whole:
+        raise IntegrityError("the log's guard file is damaged in both slots: put it back from its copy")
+    return max(whole)
 
 
 def _digest(turn: bytes, note: bytes) -> bytes:

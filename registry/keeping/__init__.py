@@ -1,0 +1,1 @@
+"""Keeping an installation: backups while it serves, and restoring one. Reads the databases, never a key."""
