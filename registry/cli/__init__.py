@@ -35,6 +35,8 @@ COMMANDS = {
     "audit": "registry.cli.audit:audit",
     "witness": "registry.cli.witness:witness",
     "rebuild": "registry.cli.rebuild:rebuild",
+    "backup": "registry.cli.backup:backup",
+    "restore": "registry.cli.backup:restore_command",
 }
 
 
