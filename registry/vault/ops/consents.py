@@ -131,7 +131,7 @@ def receipt(desk: Desk, args: Args) -> dict[str, Any]:
     body = desk.relations.entry(args["consent"], *ASKED).body
     acts = [one for one in desk.relations.history(body["borrower"])
             if one.kind in ("consent-given/1", "consent-withdrawn/1") and one.body["consent"] == args["consent"]]
-    if not acts or acts[-1].index >= desk.log.published:
+    if not acts or acts[-1].index >= desk.log.signed:
         raise unknown()
     act = acts[-1].body.get("act", "given")
     signed = desk.receipt(act, acts[-1], body["consent"], body["giver"], body["terms_sha256"])

@@ -33,7 +33,7 @@ def contact_standing(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def _receipted(desk: Desk, objection: Entry | None) -> dict[str, Any]:
-    if objection is None or objection.index >= desk.log.published:
+    if objection is None or objection.index >= desk.log.signed:
         return {}
     return {"receipt": desk.receipt("objected", objection, None, "contact", None), "log_index": objection.index,
             "objected_at": stamp(objection.at)}

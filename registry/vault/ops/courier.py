@@ -15,7 +15,7 @@ from registry.model.numbers import parse_email, parse_number
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.vault import authority
 from registry.vault.arguments import BLOBS, INDEX, PLAIN_ADDRESS, SIGNATURE, TEMPLATE, Args, bytes_of
-from registry.vault.desk import Answer, Desk
+from registry.vault.desk import Act, Answer, Desk
 from registry.vault.local import local_value
 from registry.vault.messages import Message, is_for_nobody, messages_of
 from registry.vault.ops.table import Op
@@ -54,7 +54,7 @@ def match_line(desk: Desk, args: Args) -> dict[str, Any]:
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
     """The messages that an entry asks for, as of now. `wait`: of a relayed message, that it is no hour to send it."""
-    entry = _published(desk, args["index"])
+    entry = _signed(desk, args["index"])
     if is_for_nobody(desk, entry):
         medium = "email" if entry.body["medium"] == "email" else "sms"
         return {"deliveries": [{"template": SIGN_IN_CODE, "subject": entry.id, "medium": medium, "blobs": []}]}
@@ -75,7 +75,7 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     """
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "open-for-delivery", **signed}), args["auth"], desk.directory)
-    asked = _published(desk, args["index"])
+    asked = _signed(desk, args["index"])
     if args["template"] == SIGN_IN_CODE and is_for_nobody(desk, asked):
         return _opened_for_nobody(desk, asked, at)
     message = _wanted(desk, args)
@@ -98,9 +98,9 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     entry = desk.make("address-opened/1", body, at)
     languages = (message.borrower if message.channel is not None else message.to).body["languages"]
     text = said(desk, message.asked_by, at) if relayed else {"language": languages[0], "wording": message.wording}
-    return desk.answer(
-        [entry], to=address, medium=message.medium, params=params, opened=entry.id, **text,
-    )
+    answer = desk.answer([entry], to=address, medium=message.medium, params=params, opened=entry.id, **text)
+    answer.opens, answer.recheck = True, lambda: _check_wanted(desk, args, entry)
+    return answer
 
 
 def line_of(desk: Desk, address: str, medium: str) -> str | None:
@@ -129,15 +129,15 @@ def _borrower_of(desk: Desk, account: str) -> str | None:
     return desk.borrower_of(account) if ID.match(account) else None
 
 
-def _published(desk: Desk, index: int) -> Entry:
+def _signed(desk: Desk, index: int) -> Entry:
     entry = desk.log.entry(index)
-    if entry is None or index >= desk.log.published:
+    if entry is None or index >= desk.log.signed:
         raise unknown()
     return entry
 
 
 def _wanted(desk: Desk, args: Args) -> Message:
-    for message in messages_of(desk, _published(desk, args["index"])):
+    for message in messages_of(desk, _signed(desk, args["index"])):
         if (message.template, message.channel) == (args["template"], args.get("channel")):
             return message
     raise unknown()
@@ -150,7 +150,19 @@ def _opened_for_nobody(desk: Desk, asked: Entry, at: int) -> Answer:
         raise ConflictError("the address for this message was opened too often", code="delivery-over")
     body = {"about": asked.id, "subject": asked.id, "template": SIGN_IN_CODE}
     entry = desk.make("address-opened/1", body, at)
-    return desk.answer([entry], opened=entry.id)
+    answer = desk.answer([entry], opened=entry.id)
+    answer.opens = True  # nothing leaves, but it must take as long
+    return answer
+
+
+def _check_wanted(desk: Desk, args: Args, opened: Entry) -> Act | None:
+    """Looks again where anything was restricted since. Raises NotFoundError for a message that nobody asks for any
+    more, ConflictError `message-withheld`: its address stays here, its entry stands."""
+    if desk.ledger.last_restriction > opened.index:
+        message = _wanted(desk, args)
+        if message.template == RELAYED:
+            refused(desk, message.asked_by, desk.clock.now())
+    return None
 
 
 def _opened(desk: Desk, message: Message, blobs: dict[str, str]) -> tuple[str, dict[str, str]]:

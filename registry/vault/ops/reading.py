@@ -12,6 +12,7 @@ from registry.vault.arguments import BY_PARTY, INDEX, Args, base64_of
 from registry.vault.desk import Desk, show
 from registry.vault.ops.table import Op
 from registry.vault.relations import unknown
+from registry.vault.witnessing import status_of
 
 FOLLOWED = 500
 PART = 512 * 1024  # bytes of entries in one answer, which must fit a frame in base64 too
@@ -22,7 +23,7 @@ def status(desk: Desk, args: Args) -> dict[str, Any]:
     silent = desk.courier_silent()
     return {
         "origin": desk.directory.origin, "demo": desk.directory.demo, "size": desk.log.size,
-        "published": desk.log.published, "witnesses": "none", "log_now": stamp(desk.clock.now()),
+        "published": desk.log.published, "witnesses": status_of(desk), "log_now": stamp(desk.clock.now()),
         "rules": RULES_VERSION, "stopped": desk.directory.stopped,
         **({} if silent is None else {"courier_seen_ms": silent}),
     }
@@ -64,13 +65,13 @@ def bundle(desk: Desk, args: Args) -> dict[str, Any]:
 def entry(desk: Desk, args: Args) -> dict[str, Any]:
     """One entry, by index or id, with its proof."""
     found = desk.log.entry(args["index"]) if "index" in args else desk.log.find(args.get("id", "0" * 32))
-    if found is None or found.index >= desk.log.published:
+    if found is None or found.index >= desk.log.signed:
         raise unknown()
     return {**show(found), "proof": desk.log.proof(found.index)}
 
 
 def follow(desk: Desk, args: Args) -> dict[str, Any]:
-    """Published entries from an index on, as many as fit. The courier's own following shows that it lives."""
+    """Signed entries from an index on, as many as fit. The courier's own following shows that it lives."""
     if args.get("courier"):
         desk.courier_seen = desk.clock.wall()
     entries: list[dict[str, Any]] = []
@@ -80,7 +81,7 @@ def follow(desk: Desk, args: Args) -> dict[str, Any]:
         if entries and room < 0:
             break
         entries.append(examining.leaf_value(index, data))
-    return {"entries": entries, "size": desk.log.published}
+    return {"entries": entries, "size": desk.log.signed}
 
 
 def link(desk: Desk, args: Args) -> dict[str, Any]:

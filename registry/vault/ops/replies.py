@@ -59,7 +59,7 @@ def dead_letter(desk: Desk, args: Args, at: int) -> Answer:
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "dead-letter", **signed}), args["auth"], desk.directory)
     entry = desk.log.entry(args["index"])
-    if entry is None or args["index"] >= desk.log.published or args["template"] not in TEMPLATES.get(entry.kind, ()):
+    if entry is None or args["index"] >= desk.log.signed or args["template"] not in TEMPLATES.get(entry.kind, ()):
         raise unknown()
     channel = args.get("channel", "")
     if channel:
