@@ -16,13 +16,15 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;"
     "background:#fff}table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;"
     "vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}dt{font-weight:600}"
-    "dd{margin:0 0 .5rem;overflow-wrap:anywhere}code,pre,td{overflow-wrap:anywhere}"
-    "code,pre{white-space:pre-wrap;font-size:.85em}h2{margin-top:2rem;border-bottom:2px solid #1b1b1b}"
+    "dd{margin:0 0 .5rem;overflow-wrap:anywhere}td{overflow-wrap:break-word}code,pre{overflow-wrap:anywhere;"
+    "white-space:pre-wrap;font-size:.85em}h2{margin-top:2rem;border-bottom:2px solid #1b1b1b}"
     "@media print{body{font-size:10pt;max-width:none;margin:0}tr{break-inside:avoid}h2{break-after:avoid}}"
 )
 # A saved page that is opened from a folder loads and runs nothing whatever is in it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 APPROVALS = {"approval-requested/1": "asked", "approval-given/1": "given", "approval-refused/1": "refused"}
+# Members in which an entry says what happened, as `delivered` or `relayed`.
+SAYING = ("outcome", "answer", "status", "verdict", "alarm", "template", "to", "what", "about")
 CONSENTS = {"consent-requested/1": "asked", "consent-requested/2": "asked", "consent-given/1": "given",
             "objected/1": "objected"}
 
@@ -53,7 +55,7 @@ def _decision(told: Record, say: Words) -> Markup:
         (say("auditor.member.verdict"), say(f"auditor.verdict.{told['verdict']}")),
         (say("case.replay"), say("case.replay.agrees" if told["replay"]["agrees"] else "case.replay.disagrees",
                                  verdict=again)),
-        (say("case.when"), told["decided_at"]),
+        (say("case.when"), _time(told["decided_at"])),
         (say("case.client"), f"{_name(told, told['client'])}, {told['agent']}"),
         (say("auditor.member.purpose"), say(f"auditor.purpose.{told['purpose']}")),
         (say("auditor.member.mode"),
@@ -88,7 +90,7 @@ def _attempts(told: Record, say: Words) -> Markup:
 
 def _approvals(entries: Iterable[Record], say: Words) -> Markup:
     rows = [
-        (one["index"], one["at"], say(f"case.approval.{APPROVALS[one['kind']]}"),
+        (one["index"], _time(one["at"]), say(f"case.approval.{APPROVALS[one['kind']]}"),
          "; ".join(_signature(auth, say) for auth in one["auth"]) or "–")
         for one in entries if one["kind"] in APPROVALS
     ]
@@ -108,14 +110,18 @@ def _consents(entries: Iterable[Record], say: Words) -> Markup:
         step = body["act"] if kind == "consent-withdrawn/1" else CONSENTS.get(kind)
         if step is None:
             continue
-        terms = say("case.consent.notice", id=body["notice"]["id"], version=body["notice"]["version"],
-                    language=body["notice"]["language"], expires=body["expires_at"], terms=body["terms_sha256"],
-                    ) if "terms_sha256" in body else "–"
-        rows.append((one["index"], one["at"], say(f"case.consent.giver.{body.get('giver', 'contact')}"),
-                     say(f"case.consent.{step}", assurance=body.get("assurance", "–")), terms))
+        rows.append((one["index"], _time(one["at"]), say(f"case.consent.giver.{body.get('giver', 'contact')}"),
+                     say(f"case.consent.{step}", assurance=body.get("assurance", "–")),
+                     _terms(body, say) if "terms_sha256" in body else "–"))
     heads = [say("case.entry.index"), say("case.when"), say("case.consent.who"), say("case.consent.what"),
              say("case.consent.terms")]
     return section(say("case.consents"), table(heads, rows) if rows else say("case.consents.none"))
+
+
+def _terms(body: Record, say: Words) -> Markup:
+    words = say("case.consent.notice", id=body["notice"]["id"], version=body["notice"]["version"],
+                language=body["notice"]["language"], expires=_time(body["expires_at"]))
+    return Markup("{} SHA-256 <code>{}</code>").format(words, body["terms_sha256"])
 
 
 def _rules(told: Record, say: Words) -> Markup:
@@ -125,9 +131,9 @@ def _rules(told: Record, say: Words) -> Markup:
 
 
 def _after(told: Record, entries: Iterable[Record], say: Words) -> Markup:
-    rows = [(one["index"], one["at"], one["kind"], _by(told, one["by"])) for one in entries
+    rows = [(one["index"], _time(one["at"]), _what(one, say), _by(told, one["by"])) for one in entries
             if one["index"] > told["index"]]
-    heads = [say("case.entry.index"), say("case.when"), say("case.entry.kind"), say("case.entry.by")]
+    heads = [say("case.entry.index"), say("case.when"), say("case.entry.what"), say("case.entry.by")]
     return section(say("case.after"), table(heads, rows) if rows else say("case.after.none"),
                    say("case.after.through", index=told["read_through"] - 1))
 
@@ -167,6 +173,19 @@ def _entries(told: Record, entries: Iterable[Record], say: Words) -> Markup:
         for one in entries if one["index"] > 0)
     others = told["left_out"]["entries_of_others_on_the_same_lines"]
     return section(say("case.entries"), say("case.entries.note", others=others), shown)
+
+
+def _what(one: Record, say: Words) -> str:
+    """An entry in a few words, with its own word for what happened."""
+    name = one["kind"].partition("/")[0]
+    said = next((str(one["body"][member]) for member in SAYING if member in one["body"]), one["kind"])
+    known = f"case.kind.{name}"
+    return say(known, said=said) if pages.known(known) else say("case.kind.other", said=one["kind"])
+
+
+def _time(stamp: str) -> str:
+    """A stamp as people read it, to the second, in UTC."""
+    return stamp[:19].replace("T", " ")
 
 
 def _by(told: Record, by: Record) -> str:
