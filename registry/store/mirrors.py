@@ -26,7 +26,7 @@ from registry.store.mirrors_portal import (
 )
 
 # Grows with every change of what the mirrors hold: rows of another shape are made again from the log.
-SHAPE = 2
+SHAPE = 3
 
 
 class Borrower(Mirror):

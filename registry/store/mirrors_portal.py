@@ -80,9 +80,17 @@ class Alarm(Mirror):
     __tablename__ = "alarms"
     alarm: Mapped[str]
     provider: Mapped[str | None]
-    about: Mapped[str | None]  # the entry that it is about
+    about: Mapped[str | None]  # the entry, lookup or other id that it is about
+    agency: Mapped[str | None]
+    client: Mapped[str | None]
+    agent: Mapped[str | None]
+    witness: Mapped[str | None]
+    count: Mapped[int | None]  # of what, the alarm's name says: entries, or milliseconds
     at: Mapped[int]
-    state: Mapped[str]  # open: no kind closes one yet
+    state: Mapped[str] = mapped_column(index=True)  # open | closed
+    closed_at: Mapped[int | None]
+    officer: Mapped[str | None]
+    note: Mapped[str | None]  # commitment to the officer's words
 
 
 class Resolution(Mirror):
@@ -122,4 +130,14 @@ class LookupDay(Base):
     first: Mapped[int]
 
 
-COUNTED: tuple[type[Base], ...] = (LookupReason, LookupDay)
+class AttemptDay(Base):
+    """Attempts to reach borrowers that were logged on a UTC day, counted by agency (`` where none is named)."""
+
+    __tablename__ = "attempt_days"
+    day: Mapped[str] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)  # dialled: all of them | unlawful: those the vault raised
+    count: Mapped[int]
+
+
+COUNTED: tuple[type[Base], ...] = (LookupReason, LookupDay, AttemptDay)

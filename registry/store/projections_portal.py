@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 
+from registry.model.alarms import TOGETHER, UNLAWFUL
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of
 from registry.store.changing import Apply, add, change, changes, some
 from registry.store.erasing import move
 from registry.store.gathered import Gathered
-from registry.store.mirrors import Contact, Lookup
+from registry.store.mirrors import Contact, Event, Lookup
 from registry.store.mirrors_portal import (
     Alarm,
     Callback,
@@ -87,8 +88,30 @@ def _signed_in(connection: Gathered, entry: Entry) -> None:
 
 
 def _alarm(connection: Gathered, entry: Entry) -> None:
+    body = entry.body
     add(connection, Alarm, entry, entry.id, at=entry.at, state="open",
-        **some(entry.body, "alarm", "provider", "about"))
+        **some(body, "alarm", "provider", "about", "agency", "client", "agent", "witness", "count"))
+    if body["alarm"] == UNLAWFUL:
+        logged = connection.scalar(select(Event.updated_at).where(Event.id == body["about"]))
+        connection.attempted(date_of(logged // DAY), body.get("agency", ""), "unlawful")
+
+
+def _alarm_closed(connection: Gathered, entry: Entry) -> None:
+    """The alarm; with one that closes the earlier ones of its agency, those."""
+    ident, body = entry.body["alarm"], entry.body
+    closed = Alarm.id == ident
+    raised = connection.execute(select(Alarm.alarm, Alarm.agency, Alarm.place).where(closed)).one()
+    if raised.alarm in TOGETHER:
+        same = Alarm.agency.is_not_distinct_from(raised.agency)
+        closed = (Alarm.alarm == raised.alarm) & same & (Alarm.place <= raised.place)
+    connection.execute(update(Alarm).where(closed, Alarm.state == "open").values(
+        updated_at=entry.at, state="closed", closed_at=entry.at, officer=officer_of(entry), note=body.get("note")))
+
+
+def _attempted(connection: Gathered, entry: Entry) -> None:
+    body = entry.body
+    if body["direction"] == "outbound" and "borrower" in body:
+        connection.attempted(date_of(entry.at // DAY), body.get("agency", ""), "dialled")
 
 
 def _answered(connection: Gathered, entry: Entry) -> None:
@@ -122,6 +145,7 @@ PORTAL: dict[str, Apply] = {
     "passkey-added/1": _passkey("borrower", "borrower"), "staff-passkey-added/1": _passkey(None, "party"),
     "passkey-removed/1": changes(Passkey, "passkey", "removed"), "callback-offered/1": _callback,
     "agency-evaluated/1": _evaluated, "signed-in/1": _signed_in, "use-answered/1": _answered,
-    "alarm-raised/1": _alarm, "alarm-raised/2": _alarm, "resolution-approved/1": _resolution_approved,
+    **dict.fromkeys(("alarm-raised/1", "alarm-raised/2", "alarm-raised/3"), _alarm), "alarm-closed/1": _alarm_closed,
+    "attempt-recorded/1": _attempted, "resolution-approved/1": _resolution_approved,
     "identity-resolved/1": _resolved,
 }

@@ -15,12 +15,13 @@ def asked(ports: Ports, since: str | None, until: str | None) -> Period:
 
 
 def numbers(ports: Ports, over: Period) -> Numbers:
-    """Everything that is counted over a period; attempts are judged by the offline report alone."""
+    """Everything that is counted over a period; of attempts against the law, what the vault raised alarms about."""
     store = ports.store
     return Numbers(
         over, store.lookups_counted(over.since.isoformat(), over.until.isoformat(), by_month=over.by_month),
         store.consents_counted(over.start, over.end), store.approvals_settled(over.start, over.end),
-        store.complaints_counted(over.start, over.end), None, auditing.names(ports),
+        store.complaints_counted(over.start, over.end),
+        store.attempts_counted(over.since.isoformat(), over.until.isoformat()), auditing.names(ports),
     )
 
 

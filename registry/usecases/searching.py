@@ -53,6 +53,14 @@ class Searches(Protocol):
         """(officer, verdict, milliseconds from the request to it) of each approval in that time."""
         ...
 
+    def attempts_counted(self, since: str, until: str) -> Sequence[tuple[str, str, bool, int]]:
+        """(day, agency or ``, unlawful, count) of all days from `since` to `until`."""
+        ...
+
+    def open_alarms(self) -> Mapping[str, int]:
+        """How many alarms are open, by name."""
+        ...
+
     def complaints_counted(self, start: int, end: int) -> Mapping[str, int]:
         """Complaints filed in that time, by verdict; `open` those that are not settled."""
         ...

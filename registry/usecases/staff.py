@@ -1,4 +1,4 @@
-"""What staff see and do beside judging: what they looked at, their own passkeys, alarms, holds to lift."""
+"""What staff see and do beside judging: what they looked at, their own passkeys, holds to lift."""
 
 from __future__ import annotations
 
@@ -22,13 +22,6 @@ MOST_SHOWN = 200
 def viewed(ports: Ports, by: Actor, what: str, about: str | None = None) -> None:
     """That somebody of the staff looks at something about people is an entry."""
     writing.append(ports, by, "viewed/2", {"what": what, **({} if about is None else {"about": about})})
-
-
-def alarms(ports: Ports, page: Page) -> Record:
-    """One page of alarms that the vault raised."""
-    writing.catch_up(ports)
-    return paging.listed(ports, "alarms", page, {}, lambda one: {
-        **paging.shown(one, "alarm", "provider", "about", "state"), "raised_at": stamp(one["at"])})
 
 
 def holds(ports: Ports, page: Page) -> Record:

@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from registry.errors import ConsentryError
+from registry.model.alarms import ALARMS
 from registry.usecases.ports import Ports
 
 
@@ -22,6 +23,11 @@ class State(Collector):
         waited = 0.0 if oldest is None else max(0, self._ports.wall() - oldest) / 1000
         yield _gauge("consentry_inbox_waiting", "Callbacks that the courier has not settled.", count)
         yield _gauge("consentry_inbox_oldest_seconds", "Since when the oldest of them waits.", waited)
+        opened = self._ports.store.open_alarms()
+        alarms = GaugeMetricFamily("consentry_alarms_open", "Open alarms, by alarm.", labels=["alarm"])
+        for alarm in ALARMS:
+            alarms.add_metric([alarm], opened.get(alarm, 0))
+        yield alarms
         cursor = self._ports.store.cursor()
         try:
             status = self._ports.vault.call("status", {})

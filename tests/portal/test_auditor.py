@@ -51,7 +51,7 @@ def last(world: World, count: int = 1) -> list[Entry]:
     return [writing.entry_of(one) for one in found]
 
 
-PAGES = ["/auditor", "/auditor/lookups", "/auditor/figures", "/auditor/log", "/auditor/resolutions"]
+PAGES = ["/auditor", "/auditor/lookups", "/auditor/figures", "/auditor/log", "/auditor/resolutions", "/auditor/alarms"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -139,7 +139,7 @@ def test_charts_are_images_with_the_numbers_in_a_table_beside_them(auditor: Visi
     auditor.get("/auditor/figures")
     images = re.findall(r'<img src="(/auditor/figures/[^"]+)"', auditor.page)
     assert {one.split("?")[0] for one in images} >= {"/auditor/figures/verdicts.svg", "/auditor/figures/reasons.svg"}
-    assert auditor.page.count("<table>") == 8
+    assert auditor.page.count("<table>") == 9
     for image in images:
         answer = auditor.get(image.replace("&amp;", "&"))
         assert answer.content_type == "image/svg+xml"

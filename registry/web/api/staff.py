@@ -1,4 +1,4 @@
-"""For officers besides: ratings of agencies, alarms, holds, and the passkeys of the staff."""
+"""For officers besides: ratings of agencies, holds, and the passkeys of the staff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.web.context import actor, idem, ports
 from registry.web.schemas import staff as shapes
 from registry.web.schemas.common import DraftQuerySchema, DraftSchema, EmptySchema, ListQuerySchema
 
-blueprint = Blueprint("staff", __name__, url_prefix="/v1", description="Officers: agencies, alarms, holds, passkeys.")
+blueprint = Blueprint("staff", __name__, url_prefix="/v1", description="Officers: agencies, holds, passkeys.")
 
 
 @blueprint.route("/agencies/<id:agency>/evaluations", methods=["GET"])
@@ -37,15 +37,6 @@ def evaluate_agency(query: Body, body: Body, agency: str) -> Response:
     """Rate an agency's work for a lender."""
     return act(query, body, lambda: evaluations.draft(ports(), actor(), agency, body),
                lambda key: evaluations.evaluate(ports(), actor(), agency, body, key))
-
-
-@blueprint.route("/alarms", methods=["GET"])
-@scopes("approvals")
-@blueprint.arguments(ListQuerySchema, location="query")
-@blueprint.response(200, shapes.AlarmPage)
-def list_alarms(query: dict[str, Any]) -> Response:
-    """What the vault raised an alarm about."""
-    return answer(staff.alarms(ports(), page(query)))
 
 
 @blueprint.route("/holds", methods=["GET"])

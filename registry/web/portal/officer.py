@@ -5,19 +5,26 @@ from __future__ import annotations
 from flask import Response
 
 from registry.model.times import parse_stamp
+from registry.usecases import alarms, signing
 from registry.usecases import approvals as requests
-from registry.usecases import signing
 from registry.usecases.paging import MOST
 from registry.web.context import ports
-from registry.web.portal import officer_acts, officer_agencies, officer_approvals, officer_complaints, officer_rules
+from registry.web.portal import (
+    officer_acts,
+    officer_agencies,
+    officer_alarms,
+    officer_approvals,
+    officer_complaints,
+    officer_rules,
+)
 from registry.web.portal.officer_passkeys import own
 from registry.web.portal.officer_shared import blueprint
 from registry.web.portal.pages import show
 from registry.web.portal.sessions import current, signed_in
 
 __all__ = [
-    "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_approvals", "officer_complaints",
-    "officer_rules", "own",
+    "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_alarms", "officer_approvals",
+    "officer_complaints", "officer_rules", "own",
 ]
 
 # Text and endpoint of each place in the navigation.
@@ -42,6 +49,6 @@ def home() -> Response:
         "officer/home.html", until=current().expires_at, stopped=status["stopped"],
         approvals=len(requests.live(ports(), store.records("approvals", {"state": "open"}, limit=MOST, newest=True))),
         complaints=len(complaints), late=late,
-        holds=store.count("holds", {"state": "placed"}), alarms=store.count("alarms", {"state": "open"}),
+        holds=store.count("holds", {"state": "placed"}), alarms=sum(alarms.open_by_name(ports()).values()),
         acts=len(signing.waiting(ports())),
     )

@@ -1,4 +1,4 @@
-"""What is in force: the packs in plain words, the stop switch, holds to lift, alarms."""
+"""What is in force: the packs in plain words, the stop switch, holds to lift."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.usecases import holds as held
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
-from registry.web.portal.officer_shared import PAGE, blueprint, me, names, next_cursor, page_after, to_act
+from registry.web.portal.officer_shared import PAGE, blueprint, me, next_cursor, page_after, to_act
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.common import NotedActSchema
 
@@ -74,16 +74,6 @@ def lift(hold: str) -> Response:
     if NotedActSchema().validate(body):
         return _holds({"note": "officer.error.note"})
     return to_act(held.lift_draft(ports(), me(), hold, body))
-
-
-@blueprint.get("/alarms")
-@signed_in("officer")
-def alarms() -> Response:
-    """What the vault raised an alarm about, newest first."""
-    writing.catch_up(ports())
-    found = ports().store.records("alarms", {}, limit=PAGE, newest=True)
-    providers = names(ports().store.records("providers", {}, limit=PAGE))
-    return pages.show("officer/alarms.html", alarms=found, providers=providers)
 
 
 def _in_words() -> Record:

@@ -1,4 +1,4 @@
-"""Ratings of agencies, alarms, holds, and the passkeys of officers and auditors."""
+"""Ratings of agencies, holds, and the passkeys of officers and auditors."""
 
 from __future__ import annotations
 
@@ -39,15 +39,6 @@ class EvaluationViewSchema(Schema):
 
 class EvaluationWrittenSchema(EvaluationViewSchema, WrittenSchema):
     pass
-
-
-class AlarmViewSchema(Schema):
-    alarm = fields.String(required=True)
-    provider = fields.String()
-    about = fields.String()
-    state = fields.String(required=True)
-    raised_at = fields.String(required=True)
-    updated_at = fields.String(required=True)
 
 
 class HoldQuerySchema(ListQuerySchema):
@@ -112,6 +103,5 @@ class StaffPasskeyRemovedSchema(WrittenSchema):
 
 
 EvaluationPage = page_schema(EvaluationViewSchema, "Evaluation")
-AlarmPage = page_schema(AlarmViewSchema, "Alarm")
 AllHoldsPage = page_schema(HoldOfAnybodySchema, "HoldOfAnybody")
 StaffPasskeyPage = page_schema(StaffPasskeyViewSchema, "StaffPasskey")

@@ -96,4 +96,9 @@ SAMPLES = {
         filled={"progress": {"shape": 1}},
     ),
     "0006": Sample({"act_signatures": [{"draft": "3" * 32, "officer": "a5" * 16, "item": '{"alg":"Ed25519"}'}]}),
+    "0007": Sample(
+        {"attempt_days": [{"day": "2026-11-22", "agency": AGENCY, "what": "unlawful", "count": 2}]},
+        columns={"alarms": {"agency": AGENCY, "client": LENDER, "agent": "agent-7", "witness": "example.com/w1",
+                            "officer": "a5" * 16, "note": "7" * 64, "count": 3, "closed_at": 1_790_000_000_000}},
+    ),
 }
