@@ -50,6 +50,7 @@ def served(answer: Callable[[str, str | None], Answer]) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65_536  # head and body in one packet: the second would wait for the first to be acknowledged
 
         def do_GET(self) -> None:
             status, headers, body = answer(self.path, self.headers["Authorization"])
