@@ -103,7 +103,7 @@ def _is_held(desk: Desk, line: str, at: int) -> bool:
         for one in history
     )
     if not held:
-        desk.keys.forget_line(line)
+        desk.keys.lines.forget(line)
     return held
 
 
@@ -115,7 +115,7 @@ def _check_newest(desk: Desk) -> None:
         owner = subject or entry.body["borrower"]
         lost = owner not in gone and not desk.keys.has_subject(owner)
         # Of who is erased the line may be forgotten, and rightly.
-        if lost or (owner not in gone and "line" in entry.body and not desk.keys.has_line(entry.body["line"])):
+        if lost or (owner not in gone and "line" in entry.body and not desk.keys.lines.has(entry.body["line"])):
             raise IntegrityError(
                 f"the vault's keys are older than its log: of entry {entry.index} the key or the line is missing, and "
                 "with it objections and caps would be forgotten; restore the newest copy of the keys",

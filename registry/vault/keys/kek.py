@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +37,42 @@ class KeyEncryption(Protocol):
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """The inverse of `wrap`."""
+
+
+class Epochs:
+    """The key-encryption keys of a vault: one that wraps, and while keys are re-wrapped the one before it.
+
+    Satisfies `KeyEncryption` itself. What an older key wrapped is still opened, and nothing is wrapped by it.
+    """
+
+    def __init__(self, current: KeyEncryption, *older: KeyEncryption) -> None:
+        self._current = current
+        self._older = older
+
+    @property
+    def key_id(self) -> str:
+        return self._current.key_id
+
+    def wrap(self, key: bytes) -> bytes:
+        return self._current.wrap(key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        try:
+            return self._current.unwrap(wrapped)
+        except IntegrityError:
+            for one in self._older:
+                with suppress(IntegrityError):
+                    return one.unwrap(wrapped)
+            raise
+
+    def begin(self, key: KeyEncryption) -> None:
+        """From now on `key` wraps; those before only open."""
+        if key.key_id != self.key_id:
+            self._current, self._older = key, (self._current, *self._older)
+
+    def end(self) -> None:
+        """Forgets every key but the one that wraps."""
+        self._older = ()
 
 
 class KeyFile:

@@ -24,9 +24,10 @@ from registry.tlog.note import verifier_of
 from registry.vault.keys import deposits, longlived, sealing
 from registry.vault.keys.codes import LIFE, Codes
 from registry.vault.keys.held import CHALLENGES, LINKS, Held
-from registry.vault.keys.kek import KeyEncryption
+from registry.vault.keys.kek import Epochs, KeyEncryption
 from registry.vault.keys.lines import Lines
 from registry.vault.keys.longlived import LogSigner, LongLived
+from registry.vault.keys.rewrapping import Rewrapping
 from registry.vault.keys.sessions import Sessions
 from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.keys.store import KeyStore
@@ -54,8 +55,10 @@ class Keyring:
         self._store = store
         self._random = random
         self._keys = keys
-        self._subjects = Subjects(store, kek, random)
-        self._lines = Lines(store, keys.lines, random)
+        epochs = kek if isinstance(kek, Epochs) else Epochs(kek)
+        self._subjects = Subjects(store, epochs, random)
+        self.rewrapping = Rewrapping(store, epochs, self._subjects)
+        self.lines = Lines(store, keys.lines, random)
         self._codes = Codes(store, keys.codes, random)
         self._tokens = Tokens(store, random)
         self.sessions = Sessions(store, random)
@@ -171,19 +174,11 @@ class Keyring:
 
     def line_of(self, address: str, medium: str) -> str:
         """The line of a normalised address (E.164, or a lower-case mail address), made at first sight."""
-        return self._lines.of(address, medium)
+        return self.lines.of(address, medium)
 
     def known_line(self, address: str, medium: str | None = None) -> str | None:
         """The line of an address seen before, or None."""
-        return self._lines.known(address, medium)
-
-    def has_line(self, line: str) -> bool:
-        """Whether a line is known."""
-        return self._lines.has(line)
-
-    def forget_line(self, line: str) -> None:
-        """Forgets whose address a line is."""
-        self._lines.forget(line)
+        return self.lines.known(address, medium)
 
     def fingerprint(self, request: object) -> bytes:
         """An HMAC of a request as received, to recognise it again. A plain hash would be a guess away from it."""

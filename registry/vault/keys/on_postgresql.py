@@ -13,6 +13,7 @@ from sqlalchemy.sql.base import Executable
 
 from registry.errors import ConsentryError, UnavailableError
 from registry.vault.connecting import Link, told
+from registry.vault.keys.store import Values
 from registry.vault.log.fencing import HELD_NAMED
 
 
@@ -41,7 +42,7 @@ class PostgresqlKeyStore:
         with self._speaking():
             return list(self._link.connection().execute(statement).all())
 
-    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def write(self, statement: Executable, values: Values = None) -> int:
         with self.one_commit(), self._speaking():
             connection = self._link.connection()
             if not self._wrote:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import IntegrityError, UnavailableError
-from registry.vault.keys.store import MIGRATIONS
+from registry.vault.keys.store import MIGRATIONS, Values
 
 
 class SqliteKeyStore:
@@ -55,7 +55,7 @@ class SqliteKeyStore:
     def all(self, statement: Executable) -> list[Row[Any]]:
         return list(self._connection.execute(statement).all())
 
-    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def write(self, statement: Executable, values: Values = None) -> int:
         with self.one_commit():
             try:
                 if not self._wrote:

@@ -6,7 +6,7 @@ A thief of them without the key-encryption key learns how many subjects, lines a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -43,6 +43,9 @@ def sql(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+
 class KeyStore(Protocol):
     """One connection, not for sharing between threads. Every write is durable when the call returns, or, inside
     `one_commit`, when that block ends. `losses`: how often a group of writes was lost; what was read inside one may
@@ -63,8 +66,8 @@ class KeyStore(Protocol):
         """Every row."""
         ...
 
-    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
-        """Runs a write and returns how many rows it touched. Raises UnavailableError if it cannot be durable."""
+    def write(self, statement: Executable, values: Values = None) -> int:
+        """Runs a write, once for each of several values, and returns how many rows it touched. Raises UnavailableError if it cannot be durable."""
         ...
 
     def one_commit(self) -> AbstractContextManager[None]:

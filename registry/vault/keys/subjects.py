@@ -37,7 +37,7 @@ class Subjects:
             raise ConflictError("this subject has a data key already", code="subject-exists")
         self._store.write(insert(SUBJECTS), {
             "subject": subject, "version": FIRST_VERSION, "kek_id": self._kek.key_id,
-            "wrapped": wrap_as(self._kek, _purpose(subject, FIRST_VERSION), self._random(32)),
+            "wrapped": wrap_as(self._kek, purpose_of(subject, FIRST_VERSION), self._random(32)),
         })
 
     def seal(self, subject: str, name: str, text: str) -> bytes:
@@ -64,9 +64,13 @@ class Subjects:
             self._wrapped.cache_clear()
         return found
 
+    def forget(self) -> None:
+        """Forgets what was read: it may be wrapped by a key that is no more."""
+        self._wrapped.cache_clear()
+
     def _key(self, subject: str) -> tuple[int, bytes]:
         version, wrapped = self._wrapped(subject, self._store.losses)
-        return version, unwrap_as(self._kek, _purpose(subject, version), wrapped)
+        return version, unwrap_as(self._kek, purpose_of(subject, version), wrapped)
 
     def _read(self, subject: str, _losses: int) -> tuple[int, bytes]:
         # The count of lost groups is part of what is remembered: a key that was never stored must not be used on.
@@ -78,7 +82,8 @@ class Subjects:
         return version, wrapped
 
 
-def _purpose(subject: str, version: int) -> str:
+def purpose_of(subject: str, version: int) -> str:
+    """What the data key of a subject is wrapped for."""
     return f"subject/{subject}/{version}"
 
 
