@@ -16,7 +16,12 @@ from registry.vault.witnessing import watch_witnesses
 Chore = Callable[[Desk, int], list[Entry]]
 """Gets the desk and the round's stamp; returns the entries it appended."""
 
-CHORES: tuple[Chore, ...] = (*WATCHES, erasing.destroy_due, watch_witnesses)
+def rotate(desk: Desk, at: int) -> list[Entry]:
+    """Goes on with a rotation of keys, where that was ordered."""
+    return [] if desk.rotate is None else desk.rotate(desk, at)
+
+
+CHORES: tuple[Chore, ...] = (*WATCHES, erasing.destroy_due, rotate, watch_witnesses)
 
 
 def do_chores(desk: Desk, at: int) -> list[Entry]:
