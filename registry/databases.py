@@ -54,8 +54,10 @@ def check_database(url: str, name: str) -> str:
     return url
 
 
-def url_of(database: Path | str) -> URL:
+def url_of(database: Path | str | URL) -> URL:
     """The URL of a file's path, or of a URL's text."""
+    if isinstance(database, URL):
+        return database
     if isinstance(database, str) and "://" in database:
         return make_url(database)
     return URL.create(SQLITE, database=str(database))
@@ -86,6 +88,19 @@ def prepare_session(connection: Any, *, statement: int, lock: int) -> None:
             connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
     finally:
         connection.autocommit = autocommit
+
+
+def silence(error: BaseException) -> bool:
+    """Takes the words out of an error of PostgreSQL: they show the values of the row at fault. Whether it was one.
+
+    What is left: the kind of error, its SQLSTATE, and the table, column and constraint it is about.
+    """
+    about = getattr(error, "diag", None)
+    if about is None or getattr(error, "sqlstate", None) is None:
+        return False
+    names = [name for name in (about.table_name, about.column_name, about.constraint_name) if name]
+    error.args = (" ".join([type(error).__name__, str(about.sqlstate), *names]),)
+    return True
 
 
 def check_order(connection: Connection) -> None:

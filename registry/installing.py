@@ -16,7 +16,7 @@ from registry.jose import from_b64url
 from registry.model.ids import check_id
 from registry.settings import Settings, SettingsError, check_databases, check_origin
 from registry.store.database import open_engine
-from registry.store.schema import upgrade
+from registry.store.schema import check_new, upgrade
 from registry.vault.clock import Clock
 from registry.vault.founding import Founding
 from registry.vault.keys.kek import KeyFile, refuse_inside
@@ -48,6 +48,8 @@ def found(
     settings: Settings, officers: Sequence[dict[str, str]], random: Random, clock: Clock | None = None
 ) -> None:
     """Folders 0700, keys, empty databases, and a log with its genesis. The key file is made if it is not there."""
+    engine = open_engine(settings.web_url)
+    check_new(engine)
     # The key file first: where it cannot be written, no half of an installation stands in the way of the next try.
     if not settings.key_file.exists():
         KeyFile.create(settings.key_file, random)
@@ -56,10 +58,10 @@ def found(
     courier = CourierStore.create(settings.courier, random)
     try:
         founding = Founding(settings.origin, settings.demo, officers=officers, **courier.keys.public())
-        create_vault(settings.vault, settings.key_file, founding, random, clock).close()
+        create_vault(settings.vault, settings.key_file, founding, random, clock,
+                     database=settings.vault_database).close()
     finally:
         courier.close()
-    engine = open_engine(settings.web / "web.db")
     upgrade(engine)
     engine.dispose()
 

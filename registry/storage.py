@@ -13,7 +13,7 @@ _DATABASE = frozenset({
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL,
 })
-# SQLSTATE of PostgreSQL (its appendix A), by class or whole: connection gone (08), resources, disk full (53), asked to
+# SQLSTATE of PostgreSQL (its appendix A), by class or whole: connection gone (08), disk or memory full (53), asked to
 # stop or not up yet (57), the system's own errors (58); took too long, locked, deadlocked, a standby that only reads.
 _CLASSES = frozenset({"08", "53", "57", "58"})
 _STATES = frozenset({"55P03", "40001", "40P01", "25006"})
@@ -47,4 +47,5 @@ def _of_postgresql(cause: BaseException) -> bool:
 
 def refused() -> UnavailableError:
     """What is raised instead. The vault may have recorded what was asked: a repeat with the same key tells."""
-    return UnavailableError("a database cannot be written or reached: is its disk full, or its server down? try again", code="storage-unavailable")
+    return UnavailableError("a database cannot be written or reached: is its disk full, its server down? try again",
+                            code="storage-unavailable")

@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import postgresql
+
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
 
 BROWSER = "tests/browser/"
+
+
+def pytest_configure() -> None:
+    """Before there are workers: all of them share one PostgreSQL server, if any needs one."""
+    postgresql.announce()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Engine
 
 from registry.store import limits, tables  # noqa: F401 - their definitions register themselves
+from registry.store.database import UPGRADING, alone
 from registry.store.mirrors import METADATA
 
 
@@ -16,6 +17,9 @@ def run() -> None:
         # SQLite alters tables only by copying them.
         context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
         with context.begin_transaction():
+            alone(connection, UPGRADING)  # several hosts may start at once
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             context.run_migrations()
 
 

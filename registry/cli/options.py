@@ -20,6 +20,10 @@ sockets_option = click.option(
     "--sockets", type=FOLDER, required=True, metavar="DIR",
     help="Folder of the sockets: 0700, or 2770 of the group of the processes' users."
 )
+witness_policy_option = click.option(
+    "--witness-policy", type=EXISTING, metavar="FILE",
+    help="Whose cosignatures openings wait for, in the form of C2SP tlog-policy. Without it: witnesses: none.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 allow_option = click.option(
     "--allow-uid", "allowed", type=int, multiple=True, metavar="UID",
@@ -33,5 +37,5 @@ def databases_option(command: Callable[..., Any]) -> Callable[..., Any]:
         command = click.option(
             f"--{name}-database", metavar="URL",
             help=f"{what} on PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE, without a password. A file if not "
-                 "given.")(command)
+                 "given. For a new installation.")(command)
     return command

@@ -157,7 +157,7 @@ def _reached_at(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> Store:
-    return Store(open_engine(settings.web / "web.db"))
+    return Store(open_engine(settings.web_url))
 
 
 def _print(settings: Settings, party_id: str, role: str, days: int, index: int | None, *, as_json: bool) -> None:

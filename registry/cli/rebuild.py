@@ -38,9 +38,9 @@ def rebuild(data: Path, sockets: Path | None, as_json: bool) -> None:
     began = time.monotonic()
     size = _size(settings, vault)
     path = settings.web / "web.db"
-    if not path.exists():
+    if settings.web_database is None and not path.exists():
         raise SettingsError(f"{path} is not there: restore it from your backup; what is sealed in it is nowhere else")
-    engine = open_engine(path)
+    engine = open_engine(settings.web_url)
     try:
         schema.check(engine)
         with progress("Rebuilding") as bar:

@@ -55,7 +55,7 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
     check_demo(settings, demo=demo)
     _await_port(host, port)
     web_settings = WebSettings(
-        database=settings.web / "web.db", vault_socket=sockets / "vault.sock",
+        database=settings.web_url, vault_socket=sockets / "vault.sock",
         courier_socket=sockets / "courier.sock", public_url=url or settings.public_url, demo=demo,
         demo_file=settings.demo_file if demo else None, proxies=proxies,
     )
@@ -91,7 +91,7 @@ def pump(data: Path, sockets: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    engine = open_engine(settings.web / "web.db")
+    engine = open_engine(settings.web_url)
     reader = VaultClient(sockets / "vault.sock")
     threading.Thread(
         target=refill, args=(engine, settings.web, lambda after: entries_from(reader, after), stop), daemon=True

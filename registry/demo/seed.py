@@ -75,14 +75,17 @@ class Bench:
             pass
 
 
-def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[int, int], None]) -> None:
+def seed(
+    folder: Path, final: Path, origin: str, url: str, progress: Callable[[int, int], None], **databases: str | None,
+) -> None:
     """Makes the world in `folder`, to be moved to `final`. `progress(done, total)` counts steps.
 
+    `databases`: members of Settings, of empty databases.
     demo.json is written last but for consentry.json, without which nothing counts as installed.
     """
     start = start_of(wall_now())
     steps = timetable(start)
-    settings = Settings(folder, origin, True, folder / "demo" / "key-encryption.key", url)
+    settings = Settings(folder, origin, True, folder / "demo" / "key-encryption.key", url, **databases)
     keys = parties.Keys.in_folder(folder / "demo")
     keys.make(os.urandom)
     clock = SeedClock(founded_at(start))
@@ -107,15 +110,15 @@ def seed(folder: Path, final: Path, origin: str, url: str, progress: Callable[[i
             url, made, acts.people, tokens=tokens, keys=_keys(bench, keys, folder, final),
             provider={"secret": secret, "next_seq": status["next_seq"]},
         ))
-    Settings(folder, origin, True, final / "demo" / "key-encryption.key", url).save()
+    Settings(folder, origin, True, final / "demo" / "key-encryption.key", url, **databases).save()
 
 
 @contextmanager
 def opened(settings: Settings, clock: SeedClock, url: str) -> Iterator[Bench]:
     """The real vault, courier, store and pump over one clock."""
-    engine = open_engine(settings.web / "web.db")
+    engine = open_engine(settings.web_url)
     courier_store = CourierStore.open(settings.courier)
-    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
+    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True, database=settings.vault_database)
     try:
         outbox = FileOutbox(settings.outbox)
         courier = Courier(vault, courier_store, outbox, clock, os.urandom, url)

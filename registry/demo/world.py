@@ -15,8 +15,11 @@ from registry.settings import DEMO_PREFIX, SettingsError
 ORIGIN = DEMO_PREFIX + "consentry"
 
 
-def make(data: Path, url: str) -> None:
-    """Seeds a world beside `data` and moves it there when it is whole. Raises SettingsError if something is there."""
+def make(data: Path, url: str, **databases: str | None) -> None:
+    """Seeds a world beside `data` and moves it there when it is whole. Raises SettingsError if something is there.
+
+    `databases`: `web_database` and `vault_database`, empty ones; files in the folder if not given.
+    """
     data = data.resolve()
     if data.exists() and any(data.iterdir()):
         raise SettingsError(f"{data} is not empty and holds no installation: name another folder with --data")
@@ -29,7 +32,8 @@ def make(data: Path, url: str) -> None:
         )
         with bar:
             task = bar.add_task("seed", total=None)
-            seed.seed(part, data, ORIGIN, url, lambda done, total: bar.update(task, completed=done, total=total))
+            seed.seed(part, data, ORIGIN, url, lambda done, total: bar.update(task, completed=done, total=total),
+                      **databases)
         if data.exists():
             data.rmdir()
         part.rename(data)

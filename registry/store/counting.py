@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, bindparam, cast, func, literal_column, select
 
 from registry.model.times import stamp
-from registry.store.database import compiled, fetched, reading
+from registry.store.database import reading
 from registry.store.mirrors import Approval, Consent
-from registry.store.mirrors_portal import Complaint, LookupDay
+from registry.store.mirrors_portal import Alarm, AttemptDay, Complaint, LookupDay
+from registry.store.statements import compiled, fetched
 
 # A refused opening gives an approval back, and a permit uses it up: it was given all the same.
 GIVEN = {"approved": "approved", "used": "approved", "refused": "refused"}
@@ -21,7 +22,7 @@ WITHIN = LookupDay.day.between(bindparam("since"), bindparam("until"))
 BY_DAY = compiled(
     select(LookupDay.day, *OF_A_DAY, LookupDay.count).where(WITHIN).order_by(LookupDay.day, *OF_A_DAY))
 BY_MONTH = compiled(
-    select(MONTH, *OF_A_DAY, func.sum(LookupDay.count)).where(WITHIN).group_by(MONTH, *OF_A_DAY)
+    select(MONTH, *OF_A_DAY, cast(func.sum(LookupDay.count), BigInteger)).where(WITHIN).group_by(MONTH, *OF_A_DAY)
     .order_by(MONTH, *OF_A_DAY))
 
 
@@ -62,6 +63,25 @@ class Counting:
         with reading(self._engine) as connection:
             return [(row.officer, GIVEN[row.state], row.settled_at - row.requested_at)
                     for row in connection.execute(statement)]
+
+    def attempts_counted(self, since: str, until: str) -> list[tuple[str, str, bool, int]]:
+        """(day, agency or ``, unlawful, count) of all days from `since` to `until`."""
+        found: Counter[tuple[str, str, bool]] = Counter()
+        columns = (AttemptDay.day, AttemptDay.agency, AttemptDay.what, AttemptDay.count)
+        statement = select(*columns).where(AttemptDay.day.between(since, until))
+        with reading(self._engine) as connection:
+            for day, agency, what, count in connection.execute(statement):
+                unlawful = what == "unlawful"
+                found[day, agency, unlawful] += count
+                if unlawful:
+                    found[day, agency, False] -= count
+        return [(*key, count) for key, count in sorted(found.items()) if count]
+
+    def open_alarms(self) -> dict[str, int]:
+        """How many alarms are open, by name."""
+        statement = select(Alarm.alarm, func.count()).where(Alarm.state == "open").group_by(Alarm.alarm)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def complaints_counted(self, start: int, end: int) -> dict[str, int]:
         """Complaints filed in that time, by verdict; `open` those that are not settled."""

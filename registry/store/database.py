@@ -1,20 +1,25 @@
-"""The SQLAlchemy extension and the engine: SQLite with WAL, full synchronisation and secure deletion."""
+"""The SQLAlchemy extension and the engine: SQLite with WAL, full synchronisation and secure deletion, or PostgreSQL.
+
+What both promise: a write is durable when it is answered, each statement of a read sees one state, text compares by
+code points. On SQLite writers come one after another; on PostgreSQL side by side, and what must not be is locked by
+name (`alone`). ADR 17 says what is given up on each.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, ClauseElement, Connection, Engine, create_engine, event
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, BigInteger, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as TypeMap
 
+from registry.databases import arguments_of, prepare_session, silence, url_of
 from registry.storage import is_storage, refused
 
 
@@ -32,29 +37,46 @@ PRAGMAS = (
     "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
 )
-POOL_SIZE = 70  # 2 x 32 request threads and the pump
+POOL_SIZE = 70  # the request threads of one process that are at work at once, and the pump
+# Milliseconds on PostgreSQL. A lock is waited for as long as SQLite's (busy_timeout).
+STATEMENT_TIMEOUT = 30_000
+LOCK_TIMEOUT = 10_000
+# Advisory locks of this database: (OURS, which one). Other programs' locks have other first numbers.
+OURS = 0x434E5352
+PROJECTING, REBUILDING, UPGRADING, OF_THE_DAY = 1, 2, 3, 4
+OF_A_PROVIDER = 1 << 16  # and more: a provider's callbacks
 
 
-def url_of(path: Path) -> str:
-    """The database URL of an absolute path."""
-    return f"sqlite:///{path}"
-
-
-def engine_options() -> dict[str, Any]:
+def engine_options(url: URL) -> dict[str, Any]:
     """Options of every engine. Parameters never appear in an exception's text: they may be personal."""
-    # The connection used last is used next: it still has the pages in memory that every lookup reads.
-    return {"pool_size": POOL_SIZE, "pool_use_lifo": True, "hide_parameters": True}
+    # The connection used last is used next: it still has the pages in memory that every lookup reads. A connection
+    # to a server is tried before it is used: after a failover the first request need not fail.
+    return {"pool_size": POOL_SIZE, "pool_use_lifo": True, "hide_parameters": True,
+            "pool_pre_ping": url.get_backend_name() == "postgresql", "connect_args": arguments_of(url)}
 
 
-def open_engine(path: Path, pragmas: Sequence[str] = PRAGMAS) -> Engine:
-    """An engine without Flask, for seeding, migrations and the pump."""
-    engine = create_engine(url_of(path), **engine_options())
+def open_engine(database: Path | str | URL, pragmas: Sequence[str] = PRAGMAS) -> Engine:
+    """An engine without Flask, of a file's path or a URL: for seeding, migrations and the pump."""
+    url = url_of(database)
+    engine = create_engine(url, **engine_options(url))
     prepare(engine, pragmas)
     return engine
 
 
 def prepare(engine: Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
-    """Sets the pragmas on each connection, and lets `writing` take the write lock when it begins."""
+    """Sets each connection up, and on SQLite lets `writing` take the write lock when it begins."""
+    if engine.dialect.name == "postgresql":
+        @event.listens_for(engine, "connect")
+        def _met(connection: Any, _record: Any) -> None:
+            prepare_session(connection, statement=STATEMENT_TIMEOUT, lock=LOCK_TIMEOUT)
+
+        @event.listens_for(engine, "handle_error")
+        def _failed(context: ExceptionContext) -> None:
+            ours, error = context.sqlalchemy_exception, context.original_exception
+            if silence(error) and ours is not None:
+                ours.args = error.args
+
+        return
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -72,46 +94,39 @@ def prepare(engine: Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction, committed on leaving; it waits for other writers, never fails halfway.
+    """One write transaction, committed on leaving; on SQLite it waits for other writers, never fails halfway.
 
-    Raises UnavailableError `storage-unavailable` when the disk refuses.
+    Raises UnavailableError `storage-unavailable` when the disk refuses or the server cannot be reached.
     """
-    with _answered(), engine.connect().execution_options(write=True) as connection, connection.begin():
+    with answered(), engine.connect().execution_options(write=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for reading; each statement sees one consistent state. Raises as `writing` does."""
-    with _answered(), engine.connect() as connection:
+    with answered(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Without a transaction around it nothing is held between statements: no lock, no old row.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
 
 
-def compiled(statement: ClauseElement) -> str:
-    """A statement built once, for `fetched`; its values are named."""
-    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+def alone(connection: Connection, which: int) -> None:
+    """Until the end of this write transaction nobody else passes here with the same number.
 
-
-def fetched(engine: Engine, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """The rows of a compiled SELECT, by the driver: a third of the time, for the one in each lookup's path.
-
-    Raises as `writing` does.
+    On SQLite nobody else writes at all. `which` is a signed 32-bit number.
     """
-    try:
-        with closing(engine.raw_connection()) as connection:
-            found: list[tuple[Any, ...]] = connection.cursor().execute(statement, values).fetchall()
-            return found
-    except sqlite3.OperationalError as error:  # its words never name a value that was bound
-        if is_storage(error):
-            raise refused() from error
-        raise
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:ours, :which)"), {"ours": OURS, "which": which})
 
 
 @contextmanager
-def _answered() -> Iterator[None]:
+def answered() -> Iterator[None]:
+    """Turns a refusal of storage into UnavailableError `storage-unavailable`."""
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
         if is_storage(error):
             raise refused() from error
         raise

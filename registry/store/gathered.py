@@ -6,19 +6,20 @@ the end: nothing that is projected reads them.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable, Result, Table, bindparam, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from registry.store.mirrors import Borrower
-from registry.store.mirrors_portal import LookupDay
+from registry.store.mirrors_portal import AttemptDay, LookupDay
+from registry.store.statements import insert_or
 
 BORROWERS = cast(Table, Borrower.__table__)
 # Built once: every decision is noted.
 LENDER_OF = select(BORROWERS.c.lender).where(BORROWERS.c.id == bindparam("borrower"))
-DAYS = insert_or(cast(Table, LookupDay.__table__))
-COUNTED = DAYS.on_conflict_do_update(set_={"count": LookupDay.count + DAYS.excluded.count})
+DAYS = tuple(LookupDay.__table__.primary_key)
+ATTEMPTS = tuple(AttemptDay.__table__.primary_key)
 Counted = tuple[str, str, str, str]  # day, agency, verdict, reason
 
 
@@ -30,6 +31,7 @@ class Gathered:
         self._rows: dict[tuple[Table, tuple[str, ...]], list[dict[str, Any]]] = {}
         self._lenders: dict[str, str] = {}  # of borrowers: it never changes
         self._counts: dict[Counted, list[int]] = {}  # how many, and the place of the first
+        self._attempts: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, table: Table, row: dict[str, Any]) -> None:
         """Inserts a row, at the latest with the next `flush`."""
@@ -39,14 +41,29 @@ class Gathered:
         """One lookup more of a day, agency, verdict and reason."""
         self._counts.setdefault(key, [0, place])[0] += 1
 
+    def attempted(self, day: str, agency: str, what: str) -> None:
+        """One attempt more of a day and agency; `what` as in `AttemptDay`."""
+        self._attempts[day, agency, what] += 1
+
     def close(self) -> None:
         """Inserts what waits, counts too."""
         self.flush()
         if self._counts:
-            self._connection.execute(COUNTED, [
+            fresh = insert_or(self._connection, LookupDay)
+            counted = fresh.on_conflict_do_update(
+                index_elements=list(DAYS), set_={"count": LookupDay.count + fresh.excluded.count})
+            self._connection.execute(counted, [
                 {"day": day, "agency": agency, "verdict": verdict, "reason": reason, "count": count, "first": first}
                 for (day, agency, verdict, reason), (count, first) in self._counts.items()])
             self._counts.clear()
+        if self._attempts:
+            new = insert_or(self._connection, AttemptDay)
+            attempted = new.on_conflict_do_update(
+                index_elements=list(ATTEMPTS), set_={"count": AttemptDay.count + new.excluded.count})
+            self._connection.execute(attempted, [
+                {"day": day, "agency": agency, "what": what, "count": count}
+                for (day, agency, what), count in self._attempts.items()])
+            self._attempts.clear()
 
     def flush(self) -> None:
         """Inserts the rows that wait."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, literal_column, select
 
-from registry.store.database import compiled, fetched, reading, writing
+from registry.store.database import OF_A_PROVIDER, alone, reading, writing
+from registry.store.statements import compiled, fetched
 from registry.store.tables import WaitingCallback
 
 
@@ -37,6 +39,8 @@ class Inbox:
     ) -> bool:
         """Commits a callback. False, and nothing is stored, where `most` of its provider wait already."""
         with writing(self._engine) as connection:
+            # What is counted must not grow before it is added to.
+            alone(connection, OF_A_PROVIDER + crc32(provider.encode()) % (1 << 30))
             if _waiting_of(connection, provider) >= most:
                 return False
             connection.execute(insert(WaitingCallback).values(

@@ -7,11 +7,11 @@ import hmac
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, LargeBinary, case, delete, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.model.times import DAY
-from registry.store.database import Base, writing
+from registry.store.database import OF_THE_DAY, Base, alone, writing
+from registry.store.statements import insert_or
 
 
 class LimitKey(Base):
@@ -42,7 +42,7 @@ class Limits:
         with writing(self._engine) as connection:
             key = _key(connection, at // DAY, random)
             bucket = hmac.new(key, f"{what}\n{who}".encode(), hashlib.sha256).hexdigest()[:32]
-            fresh = insert_or(Tried).values(bucket=bucket, began_at=at, count=1)
+            fresh = insert_or(connection, Tried).values(bucket=bucket, began_at=at, count=1)
             # A clock that was set back must not leave anybody waiting for longer than a period.
             over = (Tried.began_at <= at - period) | (Tried.began_at > at)
             counted = fresh.on_conflict_do_update(index_elements=[Tried.bucket], set_={
@@ -55,9 +55,11 @@ class Limits:
 def _key(connection: Connection, day: int, random: Callable[[int], bytes]) -> bytes:
     found: bytes | None = connection.execute(select(LimitKey.key).where(LimitKey.day == day)).scalar_one_or_none()
     if found is None:
-        found = random(32)
-        # Yesterday's buckets are nobody's now.
-        connection.execute(delete(LimitKey))
-        connection.execute(delete(Tried))
-        connection.execute(insert_or(LimitKey).values(day=day, key=found))
+        alone(connection, OF_THE_DAY)
+        made = insert_or(connection, LimitKey).values(day=day, key=random(32)).on_conflict_do_nothing()
+        if connection.execute(made.returning(LimitKey.day)).one_or_none() is not None:
+            # Yesterday's buckets are nobody's now.
+            connection.execute(delete(LimitKey).where(LimitKey.day != day))
+            connection.execute(delete(Tried))
+        found = connection.execute(select(LimitKey.key).where(LimitKey.day == day)).scalar_one()
     return found

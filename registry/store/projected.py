@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from registry.errors import ConflictError
 from registry.model.entries import Entry
-from registry.store.database import compiled, fetched, reading, writing
+from registry.store.database import PROJECTING, alone, reading, writing
 from registry.store.events import note
 from registry.store.gathered import Gathered
 from registry.store.mirrors import MIRRORS, OF_THE_LOG, SHAPE, Progress
 from registry.store.projections import apply
+from registry.store.statements import compiled, fetched
 from registry.store.tables import Ref
 
 CURSOR = compiled(select(Progress.cursor))
@@ -21,6 +22,7 @@ CURSOR = compiled(select(Progress.cursor))
 
 def advance(connection: Connection, entries: Sequence[Entry]) -> int:
     """Applies the entries behind the cursor and moves it. Returns the cursor. Raises ConflictError at a gap."""
+    alone(connection, PROJECTING)  # other hosts have pumps too
     at: int | None = connection.scalar(select(Progress.cursor))
     if at is None:
         at = 0
@@ -66,6 +68,7 @@ class Projected:
     def forget_projections(self) -> None:
         """Empties every mirror, so that the log can be projected again from its first entry."""
         with writing(self._engine) as connection:
+            alone(connection, PROJECTING)
             for table in OF_THE_LOG:
                 connection.execute(delete(table))
 

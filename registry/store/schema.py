@@ -8,16 +8,32 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
+from registry.databases import DatabaseUrlError, check_order
 from registry.errors import IntegrityError
+from registry.store.database import answered
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations" / "web"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Brings the database to a revision, creating it where there is none."""
-    command.upgrade(_config(engine), revision)
+    with answered():
+        if engine.dialect.name == "postgresql":
+            with engine.connect() as connection:
+                check_order(connection)
+        command.upgrade(_config(engine), revision)
+
+
+def check_new(engine: Engine) -> None:
+    """Raises ConsentryError unless a PostgreSQL database can be reached, is as it must be, and has no tables yet."""
+    if engine.dialect.name != "postgresql":
+        return
+    with answered(), engine.connect() as connection:
+        check_order(connection)
+        if inspect(connection).get_table_names():
+            raise DatabaseUrlError("web_database is not empty: make a new database for a new installation")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -40,6 +56,6 @@ def check(engine: Engine) -> None:
 
 def _config(engine: Engine) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["engine"] = engine
     return config

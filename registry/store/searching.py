@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, String, Table, and_, func, literal_column, select, true
 
 from registry.store.database import reading
 from registry.store.mirrors import Account, Contact, Lookup
@@ -116,6 +116,6 @@ def _of_person(where: dict[str, Any]) -> ColumnElement[bool]:
 
 
 def _compared(name: str, value: Any) -> ColumnElement[bool]:
-    # The plus keeps SQLite from taking this member's index instead of the one that was chosen.
-    column: ColumnElement[Any] = literal_column(f"+lookups.{LOOKUPS.c[name].name}")
+    # An expression: no engine takes this member's index instead of the one that was chosen.
+    column: ColumnElement[Any] = literal_column(f"(lookups.{LOOKUPS.c[name].name} || '')", String())
     return cast("ColumnElement[bool]", column == value)

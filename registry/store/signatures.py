@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from registry.store.database import reading, writing
+from registry.store.statements import insert_or
 from registry.store.tables import ActDraft, ActSignature
 
 
@@ -45,7 +45,7 @@ class Signatures:
         values = {"draft": draft, "officer": officer, "item": json.dumps(item)}
         with writing(self._engine) as connection:
             connection.execute(delete(ActSignature).where(ActSignature.draft.not_in(select(ActDraft.id))))
-            connection.execute(insert_or(ActSignature).values(values).on_conflict_do_update(
+            connection.execute(insert_or(connection, ActSignature).values(values).on_conflict_do_update(
                 index_elements=["draft", "officer"], set_={"item": values["item"]}))
 
     def _waiting(self, *clauses: ColumnElement[bool]) -> list[WaitingDraft]:

@@ -20,10 +20,10 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from registry.store.database import compiled, fetched, reading, writing
+from registry.store.database import reading, writing
 from registry.store.mirrors import Account, Channel, Contact
+from registry.store.statements import Compiled, compiled, fetched, insert_or
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
 MOST_CONTACTS = 20  # of one borrower, offered to one lookup
@@ -39,7 +39,7 @@ class Values:
         """The id that (owner, kind, ref) stands for, reserving `fresh` when it is new: `{id, done, key}`."""
         with writing(self._engine) as connection:
             connection.execute(
-                insert_or(Ref).values(id=fresh, owner=owner, kind=kind, ref=ref, done=False)
+                insert_or(connection, Ref).values(id=fresh, owner=owner, kind=kind, ref=ref, done=False)
                 .on_conflict_do_nothing()
             )
             row = connection.execute(
@@ -105,13 +105,14 @@ class Values:
 
 
 def _keep(connection: Connection, blobs: Iterable[tuple[str, str, bytes]]) -> None:
-    for subject, name, blob in blobs:
+    for subject, name, blob in sorted(blobs):  # in one order: two of the same must not wait for each other
         connection.execute(
-            insert_or(SealedValue).values(subject=subject, name=name, blob=blob).on_conflict_do_nothing()
+            insert_or(connection, SealedValue).values(subject=subject, name=name, blob=blob)
+            .on_conflict_do_nothing()
         )
 
 
-def _offered_statement(whose: Subquery, subject: ColumnElement[str], name: ColumnElement[Any]) -> str:
+def _offered_statement(whose: Subquery, subject: ColumnElement[str], name: ColumnElement[Any]) -> Compiled:
     """Compiled once: the one statement in the path of a lookup. One row at least, so that the callback is told."""
     oldest = (
         select(func.min(WaitingCallback.received_at)).where(WaitingCallback.counts == true()).scalar_subquery()
@@ -125,7 +126,7 @@ def _offered_statement(whose: Subquery, subject: ColumnElement[str], name: Colum
     return compiled(statement)
 
 
-def _contacts() -> str:
+def _contacts() -> Compiled:
     contacts = (
         select(Contact.id).join(Account, Account.borrower == Contact.borrower)
         .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place)
@@ -134,7 +135,7 @@ def _contacts() -> str:
     return _offered_statement(contacts, contacts.c.id, true())
 
 
-def _channels() -> str:
+def _channels() -> Compiled:
     channels = (
         select(Channel.id, Channel.borrower).join(Account, Account.borrower == Channel.borrower)
         .where(Account.id == bindparam("account")).order_by(Channel.place.desc())

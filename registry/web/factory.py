@@ -12,14 +12,16 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.clients import VaultClient
+from registry.databases import url_of
 from registry.logs import unexpected
 from registry.store import schema
-from registry.store.database import db, engine_options, prepare, url_of
+from registry.store.database import db, engine_options, prepare
 from registry.store.store import Store
 from registry.usecases.ports import Caller, Ports
 from registry.web import auth, documentation, headers, health, observing, portal, problems
 from registry.web.api import (
     accounts,
+    alarms,
     audit,
     audit_resolutions,
     c,
@@ -49,8 +51,8 @@ BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
-    sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, me.blueprint, me_rights.blueprint, c.blueprint,
-    c.invitation_blueprint,
+    sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, alarms.blueprint, me.blueprint,
+    me_rights.blueprint, c.blueprint, c.invitation_blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
 VAULT_CALLS = 8
@@ -96,8 +98,10 @@ def create_app(
     """
     app = App("registry.web", static_folder=None)
     app.logger.disabled = True  # ours is structlog; the framework's would print tracebacks with their texts
+    url = url_of(settings.database)
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=url_of(settings.database), SQLALCHEMY_ENGINE_OPTIONS=engine_options(),
+        SQLALCHEMY_DATABASE_URI=url.render_as_string(hide_password=False),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
         MAX_CONTENT_LENGTH=MOST_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.url_map.merge_slashes = False  # one spelling of a path, or none
@@ -130,7 +134,11 @@ def _store(app: Flask, extension: SQLAlchemy) -> Store:
     with app.app_context():
         engine = extension.engine
     prepare(engine)
-    schema.check(engine)
+    try:
+        schema.check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return Store(engine)
 
 

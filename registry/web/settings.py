@@ -15,7 +15,7 @@ PREFIX = "CONSENTRY_WEB_"
 class WebSettings:
     """One web process. `demo_file` is demo.json, only in a demo."""
 
-    database: Path
+    database: Path | str  # a file's path, or a URL
     vault_socket: Path
     courier_socket: Path
     public_url: str  # what people and providers reach, without a trailing slash
@@ -32,7 +32,7 @@ class WebSettings:
         """
         demo_file = environment.get(PREFIX + "DEMO_FILE")
         return cls(
-            Path(_need(environment, "DATABASE")), Path(_need(environment, "VAULT_SOCKET")),
+            _need(environment, "DATABASE"), Path(_need(environment, "VAULT_SOCKET")),
             Path(_need(environment, "COURIER_SOCKET")), _need(environment, "PUBLIC_URL").rstrip("/"),
             demo=environment.get(PREFIX + "DEMO") == "1",
             demo_file=Path(demo_file) if demo_file else None,

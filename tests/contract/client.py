@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tests.databases import options
+
 ROOT = Path(__file__).resolve().parents[2]
 ID = re.compile(r"[0-9a-f]{32}\Z")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
@@ -166,9 +168,10 @@ def served(data: Path, log: Path | None = None) -> Iterator[World]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    new = [] if data.exists() else options(data)
     with Path(log or os.devnull).open("wb") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "registry", "up", "--data", str(data), "--port", str(port), "--demo"],
+            [sys.executable, "-m", "registry", "up", "--data", str(data), "--port", str(port), "--demo", *new],
             cwd=ROOT, stdout=lines, stderr=lines, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     try:
         until((data / "demo.json").exists, "demo.json")

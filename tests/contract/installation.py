@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.client import PATIENCE, ROOT, World, run, until
+from tests.databases import options
 
 PROVIDER = "sms-carrier"
 ROLES = {"lender": ("--regulator", "CN"), "auditor": ()}
@@ -78,7 +79,7 @@ def settings(folder: Path, sms: Gateway) -> Path:
     data = folder / "data"
     command("officer", "keygen", str(folder / "officer.json"), "--public", str(folder / "officer.pub"))
     command("init", "--data", str(data), "--origin", "log.example.com/one", "--key-file", str(folder / "kek"),
-            "--officer", str(folder / "officer.pub"))
+            "--officer", str(folder / "officer.pub"), *options(data))
     for one in ("new", "cur", "tmp"):
         (folder / "answers" / one).mkdir(parents=True)
     for name, text in (("sms-token", sms.token), ("delivery.toml", (

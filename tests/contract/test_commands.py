@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 
 from tests.contract import story
 from tests.contract.client import World, run
+from tests.databases import options
 
 Done = subprocess.CompletedProcess[str]
 
@@ -37,7 +38,7 @@ def officer(tmp_path: Path) -> tuple[Path, Path]:
 def _init(tmp_path: Path, public: Path | str, **other: str) -> Done:
     given = {"data": str(tmp_path / "data"), "origin": "log.example.com/one", "key": str(tmp_path / "kek"), **other}
     return run("init", "--data", given["data"], "--origin", given["origin"], "--key-file", given["key"],
-               "--officer", str(public))
+               "--officer", str(public), *options(Path(given["data"])))
 
 
 def test_init_makes_an_installation_once(tmp_path: Path, officer: tuple[Path, Path]) -> None:

@@ -34,6 +34,7 @@ from registry.vault.clock import wall_now
 from registry.web.pump import Pump, seal_callback
 from tests.courier.carriers import HOST, Gateway, MailServer, gateway_server, mail_server
 from tests.courier.world import SALT, SECRET, signed
+from tests.databases import at
 from tests.promises.housed import HousedWorld
 from tests.promises.processes import Running, install
 from tests.world import Person
@@ -144,7 +145,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         "provider": ident, "name": CARRIER, "adapter": "neutral", "grade": "B", "owner": "neutral",
         "secret_commitment": commitment_of(SECRET, SALT)}, ident=ident)
     (folder / "web").mkdir(mode=0o700)
-    engine = open_engine(folder / "web" / "web.db")
+    engine = open_engine(at(folder / "web" / "web.db"))
     upgrade(engine)
     store = Store(engine)
     store.keep_values((subject, name, base64.b64decode(blob)) for (subject, name), blob in world.blobs.items())

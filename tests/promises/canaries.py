@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from tests import postgresql
+
 HEAD = 6
 BINARY = re.compile("X'([0-9A-F]*)'")
+BYTEA = re.compile(r"'\\x([0-9a-f]*)'")
 Form = tuple[str, bytes]
 
 
@@ -104,6 +107,13 @@ def files_of(folder: Path, skip: Iterable[Path] = ()) -> dict[str, bytes]:
         if path.suffix == ".db" and (not data or data.startswith(b"SQLite format 3\0")):
             found[f"{path.relative_to(folder)} as SQL"] = dump_of(path)
     return found
+
+
+def dump_of_server(url: str) -> bytes:
+    """A database of PostgreSQL as SQL; binary values as they are, whole, behind it."""
+    text = postgresql.dump(url).decode()
+    values = (bytes.fromhex(one) for one in BYTEA.findall(text))
+    return BYTEA.sub("X", text).encode() + b"".join(b"\n" + one for one in values)
 
 
 def dump_of(path: Path) -> bytes:

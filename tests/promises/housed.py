@@ -18,6 +18,7 @@ from registry.store.store import Store
 from registry.usecases import tokens
 from registry.vault.clock import wall_now
 from registry.web.pump import Pump
+from tests.databases import given
 from tests.promises.processes import install
 from tests.promises.saved import Ready
 from tests.world import PURPOSE, Signing, World
@@ -51,10 +52,11 @@ class HousedWorld(World):
 def furnish(ready: Ready) -> Path:
     """The web tier's database, tokens and demo.json for a world; its vault is closed. Returns the data folder."""
     world = ready.world
-    settings = Settings(world.folder, "", True, world.folder / "outside.key", "http://127.0.0.1:1")
+    settings = Settings(
+        world.folder, "", True, world.folder / "outside.key", "http://127.0.0.1:1", **given(world.folder))
     shutil.rmtree(settings.web, ignore_errors=True)
     settings.web.mkdir(mode=0o700)
-    engine = open_engine(settings.web / "web.db")
+    engine = open_engine(settings.web_url)
     upgrade(engine)
     store = Store(engine)
     store.keep_values(

@@ -19,6 +19,7 @@ from registry.clients import VaultClient
 from registry.errors import UnavailableError
 from registry.settings import FILE, Settings
 from registry.up import socket_folder
+from tests.databases import given
 from tests.world import ORIGIN, World
 
 PATIENCE = 60.0  # seconds
@@ -120,7 +121,8 @@ def install(world: World) -> None:
     """Makes the world's folder one that the commands serve."""
     world.vault.close()
     if not (world.folder / FILE).exists():
-        Settings(world.folder, ORIGIN, True, world.folder / "outside.key", "http://127.0.0.1").save()
+        Settings(world.folder, ORIGIN, True, world.folder / "outside.key", "http://127.0.0.1",
+                 **given(world.folder)).save()
 
 
 def take_back(world: World) -> None:

@@ -20,6 +20,7 @@ from registry.store.database import open_engine
 from registry.store.store import Store
 from registry.usecases import tokens
 from registry.vault.clock import wall_now
+from tests.databases import given
 from tests.promises.housed import HousedWorld, furnish
 from tests.promises.memory import MemoryScanner, regions, why_unreadable
 from tests.promises.saved import Ready, Saved
@@ -60,7 +61,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("memory")
     ready = Saved.make(folder / "saved", people=1, kind=HousedWorld).restore(folder / "world")
     data = furnish(ready)
-    engine = open_engine(Settings(data, "", True, data, "").web / "web.db")
+    engine = open_engine(Settings(data, "", True, data, "", **given(data)).web_url)
     lender, wall = ready.world.lender.id, wall_now()
     assert lender is not None
     token = tokens.issue(Store(engine), os.urandom, "lender", lender, expires_at=wall + DAY, at=wall)

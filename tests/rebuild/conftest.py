@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from registry.store.database import open_engine
 from registry.store.mirrors import METADATA
 from registry.store.rebuilding import TABLES, Follow
 from registry.store.store import Store
+from tests.databases import Database, at, copied
 from tests.promises.acts import ACTS, Stage
 from tests.promises.saved import Saved
 from tests.rebuild.portal import portal_entries
@@ -44,12 +44,26 @@ class Web:
 
     def dump(self) -> Dump:
         """Every row of every table, as SQLite keeps it, in its own order; and what tables and indexes there are."""
+        if self.engine.dialect.name == "postgresql":
+            return self._dump_of_postgresql()
         with self.engine.connect() as connection:
             found: Dump = {"sqlite_master": [tuple(row) for row in connection.exec_driver_sql(
                 "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")]}
             for name in METADATA.tables:
                 found[name] = [tuple(row) for row in connection.exec_driver_sql(
                     f"SELECT rowid, * FROM {name} ORDER BY rowid")]
+        return found
+
+    def _dump_of_postgresql(self) -> Dump:
+        """The same by text; a row changed goes to another place there, so they come sorted."""
+        with self.engine.connect() as connection:
+            found: Dump = {"sqlite_master": [tuple(row) for row in connection.exec_driver_sql(
+                "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+                "SELECT table_name, column_name, concat_ws(' ', ordinal_position, data_type, is_nullable, "
+                "column_default) FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2")]}
+            for name in METADATA.tables:
+                found[name] = [tuple(row) for row in connection.exec_driver_sql(
+                    f"SELECT t::text FROM {name} t ORDER BY 1")]
         return found
 
 
@@ -76,10 +90,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """Its web database: projected batch by batch, and with something in every table that is only in SQL."""
     path = tmp_path_factory.mktemp("projected") / "web.db"
-    engine = open_engine(path)
+    engine = open_engine(at(path))
     schema.upgrade(engine)
     made = Web(engine, path.parent, following(lived))
     store = made.store
@@ -93,13 +107,12 @@ def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
     made.catch_up()
     engine.dispose()  # the last connection moves the write-ahead log into the file
-    return path
+    return at(path)
 
 
 @pytest.fixture
-def web(lived: World, projected: Path, tmp_path: Path) -> Iterator[Web]:
+def web(lived: World, projected: Database, tmp_path: Path) -> Iterator[Web]:
     """A copy of it, for this test alone."""
-    shutil.copy(projected, tmp_path / "web.db")
-    engine = open_engine(tmp_path / "web.db")
+    engine = open_engine(copied(projected, tmp_path / "web.db"))
     yield Web(engine, tmp_path, following(lived))
     engine.dispose()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry.demo import world
+from tests.databases import given
 from tests.system.world import Served, copy, served, until
 
 
@@ -15,7 +16,7 @@ from tests.system.world import Served, copy, served, until
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo world as `up --demo` makes it. Never served itself: tests serve copies."""
     data = tmp_path_factory.mktemp("seeded") / "data"
-    world.make(data, "http://127.0.0.1:1")
+    world.make(data, "http://127.0.0.1:1", **given(data))
     return data
 
 

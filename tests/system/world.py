@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -17,6 +16,8 @@ from typing import Any, TypeVar
 from registry.children import registry_command
 from registry.demo.http import Client
 from registry.demo.stage import free_port
+from registry.settings import FILE
+from tests.databases import copy_of, options
 
 Found = TypeVar("Found")
 PATIENCE = 60
@@ -116,9 +117,10 @@ def served(
     """`up` on a free port, its folder named as people do; whatever is left of it is ended afterwards."""
     port, log = free_port(), data.parent / f"{data.name}.log"
     flags = ["--demo"] if demo else []
+    new = [] if (data / FILE).exists() or not demo else options(data)
     with log.open("ab") as stream:
         process = subprocess.Popen(
-            registry_command("up", "--data", data.name, "--port", str(port), *flags, *extra),
+            registry_command("up", "--data", data.name, "--port", str(port), *flags, *new, *extra),
             stdout=stream, stderr=stream, cwd=data.parent,
             env={**os.environ, "CONSENTRY_TRACE": "1", "PYTHONPATH": str(ROOT), **(environment or {})},
         )
@@ -142,7 +144,7 @@ def registry(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[st
 
 def copy(world: Path, to: Path) -> Path:
     """A copy of a world that nobody serves. Paths in demo.json still point into the original, which is enough."""
-    shutil.copytree(world, to)
+    copy_of(world, to)
     settings = to / "consentry.json"
     value = json.loads(settings.read_text("utf-8"))
     value["key_file"] = str(to / "demo" / "key-encryption.key")

@@ -16,6 +16,7 @@ from registry.model.times import parse_stamp
 from registry.settings import load
 from registry.web.factory import create_app
 from registry.web.settings import WebSettings
+from tests.databases import given
 from tests.web.world import As
 
 URL = "http://localhost:8000"
@@ -48,7 +49,7 @@ def make_demo(folder: Path) -> Iterator[Demo]:
     """Seeds a world and serves it."""
     data = folder / "data"
     data.mkdir()
-    seed(data, data, "demo.invalid/web-tests", URL, lambda done, total: None)
+    seed(data, data, "demo.invalid/web-tests", URL, lambda done, total: None, **given(data))
     settings, clock = load(data), SeedClock(0)
     with opened(settings, clock, URL) as bench:
         size = bench.vault.call("status", {})["size"]
@@ -56,7 +57,7 @@ def make_demo(folder: Path) -> Iterator[Demo]:
         clock.move_to(parse_stamp(last))
         bench.settle()
         web = WebSettings(
-            settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL, demo=True,
+            settings.web_url, Path("/nowhere"), Path("/nowhere"), URL, demo=True,
             demo_file=settings.demo_file)
         app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall)
         yield Demo(app, bench, json.loads(settings.demo_file.read_text("utf-8")))

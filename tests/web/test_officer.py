@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from typing import Any
 
 from registry import officer
@@ -11,6 +10,7 @@ from registry.demo import parties
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, SECOND, stamp
 from registry.shipped import shipped_packs
+from tests.databases import everything_in
 from tests.web.world import World
 
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
@@ -89,8 +89,8 @@ def test_a_hold_is_lifted_by_signature_and_its_note_is_sealed(world: World) -> N
     assert world.collector.get(f"/v1/accounts/{ids['account']}").json["collection"] == "allowed"
     entry = world.bench.vault.call("entry", {"index": done.json["log_index"]})["entry"]
     assert len(entry["body"]["note"]) == 64
-    path = world.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
-    dump = "\n".join(sqlite3.connect(path).iterdump())
+    path = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    dump = everything_in(path)
     assert entry["body"]["note"] in dump
     assert note not in dump
     assert hashlib.sha256(note.encode()).hexdigest() not in dump
@@ -110,8 +110,8 @@ def test_a_provider_is_registered_and_the_courier_has_its_secret(world: World) -
         1, [], 0, [])
     again = world.officer.post("/v1/providers?draft=1", body)
     assert (again.status_code, again.json["code"]) == (409, "provider-exists")
-    path = world.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
-    assert SECRET not in "\n".join(sqlite3.connect(path).iterdump())
+    path = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    assert SECRET not in everything_in(path)
     assert world.officer.get("/v1/providers/nobody").status_code == 404
 
 

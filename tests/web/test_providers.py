@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from werkzeug.test import TestResponse
 from registry.demo.provider import Attempt, signed
 from registry.model.times import SECOND
 from registry.usecases.callbacks import MOST_WAITING
+from tests.databases import everything_in
 from tests.web.world import World
 
 CANARY = "+8610000008888"
@@ -88,8 +88,8 @@ def test_a_provider_owned_by_an_agency_is_told_that_it_cannot_count(world: World
 @pytest.mark.parametrize("data", [b"\x00\xff", json.dumps({"to": CANARY}).encode(), b""])
 def test_any_bytes_are_taken_and_none_is_stored_in_clear(world: World, data: bytes) -> None:
     assert post(world, {"webhook-id": "m", "x-secret": CANARY}, data).status_code == 202
-    path = world.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
-    assert CANARY not in "\n".join(sqlite3.connect(path).iterdump())
+    path = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    assert CANARY not in everything_in(path)
     world.settle()
 
 

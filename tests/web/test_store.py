@@ -25,13 +25,14 @@ from registry.store.store import Store
 from registry.usecases.writing import entry_of
 from registry.web.factory import create_app
 from registry.web.settings import WebSettings
+from tests.databases import at, only_sqlite
 from tests.web.demo import Demo
 from tests.web.world import World
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(tmp_path / "web.db")
+    made = open_engine(at(tmp_path / "web.db"))
     schema.upgrade(made)
     yield made
     made.dispose()
@@ -41,6 +42,7 @@ def entry(index: int, kind: str = "viewed/1", **body: Any) -> Entry:
     return Entry(index, 1_000 + index, Draft(f"{index:032x}", kind, Actor("web"), body))
 
 
+@only_sqlite("PRAGMAs")
 def test_every_connection_is_durable_and_forgets_what_is_deleted(engine: Engine) -> None:
     with engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -48,6 +50,7 @@ def test_every_connection_is_durable_and_forgets_what_is_deleted(engine: Engine)
     assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
 
 
+@only_sqlite("PostgreSQL's counterpart is in test_store_postgresql.py")
 def test_a_deleted_sealed_value_leaves_the_file(engine: Engine, tmp_path: Path) -> None:
     store, secret = Store(engine), b"sealed-value-to-forget-0123456789"
     store.keep_values([("s", "number", secret)])
@@ -79,13 +82,14 @@ def test_going_back_and_forth_restores_the_shape(engine: Engine) -> None:
 
 
 def test_a_process_does_not_start_on_another_revision(tmp_path: Path) -> None:
-    settings = WebSettings(tmp_path / "empty.db", tmp_path / "v", tmp_path / "c", "http://localhost")
+    settings = WebSettings(at(tmp_path / "empty.db"), tmp_path / "v", tmp_path / "c", "http://localhost")
     with pytest.raises(IntegrityError, match="revision"):
         create_app(settings)
 
 
 def test_settings_come_from_the_environment_and_back(tmp_path: Path) -> None:
-    settings = WebSettings(tmp_path / "d", tmp_path / "v", tmp_path / "c", "https://x", True, tmp_path / "demo.json")
+    settings = WebSettings(
+        str(tmp_path / "d"), tmp_path / "v", tmp_path / "c", "https://x", True, tmp_path / "demo.json")
     assert WebSettings.from_environment(settings.environment()) == settings
     variables = settings.environment()
     del variables["CONSENTRY_WEB_VAULT_SOCKET"]
@@ -186,6 +190,7 @@ def test_what_lives_only_in_sql_survives_a_rebuild(engine: Engine) -> None:
     assert store.blobs("s", ["number"]) == {"number": b"sealed"}
 
 
+@only_sqlite("a lock on the whole file")
 def test_two_writers_wait_for_each_other(engine: Engine, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "web.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")

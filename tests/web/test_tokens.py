@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 
 import pytest
 
@@ -12,6 +11,7 @@ from registry.errors import MalformedError
 from registry.usecases import tokens
 from registry.usecases.tokens import SCOPES
 from registry.web import auth
+from tests.databases import everything_in
 from tests.web.world import As, World
 
 
@@ -24,8 +24,7 @@ def test_a_token_has_the_contracts_form_and_only_its_sha256_is_stored(world: Wor
     token = world.token("lender", world.made["lender"].id or "")
     assert re.fullmatch(r"cny_[0-9a-f]{32}_[A-Za-z0-9_-]{43}", token)
     url = world.app.config["SQLALCHEMY_DATABASE_URI"]
-    rows = sqlite3.connect(url.removeprefix("sqlite:///")).execute("SELECT * FROM tokens").fetchall()
-    stored = " ".join(str(value) for row in rows for value in row)
+    stored = everything_in(url)
     assert hashlib.sha256(token.encode()).hexdigest() in stored
     assert token[-43:] not in stored
 

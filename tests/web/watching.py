@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, event
 
 
@@ -14,11 +15,22 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     """Every statement from here to the end of the block, in order."""
     seen: list[str] = []
 
+    class Heard(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *rest: Any, **named: Any) -> Any:
+            seen.append(str(query))
+            return super().execute(query, *rest, **named)
+
     def watch(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.set_trace_callback(seen.append)
+        if engine.dialect.name == "postgresql":
+            connection.cursor_factory = Heard
+        else:
+            connection.set_trace_callback(seen.append)
 
     def leave(connection: Any, _record: Any) -> None:
-        connection.set_trace_callback(None)
+        if engine.dialect.name == "postgresql":
+            connection.cursor_factory = psycopg.Cursor
+        else:
+            connection.set_trace_callback(None)
 
     event.listen(engine, "checkout", watch)
     event.listen(engine, "checkin", leave)

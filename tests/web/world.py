@@ -37,6 +37,7 @@ from registry.usecases import tokens
 from registry.web import documentation
 from registry.web.factory import create_app
 from registry.web.settings import WebSettings
+from tests.databases import given
 from tests.web.contract import undocumented
 
 ORIGIN = "demo.invalid/web-tests"
@@ -213,8 +214,9 @@ def check(app: Flask, method: str, path: str, answer: TestResponse) -> None:
 @contextmanager
 def make_world(folder: Path) -> Iterator[World]:
     """A founded registry with its parties, provider and tokens."""
-    settings = Settings(folder / "data", ORIGIN, True, folder / "data" / "demo" / "kek.key", URL)
-    keys = parties.Keys.in_folder(folder / "data" / "demo")
+    data = folder / "data"
+    settings = Settings(data, ORIGIN, True, data / "demo" / "kek.key", URL, **given(data))
+    keys = parties.Keys.in_folder(data / "demo")
     keys.make(os.urandom)
     clock = SeedClock(START)
     installing.found(settings, [keys.public(path) for path in keys.officers], os.urandom, clock)
@@ -224,7 +226,7 @@ def make_world(folder: Path) -> Iterator[World]:
             parties.new_jwk(path, bench.vault.call("keys", {})["jwks"])
         made = parties.register(bench.ports, keys, secret, clock.now())
         issued = parties.issue_tokens(bench.ports, made, bench.store, clock.wall())
-        web = WebSettings(settings.web / "web.db", Path("/nowhere"), Path("/nowhere"), URL)
+        web = WebSettings(settings.web_url, Path("/nowhere"), Path("/nowhere"), URL)
         app = create_app(web, vault=bench.vault, courier=bench.courier, wall=clock.wall, sleep=lambda _: None)
         bench.settle()
         yield World(app, bench, keys, made, secret, issued)
