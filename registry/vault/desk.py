@@ -101,10 +101,13 @@ class Desk:
     def new_id(self) -> str:
         return new_id(self.random)
 
-    def write(self, draft: Draft, at: int, *, made_here: bool = True) -> Entry:
-        """Appends an entry whose kind, authority and references hold. Raises what does not."""
+    def write(self, draft: Draft, at: int, *, made_here: bool = True, fresh: bool = False) -> Entry:
+        """Appends an entry whose kind, authority and references hold. Raises what does not.
+
+        `fresh`: the vault has just drawn the id, so that nobody else has it.
+        """
         kind = kind_of(draft, KINDS)
-        known = self.log.find(draft.id)
+        known = None if fresh else self.log.find(draft.id)
         if known is None:
             authority.admit(draft, kind, self.directory, at, made_here=made_here)
             references.check(draft, references.Context(self.relations, self.directory, self.ledger, at))
@@ -112,9 +115,12 @@ class Desk:
             raise ConflictError("this id is taken by another entry: draw a new one", code="id-conflict")
         return self.log.append(draft, fresh=known is None)
 
-    def make(self, kind: str, body: Args, at: int, by: Actor = VAULT, ident: str | None = None) -> Entry:
-        """Appends an entry that one of the vault's own ops makes."""
-        return self.write(Draft(ident or self.new_id(), kind, by, body), at)
+    def make(
+        self, kind: str, body: Args, at: int, by: Actor = VAULT, ident: str | None = None, *, fresh: bool = False,
+    ) -> Entry:
+        """Appends an entry that one of the vault's own ops makes, under an id of its own unless one is given.
+        `fresh`: as in `write`."""
+        return self.write(Draft(ident or self.new_id(), kind, by, body), at, fresh=fresh or ident is None)
 
     def answer(self, entries: list[Entry], **members: Any) -> Answer:
         """The usual answer of a write: its members, the first entry's index, and every entry for the web tier."""

@@ -16,6 +16,7 @@ from registry.vault.judging import Judged
 # Name of a sealed value, and the member of the registering entry that pins it.
 SEALED = (("name", "name_sha256"), ("number", "blob_sha256"))
 Blobs = Mapping[str, Mapping[str, str]]  # contact or borrower -> name -> base64
+Registered = Mapping[str, Entry]  # contact or channel -> the entry that registers it
 
 
 def key_of(desk: Desk, client: str, at: int) -> Mapping[str, Any] | None:
@@ -24,42 +25,46 @@ def key_of(desk: Desk, client: str, at: int) -> Mapping[str, Any] | None:
     return None if party is None else party.key_at(at)
 
 
-def needed(decision: Decision) -> frozenset[str]:
+def needed(decision: Decision) -> tuple[str, ...]:
     """Whose values a permit opens: one contact, or so many channels of the borrower's."""
-    return frozenset(decision.channels) if decision.contact is None else frozenset((decision.contact,))
+    return decision.channels if decision.contact is None else (decision.contact,)
 
 
-def fitting(desk: Desk, judged: Judged, blobs: Blobs) -> frozenset[str]:
+def fitting(desk: Desk, judged: Judged, blobs: Blobs) -> Registered:
     """The contacts and channels whose values came along exactly as registered: an old blob is not served for a new
     one."""
     own = blobs.get(judged.history.borrower or "", {})
-    return frozenset(
-        entry.id for entry in judged.history.entries
+    return {
+        entry.id: entry for entry in judged.history.entries
         if (entry.kind == "contact-registered/1" and _fits(desk, entry, blobs.get(entry.id, {})))
         or (entry.kind == "channel-added/1" and _is_blob_of(desk, entry, own))
-    )
+    }
 
 
-def check_fits(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) -> None:
-    """Raises MalformedError `blob-refused` unless everything to be opened came along as registered."""
+def checked(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) -> Registered:
+    """What is to be opened. Raises MalformedError `blob-refused` unless all of it came along as registered."""
     body = permit.body
     if "contact" in body:
         contact = desk.relations.entry(body["contact"], "contact-registered/1")
-        fits = _fits(desk, contact, blobs.get(contact.id, {}))
+        registered, fits = {contact.id: contact}, _fits(desk, contact, blobs.get(contact.id, {}))
     else:
         own = blobs.get(body["borrower"], {})
-        fits = all(_is_blob_of(desk, desk.relations.entry(one, "channel-added/1"), own) for one in channels)
+        registered = {one: desk.relations.entry(one, "channel-added/1") for one in channels}
+        fits = all(_is_blob_of(desk, one, own) for one in registered.values())
     if not fits:
         raise MalformedError("the sealed values of what is opened must come along", code="blob-refused")
+    return registered
 
 
-def release(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs, at: int) -> str:
-    """The compact JWE of a permit, to the key in force at `at`. The blobs were found to fit."""
+def release(desk: Desk, permit: Entry, opened: Sequence[Entry], blobs: Blobs, at: int) -> str:
+    """The compact JWE of a permit, to the key in force at `at`. `opened`: the entries that register what the permit
+    opens, which was found to fit."""
     body = permit.body
     key = key_of(desk, body["client"], at)
     if key is None:
         raise UnauthorizedError("no encryption key of this client is in force", code="key-revoked")
-    values = _contact(desk, permit, blobs) if "contact" in body else _channels(desk, permit, channels, blobs)
+    own = "contact" not in body
+    values = _channels(desk, body["borrower"], opened, blobs) if own else _contact(desk, opened[0], blobs)
     return desk.keys.release({
         "iss": desk.keys.origin, "aud": body["client"], "sub": body["account"], "jti": body["lookup"],
         "iat": permit.at // SECOND, "exp": parse_stamp(body["expires_at"]) // SECOND, "log_index": permit.index,
@@ -67,17 +72,14 @@ def release(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs, at
     }, key)
 
 
-def _contact(desk: Desk, permit: Entry, blobs: Blobs) -> dict[str, Any]:
-    contact = desk.relations.entry(permit.body["contact"], "contact-registered/1")
+def _contact(desk: Desk, contact: Entry, blobs: Blobs) -> dict[str, Any]:
     return {
         name: desk.keys.unseal(contact.id, name, bytes_of(blobs[contact.id][name]), contact.body[member])
         for name, member in SEALED
     }
 
 
-def _channels(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) -> dict[str, Any]:
-    borrower = permit.body["borrower"]
-    added = [desk.relations.entry(one, "channel-added/1") for one in channels]
+def _channels(desk: Desk, borrower: str, added: Sequence[Entry], blobs: Blobs) -> dict[str, Any]:
     return {"channels": [
         {
             "channel": one.id, "medium": one.body["medium"],

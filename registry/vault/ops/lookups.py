@@ -5,7 +5,7 @@ A denial goes exactly the same way, for an unknown account too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from registry.errors import MalformedError, UnavailableError
@@ -32,8 +32,8 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
     judged = judge(desk, _asked(args, ident), at)
     decision, system = judged.decision, system_codes(desk, args.get("inbox_ms", 0))
     fitting = opening.fitting(desk, judged, args["blobs"])
-    permitted = decision.verdict == "permit"
-    if permitted and not (opening.needed(decision) <= fitting and opening.key_of(desk, args["by"]["id"], at)):
+    permitted, needed = decision.verdict == "permit", opening.needed(decision)
+    if permitted and not (all(one in fitting for one in needed) and opening.key_of(desk, args["by"]["id"], at)):
         # Nothing may count as a use that could not be opened.
         system = (*system, "internal")
     entry = _log(desk, judged, system, at)
@@ -50,7 +50,7 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
         value["message"] = {"id": ident, "state": "queued"}
         desk.remember(KEPT, ident, b"", value)
         return Answer(value)
-    return _opened_later(desk, args, entry, at, value, channels=decision.channels, refuse=_refused)
+    return _opened_later(desk, args, entry, at, value, opened={one: fitting[one] for one in needed}, refuse=_refused)
 
 
 def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer:
@@ -65,10 +65,9 @@ def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer
     judged = judged_again(desk, permit, at)
     if at >= parse_stamp(permit.body["expires_at"]) or not _stands(desk, permit, judged):
         return _withheld(desk, args, permit, at)
-    channels = judged.decision.channels
-    opening.check_fits(desk, permit, channels, args["blobs"])
+    opened = opening.checked(desk, permit, judged.decision.channels, args["blobs"])
     desk.make("lookup-redelivered/1", {"lookup": permit.id, "borrower": permit.body["borrower"]}, at)
-    return _opened_later(desk, args, permit, at, remembered, channels=channels, refuse=_withheld)
+    return _opened_later(desk, args, permit, at, remembered, opened=opened, refuse=_withheld)
 
 
 def _check_continued(desk: Desk, args: Args) -> None:
@@ -114,7 +113,7 @@ def _log(desk: Desk, judged: Judged, system: tuple[str, ...], at: int) -> Entry:
         assert decision.expires_at is not None, "a permit expires"
         found["expires_at"] = stamp(decision.expires_at)
     body |= {name: one for name, one in found.items() if one is not None}
-    return desk.make("lookup-decided/1", body, at, ident=ask.lookup)
+    return desk.make("lookup-decided/1", body, at, ident=ask.lookup, fresh=True)
 
 
 def _denied(desk: Desk, judged: Judged, system: tuple[str, ...], entry: Entry) -> Answer:
@@ -137,14 +136,15 @@ def _request_approval(desk: Desk, judged: Judged, entry: Entry) -> str:
 
 
 def _opened_later(
-    desk: Desk, args: Args, permit: Entry, at: int, value: dict[str, Any], *, channels: Sequence[str], refuse: Refuse,
+    desk: Desk, args: Args, permit: Entry, at: int, value: dict[str, Any], *, opened: opening.Registered,
+    refuse: Refuse,
 ) -> Answer:
     """A permit's answer: after the commit comes "restricted since?", and only then is anything opened.
 
-    `channels`: of a permit about the borrower, those to open; fewer, where one of them fell away since.
+    `opened`: what the permit opens; of the borrower's own channels fewer, where one of them fell away since.
     """
     desk.remember(KEPT, permit.id, b"", value)
-    left = list(channels)
+    left = list(opened)
 
     def recheck() -> Act | None:
         if permit.body["about"] == "borrower":
@@ -155,7 +155,7 @@ def _opened_later(
         return None if stands else lambda later: refuse(desk, args, permit, later)
 
     def finish(answer: dict[str, Any]) -> dict[str, Any]:
-        jwe = opening.release(desk, permit, left, args["blobs"], at)
+        jwe = opening.release(desk, permit, [opened[one] for one in left], args["blobs"], at)
         return {**answer, "release": {"format": "jwe", "jwe": jwe}}
 
     return Answer(value, recheck=recheck, finish=finish, opens=True)
