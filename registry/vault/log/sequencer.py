@@ -120,10 +120,11 @@ class Log(RunningLog):
         data = leaf(draft, operation.at)
         entry = trusted_entry(self.size, operation.at, data)
         subjects, account = subjects_of(entry), account_filed(entry)
-        with self._writing(operation):
-            self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
-            if account is not None:
-                self._store.add_account(*account)
+        self._begin_writing(operation)
+        self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
+        if account is not None:
+            self._store.add_account(*account)
+        operation.torn = False
         self._kept.extend(subjects, entry)
         operation.entries.append(entry)
         operation.hashes.append(leaf_hash(data))
@@ -166,9 +167,11 @@ class Log(RunningLog):
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
         """Keeps an answer for 24 hours and perhaps a minute, inside an operation: durable with its entries."""
-        with self._writing(self._inside()):
-            self._store.remember(scope, key, fingerprint, answer, wall)
-            self._store.forget(wall - REMEMBERED)
+        operation = self._inside()
+        self._begin_writing(operation)
+        self._store.remember(scope, key, fingerprint, answer, wall)
+        self._store.forget(wall - REMEMBERED)
+        operation.torn = False
 
     def _check(self) -> None:
         if self._stale:
@@ -183,9 +186,9 @@ class Log(RunningLog):
             return self._operation
         raise RuntimeError("entries and answers are written inside an operation")
 
-    @contextmanager
-    def _writing(self, operation: Operation) -> Iterator[None]:
-        # A round's transaction and an operation's savepoint begin with its first write: reading costs neither.
+    def _begin_writing(self, operation: Operation) -> None:
+        # A round's transaction and an operation's savepoint begin with its first write: reading costs neither. Who
+        # calls says when the write is whole.
         if operation.torn:
             raise unavailable()
         if not operation.written:
@@ -196,8 +199,6 @@ class Log(RunningLog):
             self._store.savepoint()
             operation.written = True
         operation.torn = True
-        yield
-        operation.torn = False
 
     def _undo(self, operation: Operation, cause: BaseException) -> None:
         self._failed = cause  # until it is undone
