@@ -1,8 +1,8 @@
 """Rotating the key-encryption key while the vault serves: an order in its folder, carried out by a chore.
 
 The order is a file, not an op: whoever may write the vault's folder is the vault's own user or root, and nobody who
-reaches its socket (the web tier and the courier do) can make it wrap its keys by a key of his own. The vault stays the
-only writer of its keys, so that no lock and no lease needs a second holder.
+reaches its socket (the web tier and the courier do) can make it wrap its keys by a key of his own. The vault stays
+the only writer of its keys, so that no lock and no lease needs a second holder.
 """
 
 from __future__ import annotations

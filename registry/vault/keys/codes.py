@@ -10,8 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from registry.errors import code_refused
 from registry.model.ids import ID, check_id
@@ -23,6 +22,11 @@ TRIES = 5
 LIFE = 7 * DAY  # of an invitation's; to sign in it is less
 # Tries at what does not exist are counted here, so that they cost what the others cost.
 NOBODY = "nobody"
+# One statement, known or not; both databases write it alike, and SQLAlchemy has a word for each alone.
+COUNT_TRY = text(
+    "INSERT INTO codes (consent, terms_sha256, salt, tries, expires_at) VALUES (:consent, '', :salt, 1, 0) "
+    "ON CONFLICT (consent) DO UPDATE SET tries = codes.tries + 1"
+)
 BY_CONSENT = select(CODES).where(CODES.c.consent == bindparam("consent"))
 
 
@@ -69,10 +73,7 @@ class Codes:
         self._store.write(update(CODES).where(CODES.c.consent == consent).values(tries=CODES.c.tries - 1))
 
     def _count_try(self, consent: str) -> None:
-        fresh = sqlite.insert(CODES).values(consent=consent, terms_sha256="", salt=b"", tries=1, expires_at=0)
-        self._store.write(fresh.on_conflict_do_update(
-            index_elements=[CODES.c.consent], set_={"tries": CODES.c.tries + 1},
-        ))
+        self._store.write(COUNT_TRY, {"consent": consent, "salt": b""})
 
     def _code(self, consent: str, terms_sha256: str, salt: bytes) -> str:
         message = f"{consent}\n{terms_sha256}\n".encode(errors="replace") + salt

@@ -6,6 +6,8 @@ goes on from there. A person erased meanwhile is simply not there any more.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import bindparam, func, select, update
 
 from registry.vault.keys.kek import Epochs, KeyEncryption
@@ -61,26 +63,22 @@ class Rewrapping:
         return self.left() == 0 and self._store.one(others) is None
 
     def _long_lived(self) -> None:
-        by = self._kek.key_id
-        rows = [
-            {"whose": row.name, "by": by,
-             "as_wrapped": wrap_as(self._kek, (use := f"long-lived/{row.name}"), unwrap_as(self._kek, use, row.wrapped))}
-            for row in self._store.all(select(LONG_LIVED).where(LONG_LIVED.c.kek_id != by))
-        ]
+        rows = [self._row(row.name, f"long-lived/{row.name}", row.wrapped)
+                for row in self._store.all(select(LONG_LIVED).where(LONG_LIVED.c.kek_id != self._kek.key_id))]
         if rows:
             self._store.write(PUT_LONG_LIVED, rows)
 
     def _of_persons(self, most: int) -> int:
-        by = self._kek.key_id
         found = self._store.all(
-            select(SUBJECTS).where(SUBJECTS.c.subject > self._after, SUBJECTS.c.kek_id != by)
+            select(SUBJECTS.c.subject, SUBJECTS.c.version, SUBJECTS.c.wrapped)
+            .where(SUBJECTS.c.subject > self._after, SUBJECTS.c.kek_id != self._kek.key_id)
             .order_by(SUBJECTS.c.subject).limit(most))
-        rows = []
-        for subject, version, _, wrapped in found:
-            use = purpose_of(subject, version)
-            rows.append({"whose": subject, "by": by,
-                         "as_wrapped": wrap_as(self._kek, use, unwrap_as(self._kek, use, wrapped))})
+        rows = [self._row(row.subject, purpose_of(row.subject, row.version), row.wrapped) for row in found]
         if rows:
             self._store.write(PUT_SUBJECT, rows)
-            self._after = str(found[-1].subject)
+            self._after = rows[-1]["whose"]
         return len(rows)
+
+    def _row(self, whose: str, use: str, wrapped: bytes) -> dict[str, Any]:
+        return {"whose": whose, "by": self._kek.key_id,
+                "as_wrapped": wrap_as(self._kek, use, unwrap_as(self._kek, use, wrapped))}

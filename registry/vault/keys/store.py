@@ -67,7 +67,10 @@ class KeyStore(Protocol):
         ...
 
     def write(self, statement: Executable, values: Values = None) -> int:
-        """Runs a write, once for each of several values, and returns how many rows it touched. Raises UnavailableError if it cannot be durable."""
+        """Runs a write, once for each of several values, and returns how many rows it touched.
+
+        Raises UnavailableError if it cannot be durable.
+        """
         ...
 
     def one_commit(self) -> AbstractContextManager[None]:
