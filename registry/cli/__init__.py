@@ -37,6 +37,7 @@ COMMANDS = {
     "rebuild": "registry.cli.rebuild:rebuild",
     "backup": "registry.cli.backup:backup",
     "restore": "registry.cli.backup:restore_command",
+    "rotate-keys": "registry.cli.rotate:rotate_keys",
 }
 
 
