@@ -1,6 +1,6 @@
 """Verifies a whole log against its public key alone (RFC 6962, C2SP tlog-tiles); trusts nobody who serves it.
 
-1. The checkpoint is signed by the key, and is of the log the key names.
+1. The checkpoint is signed by the key, is of the log the key names, and is cosigned as a policy demands, if given.
 2. An earlier checkpoint, if given, is signed by the same key and is not larger.
 3. Every entry's hash is the one in its level-0 tile.
 4. Every hash in a higher tile is the root of the full tile below it. (3 and 4 are each entry's inclusion: a proof
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from registry.audit import reader as reading
+from registry.audit.quorum import Demand
 from registry.audit.reader import Progress, Reader, no_progress
 from registry.errors import NotFoundError
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -28,7 +29,8 @@ from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE, leaf_hash
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was found. `failure` says what is wrong; the other fields are as far as they were verified. `held`: how
-    many entries the reader has, where those are the first alone; of the others it has the hashes."""
+    many entries the reader has, where those are the first alone; of the others it has the hashes. `cosigned`: by
+    which witnesses, where a policy was given."""
 
     origin: str
     size: int = 0
@@ -36,6 +38,7 @@ class Report:
     since: int | None = None
     failure: str | None = None
     held: int | None = None
+    cosigned: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -46,10 +49,14 @@ class Report:
             return f"FAILED {self.origin}: {self.failure}"
         kept = "" if self.since is None else f", consistent with size {self.since}"
         held = "" if self.held is None else f"; the first {self.held} are here, of the others the hashes"
-        return f"ok {self.origin}: {self.size} entries, root {encode_base64(self.root)}{kept}{held}"
+        cosigned = "" if self.cosigned is None else f", cosigned by {self.cosigned}"
+        return f"ok {self.origin}: {self.size} entries, root {encode_base64(self.root)}{kept}{cosigned}{held}"
 
 
-def verify(reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress) -> Report:
+def verify(
+    reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress,
+    demand: Demand | None = None,
+) -> Report:
     """Steps 1 to 6. `since` is the signed note of an earlier checkpoint; `progress` gets (entries, all entries).
 
     Raises TlogError when `vkey` is none, UnavailableError or UnauthorizedError when the log cannot be read.
@@ -57,7 +64,7 @@ def verify(reader: Reader, vkey: str, since: str | None = None, progress: Progre
     origin = parse_verifier(vkey).name
     done = 0
     try:
-        checkpoint, earlier = _checkpoints(reader, vkey, since)
+        checkpoint, earlier, cosigned = _checkpoints(reader, vkey, since, demand)
         progress(0, checkpoint.size)
         for entries in _walk(reader, checkpoint, earlier):
             done += len(entries)
@@ -66,18 +73,19 @@ def verify(reader: Reader, vkey: str, since: str | None = None, progress: Progre
         return Report(origin, done, failure=error.detail)
     held = reading.held(reader, checkpoint.size)
     return Report(origin, checkpoint.size, checkpoint.root, None if earlier is None else earlier.size,
-                  held=None if held == checkpoint.size else held)
+                  held=None if held == checkpoint.size else held, cosigned=cosigned)
 
 
 def verified_leaves(
-    reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress
+    reader: Reader, vkey: str, since: str | None = None, progress: Progress = no_progress,
+    demand: Demand | None = None,
 ) -> Iterator[bytes]:
     """Every leaf, read once, verified on the way: steps 1 to 6 hold only when the iterator ends without raising. Of
     the bundle of a period, every leaf that it holds.
 
     A reader who verifies first and reads again could be shown two different logs. Raises TlogError or NotFoundError.
     """
-    checkpoint, earlier = _checkpoints(reader, vkey, since)
+    checkpoint, earlier, _ = _checkpoints(reader, vkey, since, demand)
     done = 0
     for entries in _walk(reader, checkpoint, earlier):
         yield from entries
@@ -85,13 +93,16 @@ def verified_leaves(
         progress(done, checkpoint.size)
 
 
-def _checkpoints(reader: Reader, vkey: str, since: str | None) -> tuple[Checkpoint, Checkpoint | None]:
-    verifier = parse_verifier(vkey)
-    checkpoint = open_checkpoint(reader.checkpoint(), verifier)  # 1
+def _checkpoints(
+    reader: Reader, vkey: str, since: str | None, demand: Demand | None
+) -> tuple[Checkpoint, Checkpoint | None, str | None]:
+    verifier, note = parse_verifier(vkey), reader.checkpoint()
+    checkpoint = open_checkpoint(note, verifier)  # 1
+    cosigned = None if demand is None else demand.met_by(note, verifier)
     earlier = None if since is None else open_checkpoint(since, verifier)  # 2
     if earlier is not None and earlier.size > checkpoint.size:
         raise TlogError(f"the log has {checkpoint.size} entries, but had {earlier.size} before")
-    return checkpoint, earlier
+    return checkpoint, earlier, cosigned
 
 
 def _walk(reader: Reader, checkpoint: Checkpoint, earlier: Checkpoint | None) -> Iterator[list[bytes]]:

@@ -12,7 +12,7 @@ from registry.audit.reporting import report_files
 from registry.audit.verify import verified_leaves
 from registry.audit.verify import verify as verify_log
 from registry.cli.evidence import bundle, case
-from registry.cli.log_reading import finish, kept, log_options, opened, progress
+from registry.cli.log_reading import demanded, finish, kept, log_options, opened, progress, quorum_options
 from registry.cli.options import FOLDER
 from registry.errors import NotFoundError
 from registry.model.times import parse_date
@@ -32,24 +32,29 @@ def audit() -> None:
 
 @audit.command()
 @log_options
+@quorum_options
 @click.pass_context
-def verify(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
-    """Signature, tiles, root, every entry's inclusion, and that nothing changed since a checkpoint."""
+def verify(context: click.Context, /, log: str, key: str, token: str | None, since: Path | None,
+           policy: Path | None, fresh: str | None) -> None:
+    """Signature, cosignatures, tiles, root, every entry's inclusion, and that nothing changed since a checkpoint."""
+    demand = demanded(policy, fresh)
     with progress("Verifying") as bar, opened(log, token) as reader:
-        report = verify_log(reader, key, kept(since), bar)
+        report = verify_log(reader, key, kept(since), bar, demand)
     finish(context, str(report), ok=report.ok)
 
 
 @audit.command()
 @log_options
+@quorum_options
 @click.pass_context
-def replay(context: click.Context, log: str, key: str, token: str | None, since: Path | None) -> None:
+def replay(context: click.Context, /, log: str, key: str, token: str | None, since: Path | None,
+           policy: Path | None, fresh: str | None) -> None:
     """Verify, and make every decision again from the entries alone; stops at the first lie."""
-    origin = parse_verifier(key).name
+    origin, demand = parse_verifier(key).name, demanded(policy, fresh)
     try:
         with progress("Replaying") as bar, opened(log, token) as reader:
             # One pass: who verified first and read again could be shown two different logs.
-            leaves = verified_leaves(reader, key, kept(since), bar)
+            leaves = verified_leaves(reader, key, kept(since), bar, demand)
             report = replay_log(leaves, *outcome_tables())
     except (TlogError, NotFoundError) as error:
         finish(context, f"FAILED {origin}: {error.detail}", ok=False)

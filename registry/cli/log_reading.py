@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from registry.audit import reader as reading
+from registry.audit.quorum import Demand
 from registry.cli.options import EXISTING, Decorator
+from registry.tlog.witness_policy import parse_policy
 
 FAILED = 1
 BASE: tuple[Decorator, ...] = (
@@ -21,6 +25,11 @@ BASE: tuple[Decorator, ...] = (
                  help="For the entries of a served log (scope entries:read)."),
 )
 SINCE = click.option("--since", type=EXISTING, metavar="CHECKPOINT", help="A checkpoint you kept: is it in there?")
+POLICY = click.option("--witness-policy", "policy", type=EXISTING, metavar="FILE",
+                      help="Whose cosignatures the checkpoint must have (C2SP tlog-policy).")
+FRESH = click.option("--fresh", metavar="TIME", help="Count only cosignatures this young: 90s, 30m, 1h, 2d.")
+_TIME = re.compile(r"(?P<count>[1-9][0-9]{0,5})(?P<unit>[smhd])\Z", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def base_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,6 +43,25 @@ def log_options(command: Callable[..., None]) -> Callable[..., None]:
     """The same, and what is compared with a checkpoint kept."""
     wrapped: Callable[..., None] = SINCE(command)
     return base_options(wrapped)
+
+
+def quorum_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`--witness-policy` and `--fresh`, handed on as `policy` and `fresh` for `demanded`."""
+    wrapped: Callable[..., None] = POLICY(FRESH(command))
+    return wrapped
+
+
+def demanded(policy: Path | None, fresh: str | None) -> Demand | None:
+    """What witnesses must have done, as of now. Raises TlogError for a policy file that is none."""
+    if policy is None:
+        if fresh is not None:
+            raise click.UsageError("--fresh is about cosignatures: name a --witness-policy, too")
+        return None
+    match = None if fresh is None else _TIME.match(fresh)
+    if fresh is not None and match is None:
+        raise click.BadParameter("a number and s, m, h or d, as 90s or 1h", param_hint="--fresh")
+    seconds = None if match is None else int(match["count"]) * _SECONDS[match["unit"]]
+    return Demand(parse_policy(policy.read_bytes()), int(time.time()), seconds)
 
 
 @contextmanager
