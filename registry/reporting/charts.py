@@ -15,10 +15,11 @@ KINDS = {"stacked": "StackedBar", "bars": "Bar", "across": "HorizontalBar", "lin
 ROW = 26  # pixels of a horizontal bar
 MOST_LABELS, MOST_LINES = 12, 6
 SLANTED = 700  # pixels of labels side by side
-# What only a script would show: half of the file. And more decimals than there are pixels.
+# What only a script would show: half of the file. Bars of no length. And more decimals than there are pixels.
 UNUSED = re.compile(
     r"<script.*?</script>|<!--.*?-->|<desc[^>]*>.*?</desc>| tooltip-trigger| rx=\"0\" ry=\"0\""
     r"|[^{}>]*(?:tooltip|:hover|\.active|map-element|gauge|text-overlay|showable)[^{}<]*\{[^{}]*\}", re.DOTALL)
+FLAT = re.compile(r"<g class=\"bar\"><rect [^>]*(?:width|height)=\"0(?:\.0+)?\"[^>]*></g>")
 DECIMALS = re.compile(r"(\d\.\d)\d{5,}")
 
 
@@ -56,7 +57,7 @@ def svg(chart: Chart) -> str:
     for name, values in chart.series:
         drawn.add(name, list(values)[::order])
     text: str = drawn.render(is_unicode=True)
-    return DECIMALS.sub(r"\1", UNUSED.sub("", text))
+    return DECIMALS.sub(r"\1", FLAT.sub("", UNUSED.sub("", text)))
 
 
 def _scale(chart: Chart) -> list[int]:

@@ -78,7 +78,7 @@ def _ids(site: Site, borrower: str) -> dict[str, str]:
         "id:use": lookup, "id:approval": approval,
         "id:consent": of["contact"], "id:asked": invitation["consent"],
         "token": invitation["invitation"], "id:complaint": site.complains("not-overdue"),
-        "id:agency": site.card["parties"]["agency"], "word:name": "cn",
+        "id:alarm": site.alarm(), "id:agency": site.card["parties"]["agency"], "word:name": "cn",
         "id:pending": site.asks_consent(site.served.borrower("reachable")),
     }
 
@@ -182,6 +182,7 @@ OFFICER: Listed = [
     ("agencies", "/officer/agencies", None), ("agency", "/officer/agencies/<id:agency>", None),
     ("packs", "/officer/packs", None), ("pack", "/officer/packs/<word:name>", None),
     ("releases", "/officer/releases", None), ("holds", "/officer/holds", None), ("alarms", "/officer/alarms", None),
+    ("alarm", "/officer/alarms/<id:alarm>", None),
     ("passkeys", "/officer/passkeys", None),
 ]
 AUDITOR: Listed = [
@@ -189,6 +190,6 @@ AUDITOR: Listed = [
     ("search", "/auditor/lookups?verdict=deny", None), ("lookup", "/auditor/lookups/<id:lookup>", None),
     ("lookup-checked", "/auditor/lookups/<id:lookup>?checked", _checks("auditor.proof.check")),
     ("figures", "/auditor/figures", None), ("log", "/auditor/log", None),
-    ("resolutions", "/auditor/resolutions", None),
+    ("alarms", "/auditor/alarms", None), ("resolutions", "/auditor/resolutions", None),
     ("resolution-sign", "/auditor/resolutions?draft", _asks_resolution),
 ]

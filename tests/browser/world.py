@@ -70,6 +70,12 @@ class Site:
         items = self.served.client("officer").get("/v1/parties").value["items"]
         return next(str(one["party"]) for one in items if one["role"] == "auditor")
 
+    def alarm(self) -> str:
+        """An open alarm: that reports of providers wait."""
+        self.vault.call("keep-house", {"inbox_ms": 9_000})
+        items = self.served.client("officer").get("/v1/alarms?state=open").value["items"]
+        return str(items[0]["id"])
+
     def officer(self, place: int = 0) -> dict[str, str]:
         """`{id, key}` of an officer; `key` is a file."""
         found: dict[str, str] = self.card["officers"][place]
