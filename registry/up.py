@@ -25,6 +25,8 @@ from pathlib import Path
 from registry.children import Child, no_core_dumps, registry_command
 from registry.lines import Lines
 from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
+from registry.tlog.witness_policy import NONE
+from registry.witness_file import read_policy
 
 PATIENCE = 10.0  # seconds a child has to stop by itself
 TICK = 0.1
@@ -32,8 +34,8 @@ READY_WITHIN = 60.0
 
 
 def run(
-    settings: Settings, host: str, port: int, report: Callable[[str], None],
-    once_ready: Callable[[Path], list[str]] = lambda _: [],
+    settings: Settings, host: str, port: int, report: Callable[[str], None], *,
+    once_ready: Callable[[Path], list[str]] = lambda _: [], witness_policy: Path | None = None,
 ) -> None:
     """Serve until a signal asks to stop; `once_ready` gets the folder of the sockets and gives more lines to report.
 
@@ -41,11 +43,13 @@ def run(
     """
     no_core_dumps()
     check_port(host, port)
+    witnesses = NONE if witness_policy is None else str(read_policy(witness_policy)[0])
     with only_one(settings), socket_folder() as sockets:
-        children = [Child(name, command, report) for name, command in _commands(settings, sockets, host, port)]
+        children = [Child(name, command, report) for name, command in
+                    _commands(settings, sockets, host, port, witness_policy)]
         stop = _stop_on_signals()
         write_json(settings.run_file, {"pid": os.getpid(), "sockets": str(sockets), "host": host, "port": port})
-        _say_where_we_stand(settings, report)
+        _say_where_we_stand(settings, witnesses, report)
         try:
             _tend(children, stop, _Ready(settings, host, port, report, lambda: once_ready(sockets)))
         finally:
@@ -97,15 +101,18 @@ def socket_folder() -> Iterator[Path]:
     raise SettingsError("no short writable folder for sockets: set XDG_RUNTIME_DIR to one")
 
 
-def _commands(settings: Settings, sockets: Path, host: str, port: int) -> list[tuple[str, list[str]]]:
+def _commands(
+    settings: Settings, sockets: Path, host: str, port: int, witness_policy: Path | None
+) -> list[tuple[str, list[str]]]:
     # In the order in which they are stopped: nobody is left waiting for one that is gone.
     common = ["--data", str(settings.data), "--sockets", str(sockets)]
     demo = ["--demo"] if settings.demo else []
     url = ["--url", served_at(settings, host, port)]
+    witnesses = [] if witness_policy is None else ["--witness-policy", str(witness_policy.resolve())]
     return [
         ("web", registry_command("web", *common, *demo, *url, "--host", host, "--port", str(port))),
         ("courier", registry_command("courier", *common, *demo, *url)),
-        ("vault", registry_command("vault", *common, *demo, *url)),
+        ("vault", registry_command("vault", *common, *demo, *url, *witnesses)),
     ]
 
 
@@ -119,8 +126,8 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _say_where_we_stand(settings: Settings, report: Callable[[str], None]) -> None:
-    report(f"log {settings.origin}; witnesses: none")
+def _say_where_we_stand(settings: Settings, witnesses: str, report: Callable[[str], None]) -> None:
+    report(f"log {settings.origin}; witnesses: {witnesses}")
     report("all three processes run as one user: this protects stolen copies, not against code running as that user")
 
 

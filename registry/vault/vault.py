@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ConflictError, ConsentryError
+from registry.loop import WAITING_SECONDS, Waiting
 from registry.policy import Directory
-from registry.vault import erasing
+from registry.vault import erasing, witnessing
 from registry.vault.arguments import Args
 from registry.vault.clock import Clock
 from registry.vault.desk import Desk, Settings
@@ -19,6 +20,7 @@ from registry.vault.keys.kek import KeyEncryption
 from registry.vault.keys.keyring import Keyring
 from registry.vault.ledger import Ledger
 from registry.vault.log import Log
+from registry.vault.log.feeder import Feeder
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.ops import OPS
 from registry.vault.rounds import Outcome, Request, Rounds
@@ -88,8 +90,34 @@ class Vault:
         return outcome
 
     def round(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Runs requests in order as one batch and answers each. Raises IntegrityError: stop the process."""
+        """Runs requests in order as one batch and answers each; what waits for the witnesses is waited for. Raises
+        IntegrityError: stop the process."""
+        outcomes = self.begin(requests)
+        settled: dict[Waiting, Outcome] = {}
+        while any(isinstance(one, Waiting) and one not in settled for one in outcomes):
+            assert self.desk.log.feeder is not None, "nothing waits without witnesses"
+            self.desk.log.feeder.network.wait(WAITING_SECONDS)
+            settled |= self.late()
+        return [settled[one] if isinstance(one, Waiting) else one for one in outcomes]
+
+    def begin(self, requests: Sequence[Request]) -> Sequence[Outcome | Waiting]:
+        """Runs requests in order as one batch and answers each, or tells that `late` will. Raises IntegrityError."""
         return self._rounds.run(requests)
+
+    def late(self) -> Sequence[tuple[Waiting, Outcome]]:
+        """Hears the witnesses; the answers that need not wait any more. Raises IntegrityError."""
+        return self._rounds.late()
+
+    def meet(self, feeder: Feeder | None, text: str = "") -> None:
+        """Before anything is served: asks the witnesses what they have of this log; from then on nothing is published
+        that their quorum has not cosigned. An entry says by which policy, where that is another than before.
+
+        `text`: of the policy's file. Raises IntegrityError saying what to do when a witness has more of this log than
+        we, or another one; SettingsError when the policy is about another log.
+        """
+        if feeder is not None:
+            witnessing.meet(self.desk, feeder)
+        witnessing.record_policy(self.desk, None if feeder is None else feeder.policy, text)
 
 
 def is_restricting(op: str, args: Mapping[str, Any]) -> bool:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from registry.errors import IntegrityError
 from registry.model.entries import Entry
 from registry.settings import SettingsError
-from registry.tlog.errors import TlogError
-from registry.tlog.witness_policy import NONE, WitnessPolicy, parse_policy
+from registry.tlog.witness_policy import NONE, WitnessPolicy
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
 from registry.vault.log.feeder import Feeder
 
 MAX_TEXT = 40_000  # characters of a policy that its entry repeats
-
-
-def read_policy(path: Path) -> tuple[WitnessPolicy, str]:
-    """The policy in a file, and the file's text. Raises SettingsError saying what to correct."""
-    try:
-        data = path.read_bytes()
-        return parse_policy(data), data.decode("utf-8", "backslashreplace")
-    except OSError as error:
-        raise SettingsError(f"the witness policy {path} cannot be read: {error.strerror}") from error
-    except TlogError as error:
-        raise SettingsError(f"{path}: {error.detail}") from error
 
 
 def check_own(policy: WitnessPolicy, vkey: str) -> None:

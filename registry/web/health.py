@@ -11,6 +11,7 @@ from registry.web.bodies import answer
 from registry.web.context import ports
 from registry.web.observing import Meters
 from registry.web.problems import RETRY_SECONDS
+from registry.web.schemas.witnesses import watched_by
 from registry.web.state import State
 
 blueprint = Blueprint("health", __name__, description="Health and metrics.")
@@ -23,12 +24,12 @@ class AliveSchema(Schema):
 
 
 class ReadySchema(Schema):
-    """`witnesses: none` says that nobody else watches this log for a fork."""
+    """`witnesses: none` says that nobody else watches this log for a fork; else who does, and how far they have."""
 
     status = fields.String(required=True)
     vault = fields.String(required=True)
     courier = fields.String(required=True)
-    witnesses = fields.String()
+    witnesses = watched_by()
     origin = fields.String()
     demo = fields.Boolean()
     size = fields.Integer()

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from registry.web import shapes
 from registry.web.schemas.common import ListQuerySchema, page_schema
 from registry.web.schemas.fields import date, identifier, pattern, word
+from registry.web.schemas.witnesses import watched_by
 
 
 class Place(fields.Integer):
@@ -81,7 +82,7 @@ class LogStateSchema(Schema):
     size = fields.Integer(required=True)
     published = fields.Integer(required=True)
     shown = fields.Integer(required=True)
-    witnesses = fields.String(required=True)
+    witnesses = watched_by(required=True)
     log_now = fields.String(required=True)
     demo = fields.Boolean(required=True)
     stopped = fields.Boolean(required=True)
