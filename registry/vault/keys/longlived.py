@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import insert, select
 
 from registry.errors import ConflictError, IntegrityError
-from registry.vault.keys.kek import KeyEncryption
+from registry.vault.keys.kek import Epochs, KeyEncryption
 from registry.vault.keys.store import LONG_LIVED, SETTINGS, KeyStore
 
 # What each is for. A name is never reused: a wrapped key is bound to its name.
@@ -88,7 +88,16 @@ def wrap_as(kek: KeyEncryption, purpose: str, key: bytes) -> bytes:
 
 def unwrap_as(kek: KeyEncryption, purpose: str, wrapped: bytes) -> bytes:
     """The key, if it was wrapped for this purpose. Raises IntegrityError."""
-    named, _, key = kek.unwrap(wrapped).partition(b"\0")
+    return _key_for(purpose, kek.unwrap(wrapped))
+
+
+def wrap_again(epochs: Epochs, purpose: str, wrapped: bytes) -> bytes:
+    """What the key before wrapped, by the present one, for the same purpose. Raises IntegrityError."""
+    return wrap_as(epochs, purpose, _key_for(purpose, epochs.unwrap_older(wrapped)))
+
+
+def _key_for(purpose: str, opened: bytes) -> bytes:
+    named, _, key = opened.partition(b"\0")
     if named != purpose.encode():
         raise IntegrityError("a wrapped key stands in another's place: restore keys.db", code="keys-swapped")
     return key

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import CursorResult
+from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError as RowExists
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import ConsentryError, UnavailableError
 from registry.vault.connecting import Link, told
-from registry.vault.keys.store import Values
 from registry.vault.log.fencing import HELD_NAMED
 
 
@@ -42,7 +41,20 @@ class PostgresqlKeyStore:
         with self._speaking():
             return list(self._link.connection().execute(statement).all())
 
-    def write(self, statement: Executable, values: Values = None) -> int:
+    def rows(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self._speaking():
+            return self._link.driver().execute(statement.replace("?", "%s").encode(), values).fetchall()
+
+    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        with self._writing() as connection:
+            return cast("CursorResult[Any]", connection.execute(statement, values or {})).rowcount
+
+    def write_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        with self._writing(), self._link.driver().cursor() as cursor:
+            cursor.executemany(statement.replace("?", "%s").encode(), values)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         with self.one_commit(), self._speaking():
             connection = self._link.connection()
             if not self._wrote:
@@ -51,13 +63,12 @@ class PostgresqlKeyStore:
                 connection.exec_driver_sql(HELD_NAMED, (self._epoch,))
             connection.exec_driver_sql("SAVEPOINT one")
             try:
-                done = cast("CursorResult[Any]", connection.execute(statement, values or {}))
+                yield connection
             except RowExists:
                 # A row that is there already is no reason to lose the writes before it.
                 connection.exec_driver_sql("ROLLBACK TO one")
                 raise
             connection.exec_driver_sql("RELEASE one")
-            return done.rowcount
 
     @contextmanager
     def one_commit(self) -> Iterator[None]:
@@ -79,7 +90,8 @@ class PostgresqlKeyStore:
             return
         self._wrote, broken, self._broken = False, self._broken, False
         try:
-            if broken:
+            # COMMIT outside of a transaction is only warned of: the writes went with their connection.
+            if broken or not self._link.in_transaction:
                 raise UnavailableError("the vault's keys cannot be written; try again later")
             with told():
                 self._link.connection().exec_driver_sql("COMMIT")
@@ -92,7 +104,7 @@ class PostgresqlKeyStore:
     def _speaking(self) -> Iterator[None]:
         """A statement that failed takes its transaction with it; a new connection knows nothing of the old one."""
         try:
-            if self._broken:
+            if self._broken or (self._wrote and not self._link.in_transaction):
                 raise UnavailableError("the vault's keys cannot be written; try again later")
             with told(RowExists):
                 yield

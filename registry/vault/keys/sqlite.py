@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import IntegrityError, UnavailableError
-from registry.vault.keys.store import MIGRATIONS, Values
+from registry.vault.keys.store import MIGRATIONS
 
 
 class SqliteKeyStore:
@@ -55,14 +55,26 @@ class SqliteKeyStore:
     def all(self, statement: Executable) -> list[Row[Any]]:
         return list(self._connection.execute(statement).all())
 
-    def write(self, statement: Executable, values: Values = None) -> int:
+    def rows(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return self._driver.execute(statement, values).fetchall()
+
+    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        with self._writing():
+            return self._connection.execute(statement, values or {}).rowcount
+
+    def write_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        with self._writing():
+            self._driver.executemany(statement, values)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         with self.one_commit():
             try:
                 if not self._wrote:
                     self._connection.exec_driver_sql("BEGIN IMMEDIATE")
                     self._wrote = True
-                return self._connection.execute(statement, values or {}).rowcount
-            except OperationalError as error:
+                yield
+            except (OperationalError, sqlite3.OperationalError) as error:
                 raise UnavailableError("the vault's keys cannot be written; try again later") from error
 
     @contextmanager

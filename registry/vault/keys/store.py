@@ -43,9 +43,6 @@ def sql(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
-Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
-
-
 class KeyStore(Protocol):
     """One connection, not for sharing between threads. Every write is durable when the call returns, or, inside
     `one_commit`, when that block ends. `losses`: how often a group of writes was lost; what was read inside one may
@@ -66,12 +63,16 @@ class KeyStore(Protocol):
         """Every row."""
         ...
 
-    def write(self, statement: Executable, values: Values = None) -> int:
-        """Runs a write, once for each of several values, and returns how many rows it touched.
-
-        Raises UnavailableError if it cannot be durable.
-        """
+    def rows(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Every row of a statement that `sql` compiled before."""
         ...
+
+    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        """Runs a write and returns how many rows it touched. Raises UnavailableError if it cannot be durable."""
+        ...
+
+    def write_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        """Runs a write that `sql` compiled before once for each of these values. Raises as `write`."""
 
     def one_commit(self) -> AbstractContextManager[None]:
         """Groups the writes of a block into one commit, kept even when the block raises.
