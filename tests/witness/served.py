@@ -81,15 +81,20 @@ def start(folder: Path, logs: Sequence[str], *more: str, port: int | None = None
     process = subprocess.Popen(
         command("--data", str(folder), "--listen", f"127.0.0.1:{port}", *named, *more),
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = listening(process)
+    return Served(process, parse_verifier(said[0]), port, tuple(said))
+
+
+def listening(process: subprocess.Popen[str]) -> list[str]:
+    """What a witness says until it listens."""
     said: list[str] = []
     assert process.stdout is not None
-    assert process.stderr is not None
     while not said or not said[-1].startswith("listening on "):
         line = process.stdout.readline()
         if not line:
             raise AssertionError(f"the witness did not start: {said} {process.communicate()[1]}")
         said.append(line.strip())
-    return Served(process, parse_verifier(said[0]), port, tuple(said))
+    return said
 
 
 @contextmanager
