@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
-from registry.tlog.note import encode_base64, verifier_of
+from registry.tlog.cosignature import sign_cosignature
+from registry.tlog.note import Verifier, encode_base64, verifier_of
 from registry.tlog.proof import format_proof, verify_proof
 from registry.tlog.tree import leaf_hash
 from tests.keys.test_release_by_node import absent
@@ -75,7 +76,10 @@ def test_the_hash_alone_is_enough_and_other_signatures_on_the_note_are_passed_ov
     entries = [*OTHERS[:4], ENTRY.encode()]
     hash_ = leaf_hash(ENTRY.encode()).hex()
     witness = Key("witness.invalid/w", 9)
-    line = sign_checkpoint(Checkpoint("witness.invalid/w", 1, bytes(32)), witness).splitlines()[-1] + "\n"
+    text = Checkpoint(KEY.name, 5, naive.mth(entries)).text
+    later = Verifier("witness.invalid/w", 6, bytes(1312))  # a type that nobody here verifies
+    line = (sign_cosignature(text, 1_800_000_000, witness) + sign_cosignature(text, 1_800_000_001, KEY)
+            + f"— witness.invalid/w {encode_base64(later.key_id + bytes(8 + 2420))}\n")
     alone = {"proof": proof_of(entries, 4), "key": VKEY, "hash": hash_}
     witnessed = {"proof": proof_of(entries, 4, more=line), "key": VKEY, "hash": hash_}
     assert [one.get("size") for one in asked(tmp_path, alone, witnessed)] == ["5", "5"]
