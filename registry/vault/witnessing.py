@@ -27,7 +27,7 @@ def meet(desk: Desk, feeder: Feeder) -> None:
     SettingsError when the policy is about another log."""
     check_own(feeder.policy, desk.keys.vkey)
     log = desk.log
-    log.watched_by(feeder)
+    log.watched_by(feeder, before=desk.ledger.witness_policy != NONE)
     # One exchange, and one more for whoever tells its size first; who is silent by then is alarmed about later.
     until = feeder.times.steady() + 2 * feeder.patience.exchange
     log.feed()

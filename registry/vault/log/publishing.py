@@ -31,14 +31,13 @@ class PublishingLog(ReadableLog):
         self._root = opened.tree.root()
         self.feeder: Feeder | None = None
 
-    def _watched_by(self, feeder: Feeder) -> None:
-        """From now on nothing is published that the feeder's quorum has not cosigned; what was published in an
-        earlier life stays so."""
+    def _watched_by(self, feeder: Feeder, *, before: bool) -> None:
         if self.feeder is not None:
             raise ConflictError("the log has its witnesses already")
         self.feeder = feeder
-        self._published = self._recorded
-        feeder.resume(self._recorded)
+        if before:
+            self._published = self._recorded
+            feeder.resume(self._recorded)
         feeder.offer(self._signed)
 
     def _sign(self) -> None:

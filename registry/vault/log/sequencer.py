@@ -144,10 +144,11 @@ class Log(RunningLog):
             self._integrate()
             self._sign()
 
-    def watched_by(self, feeder: Feeder) -> None:
-        """From now on nothing is published but what the feeder's quorum has cosigned."""
+    def watched_by(self, feeder: Feeder, *, before: bool) -> None:
+        """From now on nothing is published but what the feeder's quorum has cosigned. What was published in an earlier
+        life stays so: with witnesses `before`, what is recorded; without, everything signed."""
         self._check()
-        self._watched_by(feeder)
+        self._watched_by(feeder, before=before)
 
     def feed(self) -> None:
         """Between rounds: hears the witnesses, publishes what their quorum has cosigned, hands them the newest.
