@@ -8,7 +8,7 @@ from pathlib import Path
 
 def make_file(path: Path, data: bytes) -> None:
     """A new file, 0600, on disk with its name. Raises FileExistsError, OSError; a torn one is never left behind."""
-    fresh = path.with_name(path.name + ".new")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.write(file, data)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -31,7 +32,8 @@ from registry.witness.witness import Fork, Witness
 
 EVIDENCE = "evidence"
 MOST_EVIDENCE = 1000  # files
-MOST_CONNECTIONS = 512
+MOST_CONNECTIONS = 2048
+MOST_FILES = MOST_CONNECTIONS + 256
 HEAD_PATIENCE = 10_000  # milliseconds for the head of a request, and between two of one connection
 
 
@@ -80,6 +82,9 @@ def keep_evidence(folder: Path, fork: Fork) -> None:
 
 def serve(serving: Serving, host: str, port: int, ready: Callable[[], None]) -> None:
     """Until the process is told to end. `ready` is called once it listens."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
     server = Granian(
         "registry", address=host, port=port, interface=Interfaces.RSGI, workers=1, http=HTTPModes.http1,
         websockets=False, log_level=LogLevels.error, http1_settings=HTTP1Settings(header_read_timeout=HEAD_PATIENCE),
