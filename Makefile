@@ -2,6 +2,8 @@
 PORT ?= 8000
 DATA ?= data
 T ?= tests
+# sqlite, or postgresql: which engine is under web tier and vault in the tests
+DATABASE ?= sqlite
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -19,9 +21,9 @@ run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
 demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
 	@exec $(PY) -m registry demo
 
-test: setup-dev ## Every test, two at a time (T=tests/model for some); as root it installs chromium
+test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql); root installs chromium
 	@scripts/browser '$(T)'
-	@exec $(PY) -m pytest -n 2 -rs $(T)
+	@CONSENTRY_TEST_DATABASE=$(DATABASE) exec $(PY) -m pytest -n 2 -rs $(T)
 
 screenshots: setup-dev ## A picture of every page, in both languages, on a phone and a desk (build/screenshots)
 	@REQUIRE_BROWSER=1 scripts/browser

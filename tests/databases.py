@@ -16,7 +16,7 @@ import pytest
 
 from registry.databases import is_postgresql
 from registry.settings import FILE
-from tests import postgresql
+from tests import postgresql, vault_engine
 
 ON_POSTGRESQL = postgresql.ENGINE == "postgresql"
 Database = Path | str
@@ -40,7 +40,10 @@ def at(path: Path) -> Database:
 
 def given(data: Path) -> dict[str, str]:
     """What an installation in this folder is given beside it: arguments of `Settings`, `initialise`, `seed` …"""
-    return {"web_database": str(at(data / "web" / "web.db"))} if ON_POSTGRESQL else {}
+    if not ON_POSTGRESQL:
+        return {}
+    return {"web_database": str(at(data / "web" / "web.db")),
+            "vault_database": vault_engine.database_of(data / "vault")}
 
 
 def options(data: Path) -> list[str]:
@@ -63,10 +66,10 @@ def copy_of(world: Path, to: Path) -> Path:
     file = to / FILE
     if file.exists():
         value = json.loads(file.read_text("utf-8"))
-        for name, url in given(to).items():
-            path = Path("web/web.db") if name == "web_database" else Path("vault/log.db")
-            value[name] = str(copied(value[name], to / path))
-            assert value[name] == url
+        if ON_POSTGRESQL:
+            copied(value["web_database"], to / "web" / "web.db")
+            vault_engine.put_back(world / "vault", to / "vault")
+        value |= given(to)
         file.write_text(json.dumps(value), "utf-8")
     return to
 

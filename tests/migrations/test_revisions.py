@@ -50,7 +50,7 @@ def test_a_revision_without_data_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("tree", "script"), STEPS)
 def test_the_sample_has_a_value_in_every_column(tree: Tree, script: Script, tmp_path: Path) -> None:
-    with database(tmp_path / "a.db") as engine:
+    with database(tree, tmp_path / "a.db") as engine:
         tree.upgrade(engine, script.revision)
         rows = rows_at(tree, script.revision, engine)
         lacking = [f"{name}.{column}" for name, table in tables_of(engine).items() for column in names_of(table)
@@ -60,7 +60,7 @@ def test_the_sample_has_a_value_in_every_column(tree: Tree, script: Script, tmp_
 
 @pytest.mark.parametrize(("tree", "script"), STEPS)
 def test_data_of_the_revision_before_survive_up_and_down(tree: Tree, script: Script, tmp_path: Path) -> None:
-    with database(tmp_path / "a.db") as engine:
+    with database(tree, tmp_path / "a.db") as engine:
         known = _at_revision_before(tree, script, engine)
         tree.upgrade(engine, script.revision)
         filled = tree.samples[script.revision].filled
@@ -78,7 +78,7 @@ def test_data_of_the_revision_before_survive_up_and_down(tree: Tree, script: Scr
 def test_data_of_a_revision_go_back_with_all_that_the_one_before_knew(
     tree: Tree, script: Script, tmp_path: Path
 ) -> None:
-    with database(tmp_path / "a.db") as engine:
+    with database(tree, tmp_path / "a.db") as engine:
         _at_revision_before(tree, script, engine, data=False)
         old = {name: set(names_of(table)) for name, table in tables_of(engine).items()}
         tree.upgrade(engine, script.revision)
@@ -98,7 +98,7 @@ def test_data_of_a_revision_go_back_with_all_that_the_one_before_knew(
 
 @pytest.mark.parametrize("tree", TREES)
 def test_the_revisions_make_the_tables_of_the_code(tree: Tree, tmp_path: Path) -> None:
-    with database(tmp_path / "a.db") as engine:
+    with database(tree, tmp_path / "a.db") as engine:
         tree.upgrade(engine, "head")
         tree.check(engine)
         name = next(iter(tables_of(engine)))
