@@ -23,6 +23,7 @@ from registry.audit.verify import verified_leaves
 from registry.casefile.keyfiles import key_files
 from registry.casefile.packing import MANIFEST, manifest, names_in
 from registry.casefile.readme import readmes
+from registry.casefile.witnessing import cosigners
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, entry_of
 from registry.model.times import stamp
@@ -132,14 +133,16 @@ class _Found:
 def _finish(folder: Path, told: dict[str, Any], note: str, found: _Found) -> None:
     """Everything that follows from the entries, and the manifest over all."""
     stated, vkey = found.stated, told["key"]
-    witnesses = stated.witnesses(note, vkey)
-    told = {**told, "witnesses": witnesses, "lookups": len(found.lookups)}
+    witnesses = stated.witnesses()
+    told = {**told, "witnesses": witnesses.said, "cosigned_by": cosigners(note, parse_verifier(vkey)),
+            "lookups": len(found.lookups)}
     told |= {} if found.first is None else {"first_in_period": found.first}
     told |= {"closed_by": found.size - 1} if found.closed else {}
     texts = {
         "lookups.csv": _csv(found.lookups), **key_files(vkey, stated.genesis),
         **_packs(stated),
-        **readmes("bundle", _places(told, found)),
+        **witnesses.files(),
+        **readmes("bundle", {**_places(told, found), **witnesses.places()}, *witnesses.lacks()),
     }
     if stated.policy_text:
         texts["witness-policy.txt"] = stated.policy_text
@@ -162,13 +165,8 @@ def _packs(stated: Stated) -> dict[str, str]:
 
 def _places(told: dict[str, Any], found: _Found) -> dict[str, str]:
     closed = [one.format(index=found.size - 1) for one in (CLOSED if found.closed else OPEN)]
-    none = told["witnesses"] == "none"
-    return {
-        "ORIGIN": told["log"], "VKEY": told["key"], "SINCE": told["since"], "UNTIL": told["until"],
-        "CLOSED_EN": closed[1], "CLOSED": closed[0],
-        "WITNESSES_EN": "none (witnesses: none)." if none else "see `witness-policy.txt` and the checkpoint's lines.",
-        "WITNESSES": "没有（witnesses: none）。" if none else "见 `witness-policy.txt` 和检查点的签名行。",
-    }
+    return {"ORIGIN": told["log"], "VKEY": told["key"], "SINCE": told["since"], "UNTIL": told["until"],
+            "CLOSED_EN": closed[1], "CLOSED": closed[0]}
 
 
 def _csv(rows: Iterable[tuple[object, ...]]) -> str:

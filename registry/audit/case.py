@@ -110,7 +110,7 @@ class _Walk:
         named = {value for one in entries for value in (*one.body.values(), one.by.id) if isinstance(value, str)}
         return Case(
             origin=directory.origin, vkey=vkey, decided=self.decided, entries=entries, leaves=self.leaves,
-            proofs=self.proofs, checkpoint=note, witnesses=self.stated.witnesses(note, vkey), **self.judged,
+            proofs=self.proofs, checkpoint=note, witnesses=self.stated.witnesses(), **self.judged,
             judged_by="auditor", packs={(name, version): text for name, version, text in packs},
             names={ident: one.name for ident, one in directory.parties.items() if ident in named},
             read_through=directory.size, erased=is_erased(filed, people), opened={}, made=MADE,

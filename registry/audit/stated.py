@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from registry.casefile.witnessing import NOBODY, Witnessing, witnessing
 from registry.errors import IntegrityError
 from registry.model.catalogue import KINDS
 from registry.model.entries import Entry
 from registry.model.kinds import kind_of
 from registry.policy import read_pack
-from registry.tlog.note import parse_note, parse_verifier
+from registry.tlog.witness_policy import NONE, parse_policy
 
 POLICY_SET = "witness-policy-set/1"
 
@@ -21,7 +22,7 @@ class Stated:
     def __init__(self) -> None:
         self.genesis: Mapping[str, Any] = {}
         self.packs: dict[str, tuple[str, str, str]] = {}  # by digest: name, version, text
-        self.policy, self.policy_text = "none", ""
+        self.policy, self.policy_text = NONE, ""
 
     def take(self, entry: Entry) -> None:
         """The next entry. Raises IntegrityError for a pack that is not what it says, MalformedError for another
@@ -37,9 +38,15 @@ class Stated:
         elif entry.kind == POLICY_SET:
             self.policy, self.policy_text = entry.body["policy"], entry.body.get("text", "")
 
-    def witnesses(self, note: str, vkey: str) -> str | dict[str, Any]:
-        """`none`, or the digest of the policy file and whose lines the checkpoint carries (not verified here)."""
-        return "none" if self.policy == "none" else {"policy": self.policy, "lines": cosigners(note, vkey)}
+    def witnesses(self) -> Witnessing:
+        """What its vault was started with last. Raises TlogError for a policy that is none, IntegrityError for one
+        of another digest."""
+        if not self.policy_text:
+            return NOBODY if self.policy == NONE else Witnessing({"policy": self.policy})
+        policy = parse_policy(self.policy_text)
+        if policy.digest != self.policy:
+            raise IntegrityError("a witness policy's digest is not that of its text")
+        return witnessing(policy)
 
     def _pack(self, body: Mapping[str, Any]) -> None:
         pack = read_pack(body["text"])
@@ -47,8 +54,3 @@ class Stated:
             raise IntegrityError("a pack's name, version or digest is not that of its text")
         self.packs[pack.id.sha256] = (pack.id.name, pack.id.version, body["text"])
 
-
-def cosigners(note: str, vkey: str) -> list[str]:
-    """Names on the signature lines of a note that are not the log's own."""
-    key = parse_verifier(vkey)
-    return [one.name for one in parse_note(note).signatures if (one.name, one.key_id) != (key.name, key.key_id)]

@@ -12,6 +12,7 @@ from registry.casefile.keyfiles import key_files
 from registry.casefile.packing import MANIFEST, SIGNATURE, digests, manifest
 from registry.casefile.page import page
 from registry.casefile.readme import LANGUAGES, readmes
+from registry.casefile.witnessing import Witnessing, cosigners
 from registry.model.entries import Entry
 from registry.model.times import stamp
 from registry.texts import reasons
@@ -41,7 +42,7 @@ class Case:
     leaves: Mapping[int, bytes]
     proofs: Mapping[int, str]
     checkpoint: str
-    witnesses: Any
+    witnesses: Witnessing
     facts: Mapping[str, Any]
     zone: str
     attempts: Sequence[Mapping[str, Any]]
@@ -67,7 +68,8 @@ def files_of(case: Case, *, signed: bool) -> dict[str, bytes]:
         **{f"packs/{name}@{version}.toml": text for (name, version), text in case.packs.items()},
         **key_files(case.vkey, case.entries[0].body),
         **{f"proofs/{index}.tlog-proof": proof for index, proof in case.proofs.items()},
-        **readmes("case", _places(case, told["checkpoint"]["witnesses"]), *(() if signed else ("signed",))),
+        **case.witnesses.files(),
+        **readmes("case", _places(case), *case.witnesses.lacks(), *(() if signed else ("signed",))),
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files |= {f"entries/{index}.json": leaf for index, leaf in case.leaves.items()}
@@ -78,10 +80,8 @@ def files_of(case: Case, *, signed: bool) -> dict[str, bytes]:
 
 def told_of(case: Case) -> dict[str, Any]:
     """`case.json`."""
-    body, note = case.decided.body, parse_note(case.checkpoint)
-    origin, size, root = note.text.split("\n")[:3]
-    key = parse_verifier(case.vkey)
-    cosigned = [one.name for one in note.signatures if (one.name, one.key_id) != (key.name, key.key_id)]
+    body = case.decided.body
+    origin, size, root = parse_note(case.checkpoint).text.split("\n")[:3]
     return {
         "v": 1, "log": origin, "key": case.vkey, "lookup": case.decided.id, "index": case.decided.index,
         "decided_at": stamp(case.decided.at), "verdict": body["verdict"],
@@ -89,7 +89,8 @@ def told_of(case: Case) -> dict[str, Any]:
         "reasons": [{"code": code, **{one: reasons.plain(code, one) for one in LANGUAGES}}
                     for code in (*body["system"], *body["reasons"])],
         "replay": {"verdict": case.verdict, "agrees": case.agrees, "by": case.judged_by, "rules": body["rules"]},
-        "checkpoint": {"size": int(size), "root": root, "cosigned_by": cosigned, "witnesses": case.witnesses},
+        "checkpoint": {"size": int(size), "root": root, "witnesses": case.witnesses.said,
+                       "cosigned_by": cosigners(case.checkpoint, parse_verifier(case.vkey))},
         "packs": [{**one, "file": f"packs/{one['name']}@{one['version']}.toml"} for one in body["packs"]],
         "zone": case.zone, "attempts": list(case.attempts), "facts": case.facts, "names": dict(case.names),
         "entries": [{"index": one.index, "kind": one.kind, "at": stamp(one.at)} for one in case.entries],
@@ -109,13 +110,9 @@ def entry_of(case: Case, entry: Entry) -> dict[str, Any]:
             "body": entry.body, "auth": list(entry.auth), "text": case.leaves[entry.index].decode("utf-8")}
 
 
-def _places(case: Case, witnesses: Any) -> dict[str, str]:
-    none = witnesses == "none"
-    return {
-        "LOOKUP": case.decided.id, "ORIGIN": case.origin, "INDEX": str(case.decided.index), "VKEY": case.vkey,
-        "WITNESSES": "没有（witnesses: none）。" if none else "请用您自己的见证人公钥核对。",
-        "WITNESSES_EN": "there is none (witnesses: none)." if none else "check them with the witnesses' own keys.",
-    }
+def _places(case: Case) -> dict[str, str]:
+    return {"LOOKUP": case.decided.id, "ORIGIN": case.origin, "INDEX": str(case.decided.index), "VKEY": case.vkey,
+            **case.witnesses.places()}
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -19,11 +20,13 @@ from registry.audit.replay import replay
 from registry.audit.verify import verified_leaves, verify
 from registry.casefile.packing import MANIFEST, names_in
 from registry.cli.audit import audit
-from registry.model.entries import entry_of
+from registry.model.entries import Actor, Draft, entry_of, leaf
 from registry.model.times import DAY, date_of
 from registry.shipped import outcome_tables
-from registry.tlog.note import verifier_of
+from registry.tlog.cosignature import cosigner_of, sign_cosignature
+from registry.tlog.note import parse_note, verifier_of
 from registry.tlog.proof import verify_proof
+from registry.tlog.witness_policy import parse_policy
 from tests.audit import test_replay as told
 from tests.audit.served import MemoryLog, gzipped, served
 from tests.casefile.following import begun, commands, needs_tools, said
@@ -245,3 +248,62 @@ def test_an_unknown_lookup_gives_no_case(log: Path, tmp_path: Path) -> None:
 def test_only_a_folder_of_a_period_holds_less_than_its_checkpoint(log: Path) -> None:
     assert reading.held(FolderReader(log), 7) == 7
     assert reading.held(MemoryLog(LEAVES, KEY), 7) == 7
+
+
+WITNESSES = [Key(f"w{number}.demo.invalid", 40 + number) for number in range(3)]
+POLICY = f"log {VKEY}\n" + "".join(
+    f"witness w{number} {cosigner_of(one)}\n" for number, one in enumerate(WITNESSES)) + (
+    "group most 2 w0 w1 w2\nquorum most\n")
+
+
+class Cosigned(MemoryLog):
+    """A log whose vault was started with a witness policy, and whose checkpoint the first two cosigned."""
+
+    def __init__(self, leaves: list[bytes]) -> None:
+        policy = parse_policy(POLICY)
+        said = Draft("ab" * 16, "witness-policy-set/1", Actor("vault"), {"policy": policy.digest, "text": POLICY})
+        super().__init__([*leaves, leaf(said, told.ENTRIES[-1].at)], KEY)
+
+    def checkpoint(self) -> bytes:
+        note = super().checkpoint().decode()
+        text = parse_note(note).text
+        return (note + "".join(sign_cosignature(text, 1_790_000_000 + number, one)
+                               for number, one in enumerate(WITNESSES[:2]))).encode()
+
+
+@needs_tools
+def test_cosignatures_are_said_and_checked_by_hand(tmp_path: Path) -> None:
+    save(Cosigned(LEAVES), tmp_path / "log")
+    assert bundled(tmp_path / "log", tmp_path / "bundle", until=DAYS[-1]).exit_code == 0
+    assert cased(tmp_path / "log", tmp_path / "case").exit_code == 0
+    for name, path in (("bundle", PERIOD), ("case", "case.json")):
+        found = json.loads((tmp_path / name / path).read_text("utf-8"))
+        found = found.get("checkpoint", found)
+        assert found["witnesses"] == {"quorum": "2 of 3 (w0 w1 w2)", "policy": parse_policy(POLICY).digest}
+        assert found["cosigned_by"] == ["w0.demo.invalid", "w1.demo.invalid"]
+        script = commands(tmp_path / name).replace("in entries/*.json; do included", "in; do included")
+        held, printed = said(begun(tmp_path / name, script))
+        assert held, printed
+        assert "cosigned by w0.demo.invalid at 1790000000" in printed
+        assert "cosigned by w1.demo.invalid at 1790000001" in printed
+    assert "w1.demo.invalid" in (tmp_path / "case/case.en.html").read_text("utf-8")
+    note = (tmp_path / "bundle/checkpoint").read_text("utf-8")
+    forged = re.sub(r"(— w0\.demo\.invalid .{40})(.)", lambda line: line[1] + ("B" if line[2] == "A" else "A"), note)
+    assert forged != note
+    (tmp_path / "bundle/checkpoint").write_text(forged, "utf-8")
+    held, printed = said(begun(tmp_path / "bundle"))
+    assert not held
+    assert "cosigned by" not in printed, "it ends at the line that does not hold"
+
+
+@needs_tools
+def test_lines_of_nobody_we_know_do_no_harm(tmp_path: Path) -> None:
+    class Odd(MemoryLog):
+        def checkpoint(self) -> bytes:
+            return super().checkpoint() + "— somebody.else.invalid AAAAAAEC\n".encode()
+
+    save(Odd(LEAVES, KEY), tmp_path / "log")
+    assert bundled(tmp_path / "log", tmp_path / "bundle").exit_code == 0
+    assert run("verify", "--log", str(tmp_path / "bundle"), "--key", VKEY).exit_code == 0
+    assert said(begun(tmp_path / "bundle"))[0]
+    assert json.loads((tmp_path / "bundle" / PERIOD).read_text("utf-8"))["witnesses"] == "none"

@@ -13,6 +13,7 @@ from registry.casefile.attempts import weighed
 from registry.casefile.collecting import belonging, is_erased, others_on
 from registry.casefile.contents import Case, files_of
 from registry.casefile.packing import MANIFEST, SIGNATURE, zipped
+from registry.casefile.witnessing import witnessing
 from registry.errors import ConflictError, UnavailableError
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, Optional, listing, struct
@@ -23,7 +24,6 @@ from registry.vault.arguments import B64, BY_PARTY, Args, actor_of, base64_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.keys.keyring import NOTE
 from registry.vault.ops.complaints import sealed_note
-from registry.vault.ops.reading import status
 from registry.vault.ops.table import Op
 from registry.vault.relations import unknown
 from registry.vault.sessions import is_staff
@@ -93,12 +93,13 @@ def _found(desk: Desk, decided: Entry) -> Case:
     assert genesis is not None
     entries = [genesis, *chosen]
     facts, decision = examining.judged_then(desk, decided)
-    again = examining.replay(desk, decided)
+    again, feeder = examining.replay(desk, decided), desk.log.feeder
     return Case(
         origin=desk.directory.origin, vkey=desk.keys.vkey, decided=decided, entries=entries,
         leaves={one.index: desk.log.leaves(one.index, 1)[0][1] for one in entries},
         proofs={one.index: desk.log.proof(one.index) for one in entries},
-        checkpoint=desk.log.checkpoint(), witnesses=status(desk, {})["witnesses"], facts=again.facts,
+        checkpoint=desk.log.checkpoint(), witnesses=witnessing(None if feeder is None else feeder.policy),
+        facts=again.facts,
         **weighed(facts, decision.params), verdict=again.verdict, agrees=again.agrees, judged_by="vault",
         packs=_texts(desk, decided), names=_names(desk, entries),
         others=others_on(decided, gather(desk, decided.body["account"]).lines), read_through=end,
