@@ -20,9 +20,10 @@ def officer() -> None:
 @officer.command()
 @click.argument("path", type=NEW_FILE)
 @click.option("--public", type=NEW_FILE, help="Also write the public part here, for `init --officer`.")
-def keygen(path: Path, public: Path | None) -> None:
+@click.option("--for", "whose", metavar="ID", help="Of an auditor: the party's id. An officer gets a new one.")
+def keygen(path: Path, public: Path | None, whose: str | None) -> None:
     """Write a new key to PATH (0600) and print its public part."""
-    made = acts.keygen(path)
+    made = acts.keygen(path, officer=whose)
     if public is not None:
         public.write_text(json.dumps(made) + "\n", "ascii")
     click.echo(json.dumps(made))

@@ -94,6 +94,23 @@ def rotate(data: Path, party_id: str, enc_key: Path | None, keys: tuple[Path, ..
 
 @party.command()
 @data_option
+@click.argument("public", type=EXISTING, metavar="PUBLIC")
+@sign_option
+@where_option
+def key(data: Path, public: Path, keys: tuple[Path, ...], sockets: Path | None) -> None:
+    """Let an auditor sign resolutions by a key file: PUBLIC is what `officer keygen --for ID` printed. In force after
+    24 hours, at once with two officers."""
+    try:
+        said = json.loads(public.read_text("utf-8"))
+        body = {"party": said["officer"], "key": said["public"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError("not the public part of a key: save what `officer keygen --for ID` prints") from error
+    index = _append(sockets or running_sockets(load(data)), "auditor-key-added/1", body, keys)
+    click.echo(json.dumps({"party": body["party"], "log_index": index}))
+
+
+@party.command()
+@data_option
 @click.option("--role", type=click.Choice(["officer", "auditor", "borrower"]), required=True)
 @click.argument("subject", metavar="ID")
 @where_option

@@ -32,6 +32,7 @@ class Directory:
         self.genesis: Mapping[str, Any] = {}
         self.courier_sig = ""
         self.officers: dict[str, str] = {}                      # id -> Ed25519 key, base64url
+        self.auditors: dict[str, list[tuple[int, str]]] = {}    # id -> (effective from, Ed25519 key), in log order
         self.parties: dict[str, Party] = {}
         self.providers: dict[str, Provider] = {}
         self.approvals: dict[tuple[str, str], Approval] = {}    # (agency, lender)
@@ -79,6 +80,10 @@ class Directory:
         """Parameters that a pack would loosen in a floor that is, or will be, in force. Empty for any other pack."""
         known = self.packs.get(FLOOR, ()) if pack.id.name == FLOOR else ()
         return tuple(dict.fromkeys(name for _, floor in known for name in loosened(floor, pack)))
+
+    def auditor_key(self, party: str, at: int) -> str | None:
+        """The key of an auditor's key file in force, base64url."""
+        return next((key for effective, key in reversed(self.auditors.get(party, ())) if effective <= at), None)
 
     def feed_through(self, lender: str) -> int | None:
         """Through when *all* of the lender's feeds are complete; None while one was never reported."""
@@ -170,6 +175,9 @@ class Directory:
     def _staff_passkey_added(self, entry: Entry) -> None:
         self.passkeys.add(entry.body["role"], entry.body["party"], entry.body, effective_at(entry))
 
+    def _auditor_key_added(self, entry: Entry) -> None:
+        self.auditors.setdefault(entry.body["party"], []).append((effective_at(entry), entry.body["key"]))
+
     def _passkey_removed(self, entry: Entry) -> None:
         self.passkeys.remove(entry.body["passkey"])
 
@@ -198,7 +206,7 @@ class Directory:
 
 
 def effective_at(entry: Entry) -> int:
-    """When a new key, pack or passkey of staff takes effect: at once with two officers, else after 24 h."""
+    """When a new key, pack, or key or passkey of staff takes effect: at once with two officers, else after 24 h."""
     officers = {one["officer"] for one in entry.auth if "officer" in one}
     return entry.at if len(officers) > 1 else entry.at + DAY
 
@@ -222,6 +230,7 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "releases-resumed/1": Directory._resumed,
     "passkey-added/1": Directory._passkey_added,
     "staff-passkey-added/1": Directory._staff_passkey_added,
+    "auditor-key-added/1": Directory._auditor_key_added,
     "passkey-removed/1": Directory._passkey_removed,
     "lookup-decided/1": Directory._lookup_decided,
     "opening-refused/1": Directory._opening_refused,

@@ -25,7 +25,7 @@ from registry.vault.passkeys import check_act
 MAX_SIGNATURES = 4
 WEBAUTHN = "webauthn"
 PASSKEY_MEMBERS = ("alg", "passkey", "client_data", "authenticator_data", "sig")
-# What else than an officer's passkey may sign.
+# What else than an officer's key or passkey may sign.
 AUDITORS = frozenset(("resolution-approved/1",))
 BORROWERS = frozenset(("consent-given/1",))
 
@@ -64,6 +64,10 @@ class Keys(Protocol):
 
     @property
     def courier_sig(self) -> str: ...
+
+    def auditor_key(self, party: str, at: int) -> str | None:
+        """Of an auditor's key file, in force at that time."""
+        ...
 
     @property
     def passkeys(self) -> Passkeys:
@@ -104,7 +108,7 @@ def signers_of(draft: Draft, directory: Keys, at: int) -> frozenset[str]:
     message = act_message(to_sign)
     signers = [
         _by_passkey(item, draft.kind, to_sign, directory, at) if item.get("alg") == WEBAUTHN
-        else _signer(item, message, directory)
+        else _by_key(item, draft.kind, message, directory, at)
         for item in draft.auth
     ]
     if len(set(signers)) != len(signers):
@@ -116,7 +120,7 @@ def check_courier(message: bytes, item: Object, directory: Keys) -> None:
     """Raises UnauthorizedError unless `item` is the courier's signature of `act_message(message)`."""
     if item.get("by") != "courier":
         raise UnauthorizedError("this needs the courier's signature")
-    _signer(item, act_message(message), directory)
+    _signer(item, act_message(message), directory.courier_sig)
 
 
 def admit(draft: Draft, kind: Kind, directory: Keys, at: int, *, made_here: bool) -> None:
@@ -168,13 +172,26 @@ def _is_suspended(subject: str, directory: Keys) -> bool:
     return party is not None and party.suspended_at is not None
 
 
-def _signer(item: Object, message: bytes, directory: Keys) -> str:
-    """Who made this signature. Raises UnauthorizedError `signature-invalid`."""
-    name = "courier" if item.get("by") == "courier" else item.get("officer")
-    key = directory.courier_sig if name == "courier" and "by" in item else directory.officers.get(str(name))
+def _by_key(item: Object, kind: str, message: bytes, directory: Keys, at: int) -> str:
+    """Who made this signature: the courier, an officer, or of what auditors may sign an auditor who is not suspended.
+
+    Raises UnauthorizedError `signature-invalid`.
+    """
+    if "by" in item:
+        return _signer(item, message, directory.courier_sig if item["by"] == "courier" else None)
+    name = str(item.get("officer"))
+    key = directory.officers.get(name)
+    if key is None and kind in AUDITORS and not _is_suspended(name, directory):
+        key = directory.auditor_key(name, at)
+    return _signer(item, message, key)
+
+
+def _signer(item: Object, message: bytes, key: str | None) -> str:
+    """Who made this signature, by this key. Raises UnauthorizedError `signature-invalid`."""
+    name = item["by"] if "by" in item else item.get("officer")
     expected = {"by", "alg", "sig"} if "by" in item else {"officer", "alg", "sig"}
     if key is None or set(item) != expected or item["alg"] != "Ed25519":
-        raise UnauthorizedError("a signature is {officer, alg: Ed25519, sig} by a known officer, or the courier's",
+        raise UnauthorizedError("a signature is {officer, alg: Ed25519, sig} by a known key, or the courier's",
                                 code="signature-invalid")
     try:
         Ed25519PublicKey.from_public_bytes(from_b64url(key)).verify(from_b64url(item["sig"]), message)

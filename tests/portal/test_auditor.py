@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,7 +17,8 @@ import pytest
 from sqlalchemy import event
 
 from registry import officer
-from registry.model.entries import Entry
+from registry.model.entries import Actor, Draft, Entry
+from registry.model.ids import new_id
 from registry.usecases import complaints, writing
 from registry.usecases.sign_in import Session
 from registry.web.factory import EXTENSION
@@ -51,7 +54,8 @@ def last(world: World, count: int = 1) -> list[Entry]:
     return [writing.entry_of(one) for one in found]
 
 
-PAGES = ["/auditor", "/auditor/lookups", "/auditor/figures", "/auditor/log", "/auditor/resolutions", "/auditor/alarms"]
+PAGES = ["/auditor", "/auditor/lookups", "/auditor/figures", "/auditor/log", "/auditor/resolutions",
+         "/auditor/alarms"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -276,9 +280,19 @@ def test_what_is_missing_is_said_and_the_address_is_not_shown_again(
     assert "+8610000001234" not in auditor.page
 
 
-def test_an_auditor_without_a_passkey_is_told_so(
-    world: World, auditor: Visitor, complaint: tuple[str, dict[str, Any]]
+def test_an_auditor_without_a_passkey_signs_with_a_key_file_that_two_officers_gave(
+    world: World, auditor: Visitor, complaint: tuple[str, dict[str, Any]], tmp_path: Path
 ) -> None:
+    key = tmp_path / "auditor.key"
+    public = officer.keygen(key, officer=world.made["auditor"].id)["public"]
+    body = {"party": world.made["auditor"].id, "key": public}
+    draft = Draft(new_id(os.urandom), "auditor-key-added/1", Actor("officer", world.made["officer"].id), body).value()
+    world.bench.vault.call("append", {"entry": {**draft, "auth": world.vouched({"entry": draft}, 2)}})
     auditor.get("/auditor/resolutions")
     auditor.send("/auditor/resolutions", complaint=complaint[0], address=complaint[1]["number"])
-    assert "You have no passkey in force" in auditor.page
+    assert "has an officer register one" in auditor.page
+    file = auditor.client.get(f"{auditor.path}/draft.json", headers=auditor.headers)
+    auditor.send(auditor.path, auth=json.dumps(officer.sign(json.loads(file.text), key)))
+    assert auditor.status == 200
+    (entry,) = last(world)
+    assert (entry.kind, entry.auth[0]["officer"]) == ("resolution-approved/1", world.made["auditor"].id)

@@ -132,7 +132,9 @@ def test_a_party_is_added_by_an_officers_signature_and_its_token_is_shown_once(
     until(lambda: client.get("/v1/borrowers").status == 403, "the old token to be refused")
 
 
-def test_a_link_signs_staff_in_once(real: Served, installed: Installed) -> None:
+def test_a_link_signs_staff_in_once_and_an_auditor_is_given_a_key_file(
+    real: Served, installed: Installed, tmp_path: Path
+) -> None:
     add = ("party", "add", "--data", str(installed.data), "--json", "--sign", str(installed.officer))
     auditor = json.loads(registry(*add, "--role", "auditor", "--name", "示例审计三").stdout)["party"]
     link = ("party", "link", "--data", str(installed.data), "--role")
@@ -143,6 +145,11 @@ def test_a_link_signs_staff_in_once(real: Served, installed: Installed) -> None:
     opened = nobody.post("/v1/sign-in/link", {"token": token})
     assert (opened.status, opened.value["role"], opened.value["strength"]) == (201, "auditor", "link")
     assert nobody.post("/v1/sign-in/link", {"token": token}).status == 404
+    made = registry("officer", "keygen", "--for", auditor, str(tmp_path / "auditor.key")).stdout
+    (tmp_path / "auditor.pub").write_text(made, "ascii")
+    given = registry("party", "key", "--data", str(installed.data), str(tmp_path / "auditor.pub"), "--sign",
+                     str(installed.officer))
+    assert json.loads(given.stdout)["party"] == auditor, given.stderr
     for role, subject in (("officer", auditor), ("borrower", auditor)):
         done = registry(*link, role, subject)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)

@@ -339,6 +339,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
         "subject": s.person.contact, "role": "contact", "borrower": s.person.borrower, "requested": fresh()},
     "witness-policy-set/1": lambda s: {"policy": "none"},
     "keys-rotated/1": lambda s: {"from": "0" * 16, "to": "1" * 16, "subjects": 3},
+    "auditor-key-added/1": lambda s: {"party": s.world.staff("auditor").id, "key": Signing().public},
     "alarm-raised/3": lambda s: {"alarm": "clock-jump", "count": 60_000},
     "alarm-closed/1": lambda s: {"alarm": _raised(s)},
     "viewed/3": lambda s: {"what": "alarms"},

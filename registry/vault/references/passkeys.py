@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from registry.errors import ConflictError, MalformedError, UnauthorizedError
+from registry.jose import from_b64url
 from registry.model.entries import Actor, Draft
 from registry.vault.passkeys import check_key
 from registry.vault.references.context import Check, Context
@@ -37,6 +40,32 @@ def _staff_added(draft: Draft, context: Context) -> None:
         raise UnauthorizedError("who has a key signs for another one himself, or two officers do")
 
 
+def _auditor_key(draft: Draft, context: Context) -> None:
+    """Of a registered auditor who is not suspended. An auditor signs no officer's act: whoever has a key or passkey
+    already is given another by two officers."""
+    body, directory = draft.body, context.directory
+    party = directory.parties.get(body["party"])
+    if party is None or party.role != "auditor" or party.suspended_at is not None:
+        raise MalformedError("/party is no registered auditor: register it first", pointer="/body/party",
+                             code="party-unknown")
+    _check_ed25519(body["key"])
+    taken = {*directory.officers.values(), *(key for keys in directory.auditors.values() for _, key in keys)}
+    if body["key"] in taken:
+        raise ConflictError("this key is known already: each person has one of his own", code="key-known")
+    signers = {item["officer"] for item in draft.auth if "officer" in item}
+    known = body["party"] in directory.auditors or directory.passkeys.has(body["party"])
+    if known and len(signers) < BY_OTHERS:
+        raise UnauthorizedError("two officers give another key to an auditor who has one")
+
+
+def _check_ed25519(key: str) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(from_b64url(key))
+    except (MalformedError, ValueError) as error:
+        raise MalformedError("/key is the public part of an Ed25519 key, 32 bytes in base64url", pointer="/body/key",
+                             code="key-malformed") from error
+
+
 def _check_new(draft: Draft, context: Context) -> None:
     check_key(draft.body["public_key"])
     if context.directory.passkeys.of_credential(draft.body["credential"]) is not None:
@@ -61,4 +90,5 @@ def _removed(draft: Draft, context: Context) -> None:
 
 PASSKEYS: dict[str, Check] = {
     "passkey-added/1": _added, "staff-passkey-added/1": _staff_added, "passkey-removed/1": _removed,
+    "auditor-key-added/1": _auditor_key,
 }

@@ -61,7 +61,7 @@ def agree(body: Body, resolution: str) -> Response:
 @blueprint.arguments(shapes.SignedDraftSchema)
 @blueprint.response(201, shapes.SignedResolutionSchema)
 def sign(body: Body, draft: str) -> Response:
-    """Sign a draft of your own: an officer by key or passkey, an auditor by passkey."""
+    """Sign a draft of your own, by key file or passkey."""
     return created({"resolution": resolutions.signed(ports(), actor(), draft, body["signature"])})
 
 

@@ -129,6 +129,6 @@ def _draft(found: Record, typed: str = "", wrong: str | None = None) -> Response
     return pages.show(
         "auditor/resolution-sign.html", 422 if wrong else 200, act=found, body=entry["body"], party=party.id,
         rp_id=rp_id, passkeys=" ".join(f"{one['credential']}={one['id']}" for one in passkeys),
-        by_key=party.role == "officer", file=f"act-{entry['id'][:8]}.json", typed={"auth": typed},
+        file=f"act-{entry['id'][:8]}.json", typed={"auth": typed},
         errors={"auth": wrong} if wrong else {},
     )
