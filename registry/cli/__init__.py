@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(error.format_message(), 1)
     except ConsentryError as error:
         # Another process may still come or go; for anything else a restart would only hide the line.
-        hopeless = _is_child() and not isinstance(error, UnavailableError)
+        hopeless = error.code == "lease-lost" or (_is_child() and not isinstance(error, UnavailableError))
         _fail(f"{error.detail} ({error.code})", HOPELESS if hopeless else 1)
     except BrokenPipeError:
         # Whoever read our output has gone, as with `| head`.

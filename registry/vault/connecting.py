@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from alembic import command
@@ -21,6 +21,7 @@ from registry.databases import arguments_of, url_of
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
 
 Driver = psycopg.Connection[Any]
+Read = TypeVar("Read")
 DURABLE = """
     SELECT current_setting('fsync') = 'on', current_setting('synchronous_commit') IN ('on', 'remote_apply'),
            current_setting('full_page_writes') = 'on', current_setting('server_encoding') = 'UTF8',
@@ -92,6 +93,23 @@ class Link:
         if connection is not None:
             with suppress(psycopg.Error, DBAPIError):
                 connection.close()
+
+    def read(self, ask: Callable[[Driver], Read]) -> Read:
+        """What `ask` reads, outside of a transaction: over a new connection where the last turns out to be gone."""
+        with told():
+            driver = self.driver()
+            try:
+                return ask(driver)
+            except psycopg.OperationalError:
+                if not driver.closed:
+                    raise
+                return ask(self.driver())
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what was begun can still be committed."""
+        return (self._driver is not None and not self._driver.closed
+                and self._driver.info.transaction_status == TransactionStatus.INTRANS)
 
     def rollback(self) -> None:
         """Ends what was begun, or else the connection."""

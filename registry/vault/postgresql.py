@@ -77,10 +77,11 @@ def hold(url: str) -> Postgresql:
             if fence is None:
                 _found(watcher)
                 continue
-            if locked and fence.beat:
+            over = watch.is_over(fence)
+            if locked and not over:
                 raise UnavailableError("another vault is running on this database: stop it first, or start this one "
                                        "with --standby", code="log-locked")
-            taken = take(url, fence.epoch) if watch.is_over(fence) else None
+            taken = take(url, fence.epoch) if over else None
             if taken is not None:
                 return taken
             time.sleep(PAUSE)

@@ -16,6 +16,7 @@ from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
 from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.keys.store import LINES, METADATA, MIGRATIONS
+from tests.vault_engine import edit, lose_transaction, sqlite_only
 
 from .conftest import BORROWER, CONTACT, NUMBER, ORIGIN
 
@@ -32,6 +33,7 @@ def test_the_database_is_durable_and_scrubs_what_is_deleted(folder: Path) -> Non
     store.close()
 
 
+@sqlite_only
 def test_only_the_owner_may_read_the_files(keyring: Keyring, folder: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
@@ -112,7 +114,7 @@ def test_a_data_key_that_was_lost_with_its_commit_is_not_used_on(
         with keyring.one_commit():
             keyring.new_subject("dd" * 16)
             keyring.seal("dd" * 16, "number", NUMBER)
-            keyring._store._connection.exec_driver_sql("ROLLBACK")
+            lose_transaction(keyring._store)
 
     with pytest.raises(UnavailableError):
         round_that_is_lost()
@@ -142,15 +144,15 @@ def test_a_creation_that_was_cut_short_can_be_done_again(folder: Path, kek: KeyF
 def test_wrapped_keys_cannot_stand_in_for_one_another(keyring: Keyring, folder: Path, kek: KeyFile) -> None:
     blob = keyring.seal(CONTACT, "number", NUMBER)
     keyring.close()
-    with sqlite3.connect(folder / "keys.db") as thief:
-        thief.execute("UPDATE subjects SET wrapped = (SELECT wrapped FROM subjects WHERE subject = ?) "
-                      "WHERE subject = ?", (CONTACT, BORROWER))
+    edit(folder, "UPDATE subjects SET wrapped = (SELECT wrapped FROM subjects WHERE subject = ?) "
+                 "WHERE subject = ?", CONTACT, BORROWER)
+    again = Keyring.open(folder, kek, os.urandom)
     with pytest.raises(IntegrityError) as swapped:
-        Keyring.open(folder, kek, os.urandom).unseal(BORROWER, "number", blob)
+        again.unseal(BORROWER, "number", blob)
+    again.close()
     assert swapped.value.code == "keys-swapped"
-    with sqlite3.connect(folder / "keys.db") as thief:
-        thief.execute("UPDATE long_lived SET wrapped = (SELECT wrapped FROM long_lived WHERE name = 'lines') "
-                      "WHERE name = 'own'")
+    edit(folder, "UPDATE long_lived SET wrapped = (SELECT wrapped FROM long_lived WHERE name = 'lines') "
+                 "WHERE name = 'own'")
     with pytest.raises(IntegrityError) as swapped:
         Keyring.open(folder, kek, os.urandom)
     assert swapped.value.code == "keys-swapped"

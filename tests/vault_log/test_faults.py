@@ -12,6 +12,7 @@ import pytest
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
 from registry.vault.log.guard import Guard
+from tests import vault_engine
 from tests.vault_log.witness import WatchedKey, assert_no_fork, assert_whole
 from tests.vault_log.world import START, Broken, Recorder, World, an_id, life
 
@@ -158,6 +159,7 @@ def _swallow(world: WatchedWorld) -> None:
             world.log.remember("s", "k", b"f", b"a", START)
 
 
+@vault_engine.sqlite_only
 def test_a_disk_that_is_really_full_loses_nothing_that_was_answered(world: WatchedWorld) -> None:
     pages = int(world.log._store._run("PRAGMA page_count").fetchone()[0])
     world.log._store._run(f"PRAGMA max_page_count={pages + 2}")

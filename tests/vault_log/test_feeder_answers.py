@@ -55,8 +55,8 @@ def test_a_409_tells_where_the_witness_stands(size: int) -> None:
 
 
 @pytest.mark.parametrize(("body", "kind"), [
-    ("7\n", "text/plain"), ("", SIZE), ("+7\n", SIZE), (" 7\n", SIZE), ("07\n", SIZE), ("7\n7\n", SIZE), ("-1\n", SIZE),
-    ("9" * 30, SIZE), ("1_0\n", SIZE), ("٣\n", SIZE),
+    ("7\n", "text/plain"), ("", SIZE), ("+7\n", SIZE), (" 7\n", SIZE), ("07\n", SIZE), ("7\n7\n", SIZE),
+    ("-1\n", SIZE), ("9" * 30, SIZE), ("1_0\n", SIZE), ("٣\n", SIZE),
 ])
 def test_a_409_that_names_no_size_is_no_cosignature(body: str, kind: str) -> None:
     assert isinstance(said(409, body, kind), NotCosigned)

@@ -34,8 +34,12 @@ class PostgresqlKeyStore:
     def read(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with self._speaking():
             # `sql` writes SQLite's marks; none of these statements holds a literal.
-            found = self._link.driver().execute(statement.replace("?", "%s").encode(), values, prepare=True)
-            return cast("tuple[Any, ...] | None", found.fetchone())
+            asked = statement.replace("?", "%s").encode()
+            if self._wrote:
+                found = self._link.driver().execute(asked, values, prepare=True).fetchone()
+            else:
+                found = self._link.read(lambda driver: driver.execute(asked, values, prepare=True).fetchone())
+            return cast("tuple[Any, ...] | None", found)
 
     def all(self, statement: Executable) -> list[Row[Any]]:
         with self._speaking():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -129,9 +130,21 @@ class PostgresqlStore:
                 raise unavailable()
         self._round = None
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """For somebody who holds nothing: everything read inside is of one moment."""
+        with told():
+            self._link.driver().execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._link.rollback()
+
     def rollback(self) -> None:
+        # What failed may still be under way there: only a new connection, which waits for the end of the one before,
+        # reads what has become of it.
         self._round = None
-        self._link.rollback()
+        self._link.close()
 
     def close(self) -> None:
         self._link.close()
@@ -236,12 +249,10 @@ class PostgresqlStore:
         return self._round or NOTHING
 
     def _one(self, statement: str, parameters: Row) -> Row | None:
-        with told():
-            return _run(self._link.driver(), statement, parameters).fetchone()
+        return self._link.read(lambda driver: _run(driver, statement, parameters).fetchone())
 
     def _all(self, statement: str, parameters: Row) -> list[Row]:
-        with told():
-            return _run(self._link.driver(), statement, parameters).fetchall()
+        return self._link.read(lambda driver: _run(driver, statement, parameters).fetchall())
 
     def _pages(self, ask: Callable[[Row | None], tuple[str, Row]]) -> Iterator[list[Row]]:
         """Rows a page at a time, so that other statements may run in between; `ask` is given the last row read."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from registry.errors import ConflictError, IntegrityError
+from registry.errors import ConflictError, IntegrityError, UnavailableError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
 from registry.tlog.tree import leaf_hash
 from registry.vault.log.feeder import Feeder
@@ -163,8 +163,9 @@ class Log(RunningLog):
 
     def abandon(self) -> None:
         """Throws the unfinished round away: what its entries rest on elsewhere could not be made durable."""
-        self._check()
-        self._reload(unavailable())
+        with suppress(UnavailableError):  # what cannot be read again now is, before anything more is written
+            self._check()
+            self._reload(unavailable())
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: bytes, wall: int) -> None:
         """Keeps an answer for 24 hours and perhaps a minute, inside an operation: durable with its entries."""
