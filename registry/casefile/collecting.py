@@ -9,6 +9,8 @@ from registry.model.entries import Entry
 ASKED, SETTLED = "approval-requested/1", ("approval-given/1", "approval-refused/1")
 COMPLAINT = "complaint-filed/1"
 ERASING = ("erasure-requested/1", "erasure-cancelled/1", "erased/1")
+# Who looks often must not make a case too large for others: of staff's looks the last ones are in it.
+LOOK, MOST_LOOKS = "viewed/", 50
 # Members of entries that pin sealed words by a salted commitment.
 COMMITMENTS = ("text", "note", "evidence_commitment")
 
@@ -18,7 +20,8 @@ def belonging(decided: Entry, filed: Iterable[Entry], later: Iterable[Entry] = (
 
     `filed`: all that is filed under the borrower, before and after; `later`: whatever else came after and may name
     the lookup. What is about another account of the borrower's stays out, but for attempts to reach him, which count
-    whatever they were for; so does all that another borrower's contact with the same telephone did.
+    whatever they were for; so does all that another borrower's contact with the same telephone did. Of staff's looks
+    the last 50 are in it.
     """
     filed, found = tuple(filed), {decided.index: decided}
     approvals = approvals_of(decided, filed)
@@ -29,6 +32,9 @@ def belonging(decided: Entry, filed: Iterable[Entry], later: Iterable[Entry] = (
     for entry in (*filed, *later):
         if entry.index > decided.index and _came_of(entry, decided, approvals, complaints):
             found[entry.index] = entry
+    looks = [index for index in sorted(found) if found[index].kind.startswith(LOOK)]
+    for index in looks[:-MOST_LOOKS]:
+        del found[index]
     return [found[index] for index in sorted(found)]
 
 
