@@ -21,8 +21,9 @@ run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
 demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
 	@exec $(PY) -m registry demo
 
-test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql); root installs chromium
+test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql); root installs chromium and softhsm2
 	@scripts/browser '$(T)'
+	@scripts/softhsm '$(T)'
 	@CONSENTRY_TEST_DATABASE=$(DATABASE) exec $(PY) -m pytest -n 2 -rs $(T)
 
 screenshots: setup-dev ## A picture of every page, in both languages, on a phone and a desk (build/screenshots)

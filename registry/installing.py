@@ -19,7 +19,8 @@ from registry.store.database import open_engine
 from registry.store.schema import check_new, upgrade
 from registry.vault.clock import Clock
 from registry.vault.founding import Founding
-from registry.vault.keys.kek import KeyFile, refuse_inside
+from registry.vault.keys.kek import KeyFile
+from registry.vault.keys.opening import is_token, placed
 from registry.vault.server import create_vault
 
 Random = Callable[[int], bytes]
@@ -31,8 +32,8 @@ def initialise(
 ) -> Settings:
     """A new real installation. Raises ConsentryError; then nothing of it is there."""
     databases = check_databases(web_database, vault_database)
-    data, key_file = data.resolve(), key_file.resolve()
-    refuse_inside(key_file, data)
+    data = data.resolve()
+    key_file = placed(key_file, data)
     check_origin(origin, demo=False)
     known = [officer_of(one) for one in officers]
     if data.exists() and any(data.iterdir()):
@@ -51,7 +52,7 @@ def found(
     engine = open_engine(settings.web_url)
     check_new(engine)
     # The key file first: where it cannot be written, no half of an installation stands in the way of the next try.
-    if not settings.key_file.exists():
+    if not is_token(settings.key_file) and not settings.key_file.exists():
         KeyFile.create(settings.key_file, random)
     for folder in (settings.data, settings.vault, settings.courier, settings.web):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

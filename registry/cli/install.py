@@ -14,7 +14,8 @@ from registry.cli.options import NEW_FILE, data_option, databases_option
 @data_option
 @click.option("--origin", required=True, metavar="HOST/PATH", help="Name of the log, without a scheme.")
 @click.option("--key-file", type=NEW_FILE, required=True, metavar="OUTSIDE",
-              help="Where the key-encryption key lies, or is to be written; never inside the data folder.")
+              help="Where the key-encryption key lies, or is to be written; never inside the data folder. "
+                   "Or a pkcs11: URI of a key in a token.")
 @click.option("--officer", "officers", multiple=True, required=True, metavar="PUB",
               help="Public part of `officer keygen` (a file, or OFFICER:KEY); several for several officers.")
 @click.option("--public-url", metavar="URL", help="What people and providers reach; https://HOST of the origin.")

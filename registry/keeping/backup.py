@@ -21,6 +21,7 @@ from registry.courier.store import KEY_FILE as COURIER_KEY
 from registry.keeping.copying import copy_database, copy_file, sync, value_of
 from registry.keeping.manifest import BackupError, Manifest, kept
 from registry.settings import Settings
+from registry.vault.keys.opening import is_token
 from registry.vault.log.database import FILE as LOG
 from registry.vault.log.guard import FILE as GUARD
 from registry.vault.log.guard import peek
@@ -95,7 +96,7 @@ def _check(settings: Settings, to: Path) -> None:
         raise BackupError(f"{to} exists: name a new folder, one for each backup")
     if to.is_relative_to(settings.data.resolve()):
         raise BackupError("the backup would lie inside the data folder: name a place on another disk")
-    if settings.key_file.resolve().is_relative_to(to):
+    if not is_token(settings.key_file) and settings.key_file.resolve().is_relative_to(to):
         raise BackupError("the key file would lie inside the backup: whoever takes one would have both")
     needed = (settings.web / WEB, settings.courier / COURIER, settings.vault / LOG, settings.vault / KEYS,
               settings.vault / GUARD)

@@ -21,6 +21,7 @@ from registry.settings import Settings
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
 from registry.tlog.errors import TlogError
 from registry.tlog.note import Verifier, parse_verifier
+from registry.vault.keys.opening import placed
 from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.keys.subjects import destroy_in
 from registry.vault.log import database
@@ -79,7 +80,7 @@ def _make(source: Path, part: Path, manifest: Manifest, notes: dict[Path, str], 
         copy_file(source / one.path, part / one.path)
     size, newest, erased = _check_log(part / "vault", manifest, notes)
     destroyed = _destroy(part / "vault", erased)
-    settings = Settings(part, manifest.origin, manifest.demo, (key_file or Path(manifest.key_file)).resolve(),
+    settings = Settings(part, manifest.origin, manifest.demo, placed(key_file or manifest.key_file, part),
                         manifest.public_url)
     settings.save()
     for folder in (part / "vault", part / "web", part / "courier", part):

@@ -15,8 +15,8 @@ from registry.errors import ConsentryError
 from registry.keeping.copying import sync
 from registry.model.ids import new_id
 from registry.settings import Settings
-from registry.vault.keys.kek import KeyFile, refuse_inside
-from registry.vault.keys.opening import is_token, open_key
+from registry.vault.keys.kek import KeyFile
+from registry.vault.keys.opening import is_token, open_key, placed
 from registry.vault.rotation import ORDER, STATE, Order, State, read_order, read_state, write_order
 
 Random = Callable[[int], bytes]
@@ -43,9 +43,7 @@ def begin(settings: Settings, new: str, random: Random) -> Order:
 
     Raises RotationError when another rotation is under way; ConsentryError `key-file` for a key that cannot be used.
     """
-    if not is_token(new):
-        new = str(Path(new).resolve())
-        refuse_inside(Path(new), settings.data)
+    new = str(placed(new, settings.data))
     known = read_order(settings.vault)
     if known is not None:
         if known.new != new:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from registry.vault.keys.kek import KeyEncryption, KeyFile
-
-SCHEME = "pkcs11:"
+from registry.vault.keys.kek import KeyEncryption, KeyFile, refuse_inside
+from registry.vault.keys.pkcs11_uri import SCHEME
 
 
 def is_token(named: str | Path) -> bool:
@@ -22,3 +21,12 @@ def open_key(named: str, random: Callable[[int], bytes]) -> KeyEncryption:
 
         return TokenKey.open(named, random)
     return KeyFile(Path(named), random)
+
+
+def placed(named: str | Path, data: Path) -> Path:
+    """A key file by its whole path, outside `data`; a URI as it is. Raises ConsentryError `key-file`."""
+    if is_token(named):
+        return Path(named)
+    path = Path(named).resolve()
+    refuse_inside(path, data)
+    return path
