@@ -41,7 +41,8 @@ def test_an_approval_and_a_complaint_bring_their_ends_along() -> None:
     assert indexes(
         entry(11, "approval-requested/1", lookup=LOOKUP, approval="7" * 32),
         complaint, entry(13, "approval-given/1", approval="7" * 32), entry(14, "approval-given/1", approval="8" * 32),
-        entry(15, "complaint-settled/1", complaint=complaint.id), entry(16, "complaint-settled/1", complaint="9" * 32),
+        entry(15, "complaint-settled/1", complaint=complaint.id),
+        entry(16, "complaint-settled/1", complaint="9" * 32),
     ) == [10, 11, 12, 13, 15]
 
 
