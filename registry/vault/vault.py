@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registry.errors import ConflictError, ConsentryError
 from registry.loop import WAITING_SECONDS, Waiting
@@ -25,14 +25,19 @@ from registry.vault.log.ports import Faults, no_faults
 from registry.vault.ops import OPS
 from registry.vault.rounds import Outcome, Request, Rounds
 
+if TYPE_CHECKING:
+    from registry.vault.postgresql import Postgresql  # its driver is loaded only where it is used
+
 Random = Callable[[int], bytes]
 
 
 @dataclass(slots=True)
 class Vault:
-    """A vault in one folder. One thread; `close` it to let another process open the folder."""
+    """A vault in one folder, or on PostgreSQL with its guard in a folder. One thread; `close` it to let another
+    process open it."""
 
     desk: Desk
+    postgresql: Postgresql | None = None
     _rounds: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,46 +46,49 @@ class Vault:
     @classmethod
     def create(
         cls, folder: Path, kek: KeyEncryption, founding: Founding, clock: Clock, random: Random, *,
-        settings: Settings | None = None, faults: Faults = no_faults,
+        settings: Settings | None = None, faults: Faults = no_faults, postgresql: Postgresql | None = None,
     ) -> Vault:
         """A new vault: keys, then a log whose genesis pins them. Completes a creation that was cut short."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(ConflictError):
-            Keyring.create(folder, kek, random, founding.origin).close()
-        keys = Keyring.open(folder, kek, random)
+            Keyring.create(folder, kek, random, founding.origin, postgresql=postgresql).close()
+        keys = Keyring.open(folder, kek, random, postgresql=postgresql)
         directory, ledger = Directory(), Ledger()
         log = Log.create(
             folder, keys.log_signer, clock, Observers((directory, ledger)), founding.genesis(keys, random),
-            faults=faults,
+            faults=faults, postgresql=postgresql,
         )
-        return cls(Desk(log, keys, directory, ledger, clock, random, settings or Settings()))
+        return cls(Desk(log, keys, directory, ledger, clock, random, settings or Settings()), postgresql)
 
     @classmethod
     def open(
         cls, folder: Path, kek: KeyEncryption, clock: Clock, random: Random, *, demo: bool,
-        settings: Settings | None = None, faults: Faults = no_faults,
+        settings: Settings | None = None, faults: Faults = no_faults, postgresql: Postgresql | None = None,
     ) -> Vault:
         """The vault in a folder, checked from the first leaf on.
 
         Raises IntegrityError saying what to do; ConflictError `demo-mismatch` for a demo log without `demo` or a real
         one with it.
         """
-        keys = Keyring.open(folder, kek, random)
+        keys = Keyring.open(folder, kek, random, postgresql=postgresql)
         directory, ledger = Directory(), Ledger()
         with ExitStack() as opened:
             opened.callback(keys.close)
-            log = Log.open(folder, keys.log_signer, clock, Observers((directory, ledger)), faults=faults)
+            log = Log.open(folder, keys.log_signer, clock, Observers((directory, ledger)), faults=faults,
+                           postgresql=postgresql)
             opened.callback(log.close)
             check_demo(directory, demo)
             desk = Desk(log, keys, directory, ledger, clock, random, settings or Settings())
             erasing.replay(desk)
             opened.pop_all()
-        return cls(desk)
+        return cls(desk, postgresql)
 
     def close(self) -> None:
-        """Lets go of the folder."""
+        """Lets go of the folder, and of the lease."""
         self.desk.log.close()
         self.desk.keys.close()
+        if self.postgresql is not None:
+            self.postgresql.close()
 
     def call(self, op: str, args: Args) -> dict[str, Any]:
         """A round of one request. Raises the ConsentryError it ends with."""
