@@ -28,7 +28,9 @@ from registry.store.database import open_engine
 from registry.store.schema import upgrade
 from registry.store.store import Store
 from registry.up import PATIENCE, check_port, say
+from registry.vault.clock import wall_now
 from registry.web.bodies_first import THREADS
+from registry.web.inbox_watch import InboxWatch
 from registry.web.pump import Pump
 from registry.web.server_logs import server_logs
 from registry.web.settings import WebSettings
@@ -98,7 +100,9 @@ def pump(data: Path, sockets: Path) -> None:
     ).start()
     collect_rarely()
     try:
-        Pump(Store(engine), VaultClient(sockets / "vault.sock"), VaultClient(sockets / "courier.sock")).run(stop)
+        store, vault = Store(engine), VaultClient(sockets / "vault.sock")
+        watch = InboxWatch(store, vault, wall_now)
+        Pump(store, vault, VaultClient(sockets / "courier.sock")).run(stop, watch.look)
     finally:
         engine.dispose()
 
