@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.audit import reader as reading
+from registry.audit.quorum import Demand
 from registry.audit.reader import PERIOD, FolderReader, Progress, Reader, no_progress, write
 from registry.audit.stated import Stated
 from registry.audit.verify import verified_leaves
@@ -56,8 +57,12 @@ class Bundle:
         return f"{self.entries} of {self.size} entries, {self.lookups} lookups in the period{end}"
 
 
-def make(reader: Reader, vkey: str, over: Period, folder: Path, progress: Progress = no_progress) -> Bundle:
-    """Fills an empty folder, and verifies what is in it. `progress` gets (done, all).
+def make(
+    reader: Reader, vkey: str, over: Period, folder: Path, progress: Progress = no_progress, *,
+    demand: Demand | None = None,
+) -> Bundle:
+    """Fills an empty folder, and verifies what is in it, cosignatures too where they are demanded. `progress` gets
+    (done, all).
 
     Raises TlogError or NotFoundError where the log does not hold together, IntegrityError where its entries lie.
     """
@@ -72,7 +77,7 @@ def make(reader: Reader, vkey: str, over: Period, folder: Path, progress: Progre
     write(folder / PERIOD, _json(told))
     # Read again from the folder: what is verified is what is given away.
     found = _Found(over)
-    for index, leaf in enumerate(verified_leaves(FolderReader(folder), vkey, None, progress)):
+    for index, leaf in enumerate(verified_leaves(FolderReader(folder), vkey, None, progress, demand)):
         found.take(entry_of(index, leaf))
     if found.size != entries:
         raise IntegrityError("the log did not hold still while it was copied: try again")

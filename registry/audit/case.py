@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.audit.judging import judged
+from registry.audit.quorum import Demand
 from registry.audit.reader import Pinned, Progress, Reader, no_progress
 from registry.audit.replay import Memory
 from registry.audit.stated import Stated
@@ -32,15 +33,17 @@ MADE: Mapping[str, Any] = {"by": {"role": "auditor"}, "from": "the log alone"}
 
 def case_files(
     reader: Reader, vkey: str, lookup: str, tables: Sequence[OutcomeTable], progress: Progress = no_progress,
+    *, demand: Demand | None = None,
 ) -> tuple[dict[str, bytes], bool]:
     """The package's files, and whether the decision made again is the one that was logged.
 
-    Verifies and replays the whole log on the way. Raises TlogError or NotFoundError where it does not hold together,
-    or holds no such lookup; IntegrityError at the first lie that is not this decision itself.
+    Verifies and replays the whole log on the way, cosignatures too where they are demanded. Raises TlogError or
+    NotFoundError where it does not hold together, or holds no such lookup; IntegrityError at the first lie that is
+    not this decision itself.
     """
     pinned, verifier = Pinned(reader), parse_verifier(vkey)
     walk = _Walk(lookup, Memory(tables))
-    for index, data in enumerate(verified_leaves(pinned, vkey, None, progress)):
+    for index, data in enumerate(verified_leaves(pinned, vkey, None, progress, demand)):
         walk.take(index, data)
     if walk.decided is None:
         raise NotFoundError("no entry of this log decides a lookup of that id")

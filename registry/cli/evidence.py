@@ -12,7 +12,7 @@ import click
 from registry.audit.bundle import make
 from registry.audit.case import case_files
 from registry.casefile.packing import zip_folder
-from registry.cli.log_reading import base_options, finish, opened, progress
+from registry.cli.log_reading import base_options, demanded, finish, opened, progress, quorum_options
 from registry.errors import IntegrityError, MalformedError, NotFoundError
 from registry.model.ids import check_id
 from registry.model.times import parse_date
@@ -33,14 +33,16 @@ OPTION: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
 @click.option("--from", "begin", required=True, metavar="DAY", help="First day of the period (UTC), as 2026-01-31.")
 @click.option("--until", "end", required=True, metavar="DAY", help="Last day of the period (UTC).")
 @OPTION
+@quorum_options
 @click.pass_context
-def bundle(context: click.Context, /, log: str, key: str, token: str | None, begin: str, end: str, out: Path) -> None:
+def bundle(context: click.Context, /, log: str, key: str, token: str | None, begin: str, end: str, out: Path,
+           policy: Path | None, fresh: str | None) -> None:
     """A period of the log, offline: entries from the first on, tiles, checkpoint, keys, packs, manifest, README."""
-    origin = parse_verifier(key).name
+    origin, demand = parse_verifier(key).name, demanded(policy, fresh)
     over = period(begin, end, parse_date(end))
     try:
         with placed(out) as folder, progress("Copying") as bar, opened(log, token) as reader:
-            made = make(reader, key, over, folder, bar)
+            made = make(reader, key, over, folder, bar, demand=demand)
     except BROKEN as error:
         finish(context, f"FAILED {origin}: {error.detail}", ok=False)
         return
@@ -51,18 +53,20 @@ def bundle(context: click.Context, /, log: str, key: str, token: str | None, beg
 @click.argument("lookup")
 @base_options
 @OPTION
+@quorum_options
 @click.pass_context
-def case(context: click.Context, /, lookup: str, log: str, key: str, token: str | None, out: Path) -> None:
+def case(context: click.Context, /, lookup: str, log: str, key: str, token: str | None, out: Path,
+         policy: Path | None, fresh: str | None) -> None:
     """The evidence of one LOOKUP from the log alone: the log is verified and replayed on the way. Nothing sealed is
     opened, nothing signed: the registry's own package comes from its portal, or GET /v1/audit/cases/LOOKUP.zip."""
-    origin = parse_verifier(key).name
+    origin, demand = parse_verifier(key).name, demanded(policy, fresh)
     try:
         check_id(lookup)
     except MalformedError as error:
         raise SettingsError("a lookup is 32 lower-case hex digits") from error
     try:
         with placed(out) as folder, progress("Replaying") as bar, opened(log, token) as reader:
-            files, agrees = case_files(reader, key, lookup, outcome_tables(), bar)
+            files, agrees = case_files(reader, key, lookup, outcome_tables(), bar, demand=demand)
             for name, data in files.items():
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -296,6 +296,20 @@ def test_cosignatures_are_said_and_checked_by_hand(tmp_path: Path) -> None:
     assert "cosigned by" not in printed, "it ends at the line that does not hold"
 
 
+def test_a_quorum_can_be_demanded_of_what_is_taken_out(log: Path, tmp_path: Path) -> None:
+    save(Cosigned(LEAVES), tmp_path / "log")
+    (tmp_path / "policy").write_text(POLICY, "utf-8")
+    more = ("--witness-policy", str(tmp_path / "policy"), "--key", VKEY)
+    for place, code in ((tmp_path / "log", 0), (log, 1)):
+        out = tmp_path / f"case-{code}"
+        result = run("case", PERMIT, "--log", str(place), "--out", str(out), *more)
+        assert (result.exit_code, out.exists()) == (code, code == 0), result.output
+        out = tmp_path / f"bundle-{code}"
+        days = ("--from", date_of(DAYS[0]), "--until", date_of(DAYS[-1]))
+        result = run("bundle", "--log", str(place), "--out", str(out), *days, *more)
+        assert (result.exit_code, out.exists()) == (code, code == 0), result.output
+
+
 @needs_tools
 def test_lines_of_nobody_we_know_do_no_harm(tmp_path: Path) -> None:
     class Odd(MemoryLog):
