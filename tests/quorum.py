@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from registry.tlog.cosignature import sign_cosignature
 from registry.tlog.note import parse_note, parse_verifier
-from registry.tlog.witness_policy import WitnessPolicy, parse_policy
 from registry.tlog.witness_policy import Witness as Named
+from registry.tlog.witness_policy import WitnessPolicy, parse_policy
 from registry.vault.log.feeder import Feeder
 from registry.vault.log.feeder_ports import Patience, Reply, Times
 from registry.witness.keys import WitnessKey

@@ -156,9 +156,9 @@ def _opened_for_nobody(desk: Desk, asked: Entry, at: int) -> Answer:
 
 
 def _check_wanted(desk: Desk, args: Args, opened: Entry) -> Act | None:
-    """Looks again where anything was restricted since. Raises NotFoundError for a message that nobody asks for any
+    """Looks again where anything was logged since. Raises NotFoundError for a message that nobody asks for any
     more, ConflictError `message-withheld`: its address stays here, its entry stands."""
-    if desk.ledger.last_restriction > opened.index:
+    if desk.log.size > opened.index + 1:
         message = _wanted(desk, args)
         if message.template == RELAYED:
             refused(desk, message.asked_by, desk.clock.now())
