@@ -70,14 +70,16 @@ class Application:
         return Answer(404, "a witness has /add-checkpoint and /<SHA-256 of an origin>/checkpoint\n")
 
     async def _add(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
-        length = scope.headers.get("content-length", "0")
-        if not str(length).isdecimal() or int(length) > MAX_BODY:
+        said = str(scope.headers.get("content-length", "0"))
+        if not said.isdecimal() or int(said) > MAX_BODY:
             return _too_long()
         try:
             async with asyncio.timeout(self._patience):
                 body = await _body(protocol)
         except TimeoutError:
             return Answer(408, f"the whole request within {self._patience:.0f} seconds\n")
+        if body is not None and len(body) < int(said):
+            return Answer(400, "the body is cut off\n")  # whoever sent it has gone, and takes nobody's turn
         return _too_long() if body is None else await self._in_thread(self._witness.add_checkpoint, body)
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Answer:

@@ -18,6 +18,8 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from registry.tlog.cosignature import sign_cosignature
 from registry.tlog.errors import TlogError
 from registry.tlog.note import Verifier, encode_base64
@@ -82,7 +84,8 @@ class Witness:
             return Answer(400, "the old size is above the checkpoint's\n")
         try:
             return self._grow(request, lines)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            structlog.get_logger("witness").error("not written", error=getattr(error, "sqlite_errorname", "unknown"))
             return Answer(503, "the checkpoint could not be written down; nothing was cosigned\n")
 
     def checkpoint(self, name: str) -> Answer:

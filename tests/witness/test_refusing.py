@@ -121,9 +121,10 @@ def test_evidence_is_written_once_and_a_full_folder_stops_nobody(tmp_path: Path)
 class Client:
     """What granian hands over for one request, and what is answered."""
 
-    def __init__(self, parts: list[bytes], pause: float = 0.0, path: str = "/add-checkpoint") -> None:
+    def __init__(self, parts: list[bytes], pause: float = 0.0, **headers: str) -> None:
         self._parts, self._pause = parts, pause
-        self.scope = SimpleNamespace(proto="http", method="POST", path=path, headers={})
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.scope = SimpleNamespace(proto="http", method="POST", path="/add-checkpoint", headers=named)
         self.status = 0
 
     async def __aiter__(self) -> Any:
@@ -179,6 +180,11 @@ def test_who_comes_when_all_are_at_work_is_asked_to_come_again() -> None:
 
 def test_who_has_gone_is_not_answered() -> None:
     assert _serve(Slow(), [Client([b"a", b"gone"])]) == [0]
+
+
+def test_who_left_before_the_end_takes_nobodys_turn() -> None:
+    gone = [Client([b"half"], content_length="100") for _ in range(5)]
+    assert sorted(_serve(Slow(0.05), [*gone, Client([b"all"], content_length="3")], at_work=1)) == [200, *[400] * 5]
 
 
 def test_a_fault_of_ours_is_500_without_words_of_the_request(capsys: pytest.CaptureFixture[str]) -> None:
