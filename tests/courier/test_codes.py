@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,16 +14,9 @@ from registry.courier.pacing import NOBODY, Pacing
 from registry.errors import ConsentryError
 from registry.model.times import DAY, HOUR, MINUTE, stamp
 from registry.vault.desk import Settings
+from tests.courier.post import Post
 from tests.courier.test_relayed import Flaky
-from tests.courier.test_with_the_vault import Post
 from tests.world import Person
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    made = Post(tmp_path)
-    yield made
-    made.world.vault.close()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from registry import texts
 from registry.courier.outbox import FileOutbox
 from registry.errors import MalformedError, UnavailableError
 from registry.model.times import MINUTE
-from tests.courier.test_with_the_vault import Post
+from tests.courier.post import Post
 from tests.world import Person
 
 
@@ -26,13 +24,6 @@ class Flaky(FileOutbox):
         if self.down:
             raise UnavailableError("down", code="transport-unavailable")
         return super().send(message)
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    made = Post(tmp_path)
-    yield made
-    made.world.vault.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ in words, with a link that undoes it; and not at all once it is undone."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +14,12 @@ from registry.courier.outbox import FileOutbox
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, SECOND, stamp
 from tests.authenticator import Authenticator
+from tests.courier.post import URL, Post
 from tests.courier.test_relayed import Flaky
-from tests.courier.test_with_the_vault import URL, Post
 from tests.courier.world import Killed
 from tests.world import Person
 
 CONSENT, PASSKEY = "borrower-told-consent", "borrower-told-passkey"
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    made = Post(tmp_path)
-    yield made
-    made.world.vault.close()
 
 
 @pytest.fixture

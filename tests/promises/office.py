@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,9 @@ from registry.model.ids import new_id
 from registry.model.times import HOUR, SECOND, stamp
 from registry.vault.keys.kek import KeyFile
 from registry.vault.vault import Vault
-from tests.courier.test_with_the_vault import URL, OwnKeys, Post
+from tests.courier.post import URL, OwnKeys, Post
 from tests.courier.world import SALT, SECRET, signed
+from tests.databases import copy_of
 from tests.world import ATTEMPT_DAYS, TIMES, Person, WorldClock
 
 PROVIDER = "neutral-voice"
@@ -143,7 +143,7 @@ class Office(Post):
 
     def restored(self, folder: Path) -> Office:
         """The same office, closed before, in another folder."""
-        shutil.copytree(self.folder, folder)
+        copy_of(self.folder, folder)
         made, world = copy.copy(self), copy.copy(self.world)
         made.folder, made.sent = folder, list(self.sent)
         made.store = Store.open(folder / "courier")

@@ -11,7 +11,7 @@ from registry import texts
 from registry.errors import ConsentryError, MalformedError, NotFoundError
 from registry.model.entries import Actor
 from registry.model.times import DAY, SECOND
-from tests.courier.test_with_the_vault import URL
+from tests.courier.post import URL
 from tests.promises.office import Office
 from tests.promises.saved import Ready
 from tests.promises.test_p8_told import Picky

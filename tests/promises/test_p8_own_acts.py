@@ -9,8 +9,8 @@ import pytest
 
 from registry.errors import ConsentryError
 from registry.model.times import DAY
+from tests.courier.post import Post
 from tests.courier.test_told_of_own_acts import CONSENT, PASSKEY, adds_passkey, consents, signed_in, token_of
-from tests.courier.test_with_the_vault import Post
 from tests.world import Person
 
 PLANTED = "+8610000006666"
