@@ -72,7 +72,7 @@ def _decision(told: Record, say: Words) -> Markup:
 
 def _reasons(told: Record, say: Words, language: str) -> Markup:
     rows = [(one["code"], one[language]) for one in told["reasons"]]
-    return section(say("auditor.lookup.reasons"), listed(rows) if rows else say("auditor.lookup.no-reasons"))
+    return section(say("case.reasons"), listed(rows) if rows else say("auditor.lookup.no-reasons"))
 
 
 def _attempts(told: Record, say: Words) -> Markup:
