@@ -7,7 +7,7 @@ DATABASE ?= sqlite
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-dev run demo test screenshots clients bench mutate check lock clean help
+.PHONY: setup setup-dev run demo test failover screenshots clients bench mutate check lock clean help
 
 setup: ## Make .venv with what the three processes need (wheels only)
 	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
@@ -25,6 +25,10 @@ test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=p
 	@scripts/browser '$(T)'
 	@scripts/softhsm '$(T)'
 	@CONSENTRY_TEST_DATABASE=$(DATABASE) exec $(PY) -m pytest -n 2 -rs $(T)
+
+failover: setup-dev ## Kill the primary of a patroni cluster under load; as root it installs patroni and etcd
+	@$(PY) scripts/failover install
+	@exec $(PY) scripts/failover
 
 screenshots: setup-dev ## A picture of every page, in both languages, on a phone and a desk (build/screenshots)
 	@REQUIRE_BROWSER=1 scripts/browser

@@ -61,16 +61,16 @@ def copied(source: Database, path: Path) -> Database:
 
 
 def copy_of(world: Path, to: Path) -> Path:
-    """A copy of an installation that nobody serves, with databases of its own."""
+    """A copy of an installation that nobody serves, with databases of its own; or of a vault's folder alone."""
     shutil.copytree(world, to)
+    if not ON_POSTGRESQL:
+        return to
+    vault_engine.put_back(world / "vault", to / "vault")
     file = to / FILE
     if file.exists():
         value = json.loads(file.read_text("utf-8"))
-        if ON_POSTGRESQL:
-            copied(value["web_database"], to / "web" / "web.db")
-            vault_engine.put_back(world / "vault", to / "vault")
-        value |= given(to)
-        file.write_text(json.dumps(value), "utf-8")
+        copied(value["web_database"], to / "web" / "web.db")
+        file.write_text(json.dumps(value | given(to)), "utf-8")
     return to
 
 

@@ -249,7 +249,7 @@ def _serve(folder: Path) -> subprocess.Popen[bytes]:
         one.mkdir(mode=mode)
         if owner is not None:
             os.chown(one, owner.pw_uid, owner.pw_gid)
-    programs = _reachable(folder, owner)
+    programs = reachable(folder, owner)
     _as(owner, folder, [
         programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
         "--no-instructions"]).communicate()
@@ -273,17 +273,20 @@ def _as(owner: pwd.struct_passwd | None, folder: Path, command: list[object]) ->
         preexec_fn=lambda: libc.prctl(1, signal.SIGQUIT))  # noqa: PLW1509
 
 
-def _reachable(folder: Path, owner: pwd.struct_passwd | None) -> Path:
-    """The programs where the owner may read them: a virtual environment in root's home is copied."""
+def reachable(folder: Path, owner: pwd.struct_passwd | None) -> Path:
+    """The folder of the programs where the owner may read them: a virtual environment in root's home is copied."""
     found = binaries()
     assert found is not None
     try:
-        if _as(owner, folder, [found / "postgres", "--version"]).wait() == 0:
+        # 2: nobody answers there. What counts is that the program starts.
+        if _as(owner, folder, [found / "pg_isready", "--quiet", "--host", folder]).wait() == 2:
             return found
     except PermissionError:
         pass
-    shutil.copytree(found.parent, folder / "program", symlinks=True)
-    return folder / "program" / "bin"
+    package = found.parents[1]  # beside it the libraries, where the programs look for them
+    for one in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(one, folder / "program" / one.name, symlinks=True)
+    return folder / "program" / found.relative_to(package.parent)
 
 
 def _until_ready(child: int, folder: Path) -> int:

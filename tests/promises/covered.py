@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 from registry.tlog.note import parse_verifier
 from registry.tlog.proof import verify_proof
+from tests import vault_engine
 from tests.world import ORIGIN, Person, World
 
 
@@ -25,11 +24,10 @@ def permits(world: World, person: Person) -> list[str]:
 
 def durable(world: World, index: int) -> bool:
     """Whether another process would find the entry on disk, and a signed checkpoint that covers it."""
-    with closing(sqlite3.connect(f"file:{world.folder}/vault/log.db?mode=ro", uri=True)) as database:
-        entry = database.execute('SELECT 1 FROM leaves WHERE "index" = ?', (index,)).fetchone()
+    entry = vault_engine.ask(world.folder / "vault", f'SELECT 1 FROM leaves WHERE "index" = {index}')
     guard = (world.folder / "vault" / "guard").read_bytes()
     sizes = re.findall(rb"%b\n(\d+)\n" % ORIGIN.encode(), guard)
-    return entry is not None and max(map(int, sizes)) > index
+    return bool(entry) and max(map(int, sizes)) > index
 
 
 def assert_covered(world: World, person: Person, answer: Mapping[str, Any]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry.vault.keys.kek import KeyFile
 from registry.vault.vault import Vault
+from tests.databases import copy_of
 from tests.world import Person, World, WorldClock
 
 PEOPLE = 5
@@ -45,7 +45,7 @@ class Saved:
 
     def restore(self, folder: Path, vault: type[Vault] = Vault) -> Ready:
         """The same world in another folder, as after a restart."""
-        shutil.copytree(self.world.folder, folder)
+        copy_of(self.world.folder, folder)
         world = copy.copy(self.world)
         world.folder, world.clock = folder, WorldClock(self.world.clock.at)
         world.blobs, world.outbox = dict(self.world.blobs), list(self.world.outbox)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,10 @@ from registry.model.times import DAY, HOUR, stamp
 from registry.vault.keys.kek import KeyFile
 from registry.vault.ops import OPS
 from registry.vault.vault import Vault
+from tests import vault_engine
 from tests.authenticator import Authenticator
-from tests.promises.canaries import Scanner, files_of
+from tests.databases import ON_POSTGRESQL
+from tests.promises.canaries import Scanner, dump_of_server, files_of
 from tests.promises.saved import Ready
 from tests.world import Person, Signing, World
 
@@ -185,10 +186,14 @@ def test_the_web_database_alone_is_ciphertext_and_so_is_the_vaults_disk_without_
     scanner = scanner_of(ready.people)
     assert scanner.search({str(place): blob.encode() for place, blob in world.blobs.items()}) == {}
     assert scanner.search(files_of(world.folder / "vault")) == {}
-    shutil.copytree(world.folder / "vault", tmp_path / "stolen")
+    world.vault.close()
+    if ON_POSTGRESQL:
+        assert scanner.search({"SQL": dump_of_server(vault_engine.database_of(world.folder / "vault"))}) == {}
+    vault_engine.copy(world.folder / "vault", tmp_path / "stolen")
     for name in ("guess", "another"):
         with pytest.raises(IntegrityError):
             Vault.open(tmp_path / "stolen", KeyFile.create(tmp_path / name), world.clock, os.urandom, demo=True)
+    world.reopen()
 
 
 # What he would have to loosen

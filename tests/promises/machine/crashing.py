@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from registry.vault.rounds import Request
+from tests import vault_engine
 from tests.promises.machine.town import Town, reopen
 from tests.promises.machine.watch import Watch
 
@@ -54,5 +55,6 @@ def crashes(town: Town, watch: Watch, point: str, nth: int, requests: Sequence[R
 
 
 def _copy(folder: Path, saved: Path) -> None:
-    """As a power cut would leave them: SQLite's shared memory is not on the disk."""
+    """As a power cut would leave them: SQLite's shared memory is not on the disk; a server ends what was begun."""
+    vault_engine.cut(folder)
     shutil.copytree(folder, saved, ignore=shutil.ignore_patterns("*-shm"))
