@@ -132,6 +132,14 @@ def put_back(kept: Path, folder: Path) -> None:
     postgresql.create_named(str(postgresql.make_url(url).database), source)
 
 
+def cut(folder: Path) -> None:
+    """Ends the connections of a running vault, as its death does: what it began is undone."""
+    if POSTGRESQL:
+        with psycopg.connect(postgresql.libpq(database_of(folder)), autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                               "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
 def edit(folder: Path, statement: str, *parameters: object) -> int:
     """Changes a closed vault's database behind its back; `statement` as SQLite has it. How many rows it touched."""
     if not POSTGRESQL:
