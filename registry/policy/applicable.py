@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from registry.policy.directory import Directory
 from registry.policy.facts.model import Contact, Facts
 from registry.policy.merging import Effective, merge
-from registry.policy.pack import FLOOR
+from registry.policy.pack import FLOOR, Pack
+
+Sides = list[tuple[str, str | None]]  # what a region is of, and the region
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +39,38 @@ def packs_for(directory: Directory, facts: Facts, at: int) -> Packs:
     The contact's residence may be unknown (his line's region then stands for it); an unknown region of any other
     kind is a missing pack. Pure in the directory as it stands.
     """
-    sides = [("borrower's residence", facts.residence), ("lender's regulator", facts.regulator)]
-    return Packs(
-        _applied(directory, sides, None, at),
-        {one.id: _applied(directory, sides, one, at) for one in facts.contacts},
-    )
-
-
-def _applied(directory: Directory, sides: list[tuple[str, str | None]], contact: Contact | None, at: int) -> Applied:
     floor = directory.pack_at(FLOOR, at)
+    sides = [("borrower's residence", facts.residence), ("lender's regulator", facts.regulator)]
+    in_force: dict[str, Pack | None] = {}
+
+    def pack_of(region: str | None) -> Pack | None:
+        if region is None:
+            return None
+        if region not in in_force:
+            in_force[region] = directory.pack_for_region(region, at)
+        return in_force[region]
+
+    contacts = {one.id: _applied(floor, pack_of, sides, one) for one in facts.contacts}
+    return Packs(_applied(floor, pack_of, sides, None), contacts)
+
+
+def _applied(
+    floor: Pack | None, pack_of: Callable[[str | None], Pack | None], sides: Sides, contact: Contact | None,
+) -> Applied:
     if floor is None:
         return Applied(None, (FLOOR,))
-    asked = list(sides)
+    asked, called = sides, None
     if contact is not None:
-        asked.append(("contact's line", contact.region))
+        asked = [*sides, ("contact's line", contact.region)]
         if contact.residence is not None:
             asked.append(("contact's residence", contact.residence))
+        called = pack_of(contact.residence or contact.region)
     found, missing = {}, []
     for what, region in asked:
-        pack = None if region is None else directory.pack_for_region(region, at)
+        pack = pack_of(region)
         if pack is None:
             missing.append(f"{what}: {region or 'unknown'}")
         else:
             found[pack.id.name] = pack
-    called = None
-    if contact is not None:
-        region = contact.residence or contact.region
-        called = None if region is None else directory.pack_for_region(region, at)
     packs = (floor, *(found[name] for name in sorted(found)))
     return Applied(merge(packs, called), tuple(missing))
