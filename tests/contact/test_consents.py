@@ -75,6 +75,20 @@ def test_one_click_refuses_and_a_refusal_is_recorded_as_one(world: World) -> Non
     assert mother.json.get("/v1/c/consents").json["items"][0]["state"] == "refused"
 
 
+def test_what_i_was_asked_comes_in_pages(world: World) -> None:
+    invitation = invited(world)
+    mother = Mother(world, invitation.number)
+    whole = mother.json.get("/v1/c/consents").json["items"]
+    asked, cursor = [], ""
+    for _ in whole:
+        page = mother.json.get(f"/v1/c/consents?limit=1{cursor}").json
+        assert len(page["items"]) == 1
+        asked += page["items"]
+        cursor = f"&cursor={page['next']}"
+    assert (asked, page["next"]) == (whole, None)
+    assert mother.json.get("/v1/c/consents?limit=0").status_code == 422
+
+
 def test_who_signed_in_with_another_code_needs_the_invitations_to_agree_and_none_to_refuse(world: World) -> None:
     invitation = invited(world)
     mother = Mother(world, invitation.number)

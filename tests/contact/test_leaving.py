@@ -72,6 +72,18 @@ def test_a_complaint_in_own_words_is_sealed_listed_and_answered_by_a_day(world: 
     assert world.lender.get(f"/v1/contacts/{ids['contact']}").json["state"] == "pending", "nobody is shown it"
 
 
+def test_a_form_sent_twice_is_one_complaint(world: World) -> None:
+    ids, number = listed(world)
+    mother = Mother(world, number)
+    mother.get("/c/complaints/new")
+    members = {**mother.form("/c/complaints/new").members, "about": f"institution:{ids['contact']}", "text": "words"}
+    for text, path in (("words", "/c/complaints"), ("words", "/c/complaints"), ("others", "/c/complaints/new")):
+        mother.post("/c/complaints/new", {**members, "text": text}, sec_fetch_site="same-origin")
+        assert mother.path == path
+    assert "这份投诉已经发出" in mother.page
+    assert len(mother.json.get("/v1/c/complaints").json["items"]) == 1
+
+
 @pytest.mark.parametrize(("typed", "error"), [
     ({"about": "", "text": "x"}, "about"), ({"text": ""}, "text"), ({"text": "x" * (LONGEST_TEXT + 1)}, "text"),
     ({"about": "institution:" + "0" * 32, "text": "x"}, "about"), ({"about": "agency:x", "text": "x"}, "about"),

@@ -122,6 +122,7 @@ def test_a_consent_is_given_and_withdrawn_on_pages(seasoned: Borrower) -> None:
     assert all(paragraph in visitor.page for paragraph in text.paragraphs("zh"))
     assert text.sha256("zh") in visitor.page
     assert " checked" not in visitor.page, "nothing is ticked beforehand"
+    assert seasoned.channel() in visitor.page
     visitor.send("/me/consents/new", grantee="entrusted", purposes=["restore-contact", "relay-message"],
                  modes=["message"], way="code", channel=seasoned.channel())
     assert visitor.path.endswith("/code"), visitor.page
@@ -144,17 +145,23 @@ def test_a_consent_is_given_and_withdrawn_on_pages(seasoned: Borrower) -> None:
     ("grantee", "请选择一项"), ("purposes", "请至少选择一项"), ("modes", "请至少选择一项"), ("channel", "请选择一项"),
 ])
 def test_a_form_that_lacks_something_comes_back_with_what_was_chosen(
-    mine: Borrower, left_out: str, says: str
+    seasoned: Borrower, left_out: str, says: str
 ) -> None:
-    visitor = mine.pages()
+    visitor = seasoned.pages()
     visitor.get("/me/consents/new")
-    typed = {"grantee": "lender", "purposes": ["relay-message"], "modes": ["message"], "channel": mine.channel(),
+    typed = {"grantee": "lender", "purposes": ["relay-message"], "modes": ["message"], "channel": seasoned.channel(),
              "uses": "3", "way": "code"}
     visitor.send("/me/consents/new", **{name: value for name, value in typed.items() if name != left_out})
     assert visitor.status == 422
     assert says in visitor.page
     assert visitor.page.count(" checked") == 3
     assert '<option value="3" selected>' in visitor.page
+
+
+def test_no_channel_is_offered_that_a_code_would_not_go_to(mine: Borrower) -> None:
+    young = mine.pages().get("/me/consents/new").text
+    assert 'name="channel"' not in young, "everything of hers was registered today"
+    assert "现在不能用代码确认" in young
 
 
 def test_nothing_that_the_rules_forbid_where_i_live_is_offered(mine: Borrower) -> None:
@@ -179,6 +186,7 @@ def test_a_consent_is_signed_with_a_passkey_that_was_added_here(world: World, se
     assert "已记录您的同意" in visitor.page, visitor.page
     assert [one["assurance"] for one in seasoned.strong().get("/v1/me/consents").json["items"]] == ["passkey"]
     removal = re.findall(r'action="(/me/passkeys/[0-9a-f]{32}/removal)"', visitor.get("/me/data").text)[0]
+    assert f"通行密钥 {removal.split('/')[3][:4]}，" in visitor.page, "two of one day are told apart"
     visitor.send(removal)
     assert "还没有通行密钥" in visitor.page
 
@@ -286,6 +294,21 @@ def test_a_complaint_is_filed_about_whoever_is_chosen_and_never_shown_again(worl
     filed = mine.strong().get("/v1/me/complaints").json["items"]
     assert [(one["about"], one.get("lookup"), one["agency"]) for one in filed] == [
         ("agency", None, agency), ("lookup", lookup, agency)]
+
+
+def test_a_form_sent_twice_is_one_complaint_and_with_other_words_it_asks_first(mine: Borrower) -> None:
+    visitor = mine.pages()
+    visitor.get("/me/complaints/new")
+    members = {**visitor.form("/me/complaints/new").members, "about": f"lender:{mine.id}", "text": "invented words"}
+    for _ in range(2):
+        visitor.post("/me/complaints/new", members, sec_fetch_site="same-origin")
+        assert visitor.path == "/me/complaints"
+    assert len(mine.strong().get("/v1/me/complaints").json["items"]) == 1
+    visitor.post("/me/complaints/new", {**members, "text": "other words"}, sec_fetch_site="same-origin")
+    assert visitor.status == 422
+    assert "这份投诉已经发出" in visitor.page
+    visitor.send("/me/complaints/new", about=f"lender:{mine.id}", text="other words")
+    assert len(mine.strong().get("/v1/me/complaints").json["items"]) == 2
 
 
 @pytest.mark.parametrize("text", ["", "x" * 1001, " \n "])

@@ -8,10 +8,11 @@ from registry.errors import ConflictError, NotFoundError, code_refused
 from registry.model.times import parse_rfc3339, parse_stamp
 from registry.texts import notices
 from registry.texts.pages import LANGUAGES
-from registry.usecases import writing
+from registry.usecases import paging, writing
 from registry.usecases.c import listed, wording
 from registry.usecases.c.listed import Listing
 from registry.usecases.me.mine import names
+from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 from registry.usecases.sign_in import CODE, Session, enter_code
 
@@ -33,6 +34,16 @@ def invited(ports: Ports, token: str) -> str:
     if LINK.match(token) is None:
         raise listed.nothing()
     return str(ports.vault.call("invitation", {"token": token})["consent"])
+
+
+def listed_of(ports: Ports, who: Session, found: dict[str, Listing], page: Page) -> Record:
+    """One page of everything that I was asked, oldest first."""
+    rows = ports.store.records(
+        "consents", {"contact": who.subjects, "giver": "contact"}, after=page.after, limit=page.limit + 1,
+        updated_after=page.updated_after)
+    here = rows[:page.limit]
+    return {"items": _views(ports, found, here),
+            "next": paging.cursor_at(here[-1]["place"]) if len(rows) > page.limit else None}
 
 
 def of_all(ports: Ports, who: Session, found: dict[str, Listing]) -> list[Record]:

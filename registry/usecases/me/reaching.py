@@ -24,6 +24,12 @@ def channels(ports: Ports, who: Session) -> list[Record]:
     } for one in found]
 
 
+def coded(ports: Ports, who: Session) -> list[Record]:
+    """Those of them to which a code for my own consent may go now."""
+    taken = ports.vault.call("coded-channels", {"session": who.token})["channels"]
+    return [one for one in channels(ports, who) if one["channel"] in taken]
+
+
 def reachable(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:
     """`{channel | new_channel: {medium, value | jwe}, windows, language, borrower?}` → `{borrower, channel, until,
     windows, language, log_index, proof}`: the next action of everybody who asks is to call back like this.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.vault.ops.acts import ACTS
 from registry.vault.ops.cases import CASES
+from registry.vault.ops.coded_channels import CODED_CHANNELS
 from registry.vault.ops.complaints import COMPLAINTS
 from registry.vault.ops.consents import CONSENTS
 from registry.vault.ops.contact_standing import STANDING
@@ -26,5 +27,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES,
+    **CASES, **CODED_CHANNELS,
 }

@@ -15,7 +15,7 @@ from registry.web.context import idem, ports
 from registry.web.portal import limits
 from registry.web.portal.sessions import current, person
 from registry.web.schemas import c as shapes
-from registry.web.schemas.common import EmptySchema
+from registry.web.schemas.common import EmptySchema, ListQuerySchema
 from registry.web.schemas.me import MyReceiptSchema
 
 blueprint = Blueprint("c", __name__, url_prefix="/v1/c",
@@ -46,10 +46,11 @@ def get_my_listings() -> Response:
 
 @blueprint.route("/consents", methods=["GET"])
 @person(CONTACT)
+@blueprint.arguments(ListQuerySchema, location="query")
 @blueprint.response(200, shapes.AskedConsentPage)
-def list_what_i_was_asked() -> Response:
-    """Everything that I was asked to agree to."""
-    return _whole(consents.of_all(ports(), current(), _listings()))
+def list_what_i_was_asked(query: dict[str, Any]) -> Response:
+    """Everything that I was asked to agree to, oldest first."""
+    return answer(consents.listed_of(ports(), current(), _listings(), page(query)))
 
 
 @blueprint.route("/consents/<id:consent>", methods=["GET"])

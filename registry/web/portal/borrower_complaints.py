@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from marshmallow import ValidationError
 
+from registry.errors import ConflictError
 from registry.usecases.me import complaints, lookups, mine
 from registry.usecases.ports import Record
 from registry.web import shapes
@@ -44,16 +45,20 @@ def new_complaint() -> Response:
 def complain() -> Response:
     """Seals and files it."""
     own = people()
-    typed = forms.read("text", optional=("about", "lookup"))
+    typed = forms.read("text", optional=("about", "lookup", "once"))
     errors = {} if 0 < len(typed["text"]) <= LONGEST_TEXT else {"text": "me.error.text"}
     if not typed["lookup"] and not typed["about"]:
         errors["about"] = "me.error.choose"
     if errors:
         return _form(own, typed, errors)
     try:
-        complaints.file(ports(), current(), whole(MyComplaintSchema(), _body(typed)))
+        complaints.file(ports(), current(), whole(MyComplaintSchema(), _body(typed)), forms.once(typed))
     except ValidationError:
         return _form(own, typed, {"about": "me.error.choose"})
+    except ConflictError as error:
+        if error.code != "idempotency-conflict":
+            raise
+        return _form(own, typed, {"text": "me.error.sent"})
     return go("portal.borrower.complaints_page", said="me.said.complained")
 
 
@@ -70,7 +75,8 @@ def _form(own: list[Record], typed: dict[str, str], errors: dict[str, str]) -> R
     strong = current().strong
     one = lookups.brief(ports(), current(), typed["lookup"]) if typed["lookup"] and strong else None
     return show("borrower/complain.html", 422 if errors else 200, typed=typed, errors=errors, longest=LONGEST_TEXT,
-                one=one, result="" if one is None else result_of(one), options=[] if one else _about(own))
+                once=forms.fresh(), one=one, result="" if one is None else result_of(one),
+                options=[] if one else _about(own))
 
 
 def _about(own: list[Record]) -> list[tuple[str, str]]:

@@ -137,7 +137,7 @@ def _form(own: list[Record], typed: dict[str, Any], errors: dict[str, str]) -> R
     notice, tongue = notices.current(BORROWER), language.language()
     options = consent_form.options(own)
     options["channel"] = [
-        (one["channel"], _channel(one)) for one in reaching.channels(ports(), current())
+        (one["channel"], _channel(one)) for one in reaching.coded(ports(), current())
         if one["medium"] in MEDIA_WITH_TEXT]
     keys = current().strength == BY_PASSKEY or (
         current().strength in SIGNING and bool(access.passkeys(ports(), current())))

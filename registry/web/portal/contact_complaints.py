@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from registry.errors import NotFoundError
+from registry.errors import ConflictError, NotFoundError
 from registry.usecases.c import complaints, uses, wording
 from registry.usecases.c.listed import Listing
 from registry.web import shapes
@@ -42,14 +42,19 @@ def new_complaint() -> Response:
 @signed_in(CONTACT)
 def complain() -> Response:
     """Seals and files it."""
-    typed = forms.read("text", optional=("about", "use"))
+    typed = forms.read("text", optional=("about", "use", "once"))
     errors = {} if 0 < len(typed["text"]) <= LONGEST_TEXT else {"text": "c.error.text"}
     found = listings()
     if not typed["use"] and typed["about"] not in dict(_about(found)):
         errors["about"] = "c.error.choose"
     if errors:
         return _form(typed, errors)
-    complaints.file(ports(), current(), found, _body(typed))
+    try:
+        complaints.file(ports(), current(), found, _body(typed), forms.once(typed))
+    except ConflictError as error:
+        if error.code != "idempotency-conflict":
+            raise
+        return _form(typed, {"text": "c.error.sent"})
     return go("portal.contact.complaints_page", said="c.said.complained")
 
 
@@ -70,7 +75,7 @@ def _form(typed: dict[str, str], errors: dict[str, str]) -> Response:
         one = uses.one_of(ports(), current(), found, typed["use"])
         sentence = wording.used(one, found[one["contact"]], language.day(one["at"]), language.language())
     return show("contact/complain.html", 422 if errors else 200, typed=typed, errors=errors, longest=LONGEST_TEXT,
-                sentence=sentence, options=[] if sentence else _about(found))
+                once=forms.fresh(), sentence=sentence, options=[] if sentence else _about(found))
 
 
 def _about(every: dict[str, Listing]) -> list[tuple[str, str]]:

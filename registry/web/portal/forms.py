@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
@@ -19,9 +20,11 @@ from markupsafe import Markup
 from werkzeug.exceptions import UnsupportedMediaType
 
 from registry.errors import UnauthorizedError
+from registry.usecases.ports import Idem
 from registry.web.context import ports
 from registry.web.portal import sessions
 from registry.web.problems import BadRequestError
+from registry.web.shapes import IDEMPOTENCY_KEY
 
 MEMBER = "form"  # the hidden input
 COOKIE = "consentry-form"  # before there is a session
@@ -77,6 +80,20 @@ def read(*names: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
     if unknown or not {*names} <= set(found) or any(len(values) > 1 for values in found.values()) or request.files:
         raise BadRequestError("this form has other members than its page gave it", code="form-malformed")
     return {name: _clean(found.get(name, [""])[0]) for name in (*names, *optional)}
+
+
+def fresh() -> str:
+    """What a form holds in its member `once`: however often it is sent, it is done once."""
+    return base64.urlsafe_b64encode(ports().random(16)).decode("ascii").rstrip("=")
+
+
+def once(typed: Mapping[str, str]) -> Idem | None:
+    """The key under which what was typed is done; None for a page from before it had one."""
+    key = typed.get("once", "")
+    if IDEMPOTENCY_KEY.match(key) is None:
+        return None
+    session = sessions.current()
+    return {"scope": f"{session.actor().id}:form:{request.path}", "key": key, "request": dict(typed)}
 
 
 def several(name: str, *names: str, optional: tuple[str, ...] = ()) -> tuple[list[str], dict[str, str]]:
