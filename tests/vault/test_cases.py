@@ -17,6 +17,8 @@ from tests.casefile.following import begun, commands, needs_tools, said, unpacke
 from tests.quorum import Quorum
 from tests.world import Person, World
 
+WHOLE = "in entries/*.json; do included"
+
 
 @dataclass
 class Asked:
@@ -52,12 +54,30 @@ def test_under_witnesses_it_carries_the_quorums_lines_and_keys(world: World, ask
     times = verify_cosignatures((folder / "checkpoint").read_text("utf-8"), policy.verifiers)
     assert policy.satisfied({one.public for one in times})
     assert sorted(at["cosigned_by"]) == sorted(one.name for one in times)
-    whole = "in entries/*.json; do included"
-    script = commands(folder).replace(whole, whole.replace("*", str(found["index"])))
+    script = commands(folder).replace(WHOLE, WHOLE.replace("*", str(found["index"])))
     held, printed = said(begun(folder, script))
     assert held, printed
     assert printed.count("cosigned by ") == len(times)
     assert "witnesses: none" not in (folder / "README.en.md").read_text("utf-8")
+
+
+@needs_tools
+def test_a_permit_is_taken_out_with_what_it_rests_on_and_what_came_of_it(
+    world: World, asked: Asked, tmp_path: Path,
+) -> None:
+    world.deliver()
+    folder = taken(world, asked, tmp_path / "case")
+    found = json.loads((folder / "case.json").read_text("utf-8"))
+    kinds = {one["kind"] for one in found["entries"]}
+    assert {"consent-given/1", "approval-given/1", "attempt-recorded/1", "notice-sent/1", "use-told/1"} <= kinds
+    assert {one["counts"] for one in found["attempts"]} <= {"counted", "covers"}
+    assert (found["verdict"], found["replay"]["agrees"], found["replay"]["verdict"]) == ("permit", True, "permit")
+    held, printed = said(begun(folder, commands(folder).replace(WHOLE, WHOLE.replace("*", str(found["index"])))))
+    assert held, printed
+    assert "signed by the courier" in printed
+    everything = b"".join(one.read_bytes() for one in folder.rglob("*") if one.is_file())
+    assert b"+861000000" not in everything, "no number of anybody"
+    assert b"@demo.invalid" not in everything
 
 
 def test_it_is_for_registered_staff_alone(world: World, asked: Asked) -> None:

@@ -148,27 +148,6 @@ def test_a_second_person_follows_the_readme_and_every_change_is_found(
     assert [name for name, (held, printed) in found.items() if held or not printed.endswith("FAILED\n")] == []
 
 
-@needs_tools
-def test_a_permit_is_taken_out_with_what_it_rests_on_and_what_came_of_it(demo: Any, tmp_path: Path) -> None:
-    permit = demo.using("collector").post("/v1/lookups", demo.lookup("unreachable"), idempotency_key="permit").json
-    assert permit["verdict"] == "permit"
-    demo.bench.settle()
-    data = demo.using("officer").get(f"/v1/audit/cases/{permit['lookup']}.zip").data
-    found = told(data)
-    kinds = [one["kind"] for one in found["entries"]]
-    assert {"consent-given/1", "approval-given/1", "attempt-recorded/1", "notice-sent/1", "use-told/1"} <= {*kinds}
-    assert {one["counts"] for one in found["attempts"]} == {"counted", "covers"}
-    assert (found["verdict"], found["replay"]["agrees"], found["replay"]["verdict"]) == ("permit", True, "permit")
-    folder = unpacked(data, tmp_path / "case")
-    held, printed = said(begun(folder, shorter(folder, permit["log_index"])))
-    assert held, printed
-    assert "signed by the courier" in printed
-    person = demo.person("unreachable")
-    values = [person["contact_number"], *(one["address"] for one in person["channels"])]
-    everything = b"".join(files(data).values())
-    assert [one for one in values if one.encode() in everything] == []
-
-
 def test_every_entry_in_it_is_proved_under_its_checkpoint(world: World, denied: dict[str, Any]) -> None:
     found = files(taken(world, denied["lookup"]))
     key = parse_verifier(found["keys/log.vkey"].decode().strip())
