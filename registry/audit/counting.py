@@ -15,7 +15,7 @@ from typing import Any
 from registry.model.catalogue import histories_of
 from registry.model.entries import Entry, entry_of
 from registry.model.times import DAY, date_of, stamp
-from registry.policy import Directory
+from registry.policy import Directory, Readings
 from registry.policy.lawful import made_unlawful
 from registry.reporting.numbers import Numbers, Period
 
@@ -58,6 +58,7 @@ class Tallied:
         self._accounts: dict[str, str] = {}
         self._attempts: dict[int, tuple[str, str]] = {}  # day and agency of those of the period, by index
         self._unlawful: set[int] = set()
+        self._readings = Readings()
         self._lookups: Counter[tuple[str, str, str, str]] = Counter()
         self._consents: dict[str, Agreed] = {}
         self._asked: dict[str, int] = {}
@@ -110,7 +111,7 @@ class Tallied:
         if self._within(entry.at):
             self._attempts[entry.index] = (date_of(entry.at // DAY), body.get("agency", ""))
         if self.period.start <= entry.at < self.period.end + LATE:
-            self._unlawful |= made_unlawful(self, entry)
+            self._unlawful |= made_unlawful(self, entry, self._readings)
 
     def _lookup(self, entry: Entry) -> None:
         body = entry.body

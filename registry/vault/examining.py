@@ -70,7 +70,7 @@ def judged_then(desk: Desk, decided: Entry) -> tuple[Facts, Decision]:
 
 def facts_now(desk: Desk, asked: Mapping[str, str]) -> dict[str, Any]:
     """The facts of a question as of now."""
-    return dict(plain(facts_of(gather(desk, asked["account"]), asked, desk.clock.now())))
+    return dict(plain(facts_of(gather(desk, asked["account"]), asked, desk.clock.now(), desk.readings)))
 
 
 def leaf_value(index: int, data: bytes) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _to_borrower(desk: Desk, template: str, entry: Entry, borrower: Entry) -> It
     # Whoever asks, and for what: the borrower's channels are the same.
     asked = dict.fromkeys(("lookup", "client", "agent", "about", "purpose", "mode"), "")
     account = entry.body["account"]
-    facts = facts_of(gather(desk, account), {**asked, "account": account}, desk.clock.now())
+    facts = facts_of(gather(desk, account), {**asked, "account": account}, desk.clock.now(), desk.readings)
     return _written(desk, template, entry, borrower, facts)
 
 

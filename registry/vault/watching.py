@@ -53,7 +53,7 @@ def inbox_waits(desk: Desk, at: int, waits: int) -> list[Entry]:
 def unlawful(desk: Desk, attempt: Entry) -> list[Entry]:
     """The alarms about attempts that are against the law since this one: one for each attempt, for ever."""
     raised = []
-    for index in sorted(made_unlawful(desk, attempt)):
+    for index in sorted(made_unlawful(desk, attempt, desk.readings)):
         found = attempt if index == attempt.index else desk.log.entry(index)
         assert found is not None
         ident = sha256(b"consentry unlawful attempt\n" + found.id.encode("ascii")).hexdigest()[:32]

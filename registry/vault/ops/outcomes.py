@@ -93,7 +93,8 @@ def account(desk: Desk, args: Args) -> dict[str, Any]:
         "lookup": opened.id, "account": opened.id, "client": by.id or "", "agent": "none", "about": "contact",
         "purpose": "restore-contact", "mode": "number",
     }
-    return {"account": opened.id, **account_view(facts_of(gather(desk, opened.id), asked, at), at)}
+    facts = facts_of(gather(desk, opened.id), asked, at, desk.readings)
+    return {"account": opened.id, **account_view(facts, at)}
 
 
 def _own_lookup(desk: Desk, ident: str, by: Actor) -> Entry:
