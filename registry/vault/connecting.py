@@ -68,7 +68,7 @@ class Link:
         }
         self._engine = create_engine(
             parsed.difference_update_query(["options"]), poolclass=NullPool, isolation_level="AUTOCOMMIT",
-            connect_args=arguments,
+            connect_args=arguments, pool_reset_on_return=None,  # a connection that is closed needs no ROLLBACK
         )
         self._ready = ready
         self._connection: Connection | None = None

@@ -58,7 +58,7 @@ class OwnServer:
 
 @contextmanager
 def own_server() -> Iterator[OwnServer]:
-    memory = "/dev/shm"  # noqa: S108 - mkdtemp is 0700
+    memory = "/dev/shm"
     folder = Path(tempfile.mkdtemp(prefix="consentry-own-pg-", dir=memory if os.access(memory, os.W_OK) else None))
     folder.chmod(0o711)
     made = None

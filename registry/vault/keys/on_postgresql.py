@@ -21,7 +21,8 @@ class PostgresqlKeyStore:
 
     def __init__(self, link: Link, epoch: int) -> None:
         self._link, self._epoch = link, epoch
-        self._grouped = self._wrote = self._broken = False
+        self._grouped = self._wrote = False
+        self._broken: ConsentryError | None = None  # why the running group can only be lost
         self.losses = 0
 
     def close(self) -> None:
@@ -92,28 +93,34 @@ class PostgresqlKeyStore:
     def _commit(self) -> None:
         if not self._wrote:
             return
-        self._wrote, broken, self._broken = False, self._broken, False
         try:
-            # COMMIT outside of a transaction is only warned of: the writes went with their connection.
-            if broken or not self._link.in_transaction:
-                raise UnavailableError("the vault's keys cannot be written; try again later")
+            self._check()
             with told():
                 self._link.connection().exec_driver_sql("COMMIT")
         except ConsentryError:
             self.losses += 1
             self._link.close()
             raise
+        finally:
+            self._wrote, self._broken = False, None
+
+    def _check(self) -> None:
+        """Raises what lost the running group, if it is lost. COMMIT after that would only be warned of."""
+        if self._broken is not None:
+            raise self._broken
+        if self._wrote and not self._link.in_transaction:
+            raise UnavailableError("the vault's keys cannot be written; try again later")
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         """A statement that failed takes its transaction with it; a new connection knows nothing of the old one."""
         try:
-            if self._broken or (self._wrote and not self._link.in_transaction):
-                raise UnavailableError("the vault's keys cannot be written; try again later")
+            self._check()
             with told(RowExists):
                 yield
-        except ConsentryError:
-            self._broken = self._wrote
-            if not self._wrote:
+        except ConsentryError as error:
+            if self._wrote:
+                self._broken = error
+            else:
                 self._link.rollback()
             raise
