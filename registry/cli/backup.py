@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from registry.cli.audit import progress
 from registry.cli.options import EXISTING, FOLDER, NEW_FILE, data_option, json_option
 from registry.keeping.backup import back_up
-from registry.keeping.restore import Restored, restore
+from registry.keeping.restore import Into, Restored, restore
 from registry.settings import load
 from registry.vault.clock import wall_now
 
@@ -46,12 +47,12 @@ def backup(data: Path, to: Path, as_json: bool) -> None:
               help="The guard file of the vault that ran last, or a signed checkpoint that a witness or anybody "
                    "kept; several may be given.")
 @click.option("--key-file", type=NEW_FILE, metavar="OUTSIDE", help="Where the key-encryption key lies now.")
+@click.option("--web-database", metavar="URL", help="An empty database, where the web tier's was on PostgreSQL.")
+@click.option("--vault-database", metavar="URL", help="An empty database, where the vault's was on PostgreSQL.")
 @json_option
-def restore_command(
-    source: Path, data: Path, guards: tuple[Path, ...], key_file: Path | None, as_json: bool
-) -> None:
+def restore_command(source: Path, guards: tuple[Path, ...], as_json: bool, **into: Any) -> None:
     """Make an installation from a backup. Refuses one that lacks entries which a guard or checkpoint shows."""
-    made = restore(source, data, guards, key_file)
+    made = restore(source, Into(**into), guards)
     if as_json:
         click.echo(json.dumps({
             "data": str(made.settings.data), "entries": made.size, "guarded": made.guarded, "erased": made.erased,

@@ -9,16 +9,16 @@ lack of each other's last moments is made good by following the log again.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from registry.courier.delivery_settings import FILE as DELIVERY
 from registry.courier.store import DATABASE as COURIER
 from registry.courier.store import KEY_FILE as COURIER_KEY
-from registry.keeping.copying import copy_database, copy_file, sync, value_of
+from registry.databases import is_postgresql
+from registry.keeping.copying import copy_database, copy_file, sync, values_of
 from registry.keeping.manifest import BackupError, Manifest, kept
 from registry.settings import Settings
 from registry.vault.keys.opening import is_token
@@ -27,17 +27,10 @@ from registry.vault.log.guard import FILE as GUARD
 from registry.vault.log.guard import peek
 
 WEB, KEYS = "web.db", "keys.db"
+KEY_IDS = "SELECT kek_id FROM long_lived UNION SELECT kek_id FROM subjects ORDER BY 1"
 PART = ".part"  # of the folder's name, until the backup is whole
 Told = Callable[[str, int, int], None]
 """What is being copied, how many pages of it, of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Copied:
-    web: Path
-    courier: Path
-    log: Path
-    keys: Path
 
 
 def back_up(settings: Settings, to: Path, at: int, told: Told = lambda _name, _done, _total: None) -> Manifest:
@@ -61,12 +54,24 @@ def back_up(settings: Settings, to: Path, at: int, told: Told = lambda _name, _d
     return manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One database: a file, or a schema of a server's. `asked`: what is to be known of the copy."""
+
+    name: str
+    file: Path
+    url: str | None
+    schema: str
+    asked: str
+
+
 def _copy(settings: Settings, part: Path, at: int, told: Told) -> Manifest:
-    copied = _Copied(part / "web" / WEB, part / "courier" / COURIER, part / "vault" / LOG, part / "vault" / KEYS)
-    for folder in (copied.web, copied.courier, copied.log):
-        folder.parent.mkdir(mode=0o700)
-    copy_database(settings.web / WEB, copied.web, lambda done, total: told("web", done, total))
-    copy_database(settings.courier / COURIER, copied.courier, lambda done, total: told("courier", done, total))
+    for name in ("web", "courier", "vault"):
+        (part / name).mkdir(mode=0o700)
+    (web,) = _copied(_Part("web", settings.web / WEB, settings.web_database, "public", "SELECT cursor FROM progress"),
+                     part / "web", told)
+    (courier,) = _copied(_Part("courier", settings.courier / COURIER, None, "",
+                               "SELECT value FROM meta WHERE name = 'cursor'"), part / "courier", told)
     for name in (COURIER_KEY, DELIVERY):
         if (settings.courier / name).exists():
             copy_file(settings.courier / name, part / "courier" / name)
@@ -74,42 +79,44 @@ def _copy(settings: Settings, part: Path, at: int, told: Told) -> Manifest:
         copy_file(settings.demo_file, part / settings.demo_file.name)
     # Read before the log is copied: the copy then holds at least what it covers.
     checkpoint = peek(settings.vault / GUARD)
-    copy_database(settings.vault / LOG, copied.log, lambda done, total: told("log", done, total))
-    copy_database(settings.vault / KEYS, copied.keys, lambda done, total: told("keys", done, total))
+    (size,) = _copied(_Part("log", settings.vault / LOG, settings.vault_database, "log", "SELECT size FROM head"),
+                      part / "vault", told)
+    key_ids = _copied(_Part("keys", settings.vault / KEYS, settings.vault_database, "keys", KEY_IDS),
+                      part / "vault", told)
     return Manifest(
         origin=settings.origin, demo=settings.demo, public_url=settings.public_url, key_file=str(settings.key_file),
-        guard=str(settings.vault / GUARD), made_at=at, size=_count(copied.log, "SELECT size FROM head"),
-        web=_count(copied.web, "SELECT cursor FROM progress"),
-        courier=_count(copied.courier, "SELECT value FROM meta WHERE name = 'cursor'"), checkpoint=checkpoint,
-        key_ids=_key_ids(copied.keys),
+        guard=str(settings.vault / GUARD), made_at=at, size=int(size), web=int(web), courier=int(courier),
+        checkpoint=checkpoint, key_ids=tuple(key_ids),
         files=tuple(kept(part, path) for path in sorted(part.rglob("*")) if path.is_file()),
     )
 
 
+def _copied(one: _Part, to: Path, told: Told) -> list[Any]:
+    """Copies one database; the first column of what was asked of the copy, 0 where that is nothing."""
+    def done(so_far: int, total: int) -> None:
+        told(one.name, so_far, total)
+
+    if one.url is None or not is_postgresql(one.url):
+        copy_database(one.file, to / one.file.name, done)
+        return values_of(to / one.file.name, one.asked) or [0]
+    from registry.keeping.server_copy import export  # noqa: PLC0415 - its driver is loaded only where it is used
+
+    (found,) = export(one.url, one.schema, to, [one.asked], done)
+    for path in to.glob(f"{one.schema}.*"):
+        sync(path)
+    return found or [0]
+
+
 def _check(settings: Settings, to: Path) -> None:
-    if settings.web_database is not None or settings.vault_database is not None:
-        raise BackupError(
-            "this installation's databases lie elsewhere, on PostgreSQL: back them up there, the web database first "
-            "and the vault's after it, and the courier's folder beside them; docs/operating.md, \"Backup and restore "
-            "drill\", says how and why in this order")
     if to.exists():
         raise BackupError(f"{to} exists: name a new folder, one for each backup")
     if to.is_relative_to(settings.data.resolve()):
         raise BackupError("the backup would lie inside the data folder: name a place on another disk")
     if not is_token(settings.key_file) and settings.key_file.resolve().is_relative_to(to):
         raise BackupError("the key file would lie inside the backup: whoever takes one would have both")
-    needed = (settings.web / WEB, settings.courier / COURIER, settings.vault / LOG, settings.vault / KEYS,
-              settings.vault / GUARD)
+    needed = [settings.courier / COURIER, settings.vault / GUARD]
+    needed += [settings.web / WEB] if settings.web_database is None else []
+    needed += [settings.vault / LOG, settings.vault / KEYS] if settings.vault_database is None else []
     for name in needed:
         if not name.exists():
             raise BackupError(f"{name} is not there: nothing was backed up")
-
-
-def _count(database: Path, statement: str) -> int:
-    return int(value_of(database, statement) or 0)
-
-
-def _key_ids(keys: Path) -> tuple[str, ...]:
-    with closing(sqlite3.connect(f"file:{keys}?mode=ro", uri=True)) as connection:
-        found = connection.execute("SELECT kek_id FROM long_lived UNION SELECT kek_id FROM subjects").fetchall()
-    return tuple(sorted(str(row[0]) for row in found))

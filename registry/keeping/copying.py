@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 PAGES = 2_000  # of one step, so that a bar moves
 Done = Callable[[int, int], None]
@@ -49,8 +50,7 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def value_of(database: Path, statement: str) -> int | str | None:
-    """The first value of a copy that nobody else has open."""
+def values_of(database: Path, statement: str) -> list[Any]:
+    """The first column of what a statement finds in a copy that nobody else has open."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        row = connection.execute(statement).fetchone()
-    return None if row is None else row[0]
+        return [row[0] for row in connection.execute(statement)]

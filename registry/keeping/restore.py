@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from registry.tlog.errors import TlogError
 from registry.tlog.note import Verifier, parse_verifier
 from registry.vault.keys.opening import placed
 from registry.vault.keys.sqlite import SqliteKeyStore
+from registry.vault.keys.store import KeyStore
 from registry.vault.keys.subjects import destroy_in
 from registry.vault.log import database
 from registry.vault.log.guard import FILE as GUARD
@@ -46,15 +47,29 @@ class Restored:
     compared: Sequence[Path]
 
 
-def restore(source: Path, data: Path, guards: Collection[Path], key_file: Path | None = None) -> Restored:
-    """Makes `data`, which must not exist, from the backup in `source`. It has that name when it is whole.
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where it is restored to: the folder, where the key lies now, and empty databases on PostgreSQL where the backup
+    came from some."""
+
+    data: Path
+    key_file: Path | None = None
+    web_database: str | None = None
+    vault_database: str | None = None
+
+
+def restore(source: Path, into: Into, guards: Collection[Path]) -> Restored:
+    """Makes an installation, in a folder that must not exist, from the backup in `source`.
+
+    The folder has its name when it is whole.
 
     `guards`: guard files and signed checkpoints that are left of the log; the guard of the installation that was
     backed up is looked at anyway, where it is still there. Raises BackupError (`backup-behind` when the backup lacks
     entries that were signed), IntegrityError, OSError.
     """
-    manifest, data = load(source), data.resolve()
+    manifest, data = load(source), into.data.resolve()
     check_files(source, manifest)
+    _check_kind(source, into)
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise BackupError(f"{data} is not empty: name a new folder")
     files = tuple(guards) + ((Path(manifest.guard),) if not guards and Path(manifest.guard).is_file() else ())
@@ -63,7 +78,7 @@ def restore(source: Path, data: Path, guards: Collection[Path], key_file: Path |
     if part.exists():
         shutil.rmtree(part)  # of a restore that was cut short
     try:
-        made = _make(source, part, manifest, notes, key_file)
+        made = _make(source, replace(into, data=part), manifest, notes)
         if data.exists():
             data.rmdir()
         part.rename(data)  # from here on it can be served
@@ -74,44 +89,62 @@ def restore(source: Path, data: Path, guards: Collection[Path], key_file: Path |
     return replace(made, settings=replace(made.settings, data=data), compared=files)
 
 
-def _make(source: Path, part: Path, manifest: Manifest, notes: dict[Path, str], key_file: Path | None) -> Restored:
+def _check_kind(source: Path, into: Into) -> None:
+    for folder, name, url in (("web", "public.json", into.web_database), ("vault", "log.json", into.vault_database)):
+        if (source / folder / name).exists() != (url is not None):
+            raise BackupError(f"give --{folder}-database exactly where the backup's lay on PostgreSQL: an empty one")
+
+
+def _make(source: Path, into: Into, manifest: Manifest, notes: dict[Path, str]) -> Restored:
+    part = into.data
     for one in manifest.files:
         (part / one.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy_file(source / one.path, part / one.path)
-    size, newest, erased = _check_log(part / "vault", manifest, notes)
-    destroyed = _destroy(part / "vault", erased)
-    settings = Settings(part, manifest.origin, manifest.demo, placed(key_file or manifest.key_file, part),
-                        manifest.public_url)
+    with ExitStack() as opened:
+        if into.web_database is None and into.vault_database is None:
+            log: Store = SqliteStore(database.connect(part / "vault"))
+            keys: KeyStore = SqliteKeyStore(part / "vault", create=False)
+            opened.callback(log.close)
+            opened.callback(keys.close)
+        else:
+            from registry.keeping.server_restore import put  # noqa: PLC0415 - its driver is loaded where it is used
+
+            log, keys = opened.enter_context(put(part, into.web_database, into.vault_database))
+        size, newest, erased = _check_log(log, part / "vault", manifest, notes)
+        destroyed = destroy_in(keys, erased)
+    settings = Settings(part, manifest.origin, manifest.demo, placed(into.key_file or manifest.key_file, part),
+                        manifest.public_url, into.web_database, into.vault_database)
     settings.save()
     for folder in (part / "vault", part / "web", part / "courier", part):
         sync(folder)
     return Restored(settings, size, newest, destroyed, ())
 
 
-def _check_log(vault: Path, manifest: Manifest, notes: dict[Path, str]) -> tuple[int, int, list[str]]:
+def _check_log(
+    store: Store, vault: Path, manifest: Manifest, notes: dict[Path, str]
+) -> tuple[int, int, list[str]]:
     """Proves the copied log from its first leaf on, and writes its guard. (size, what is guarded, who is erased)"""
-    with closing(SqliteStore(database.connect(vault))) as store:
-        head = store.head()
-        genesis = store.by_index(0)
-        if head is None or genesis is None:
-            raise BackupError("the copied log has no entries: take another backup")
-        verifier = parse_verifier(trusted_entry(*genesis).body["log_key"])
-        own = {Path(GUARD): manifest.checkpoint, Path(database.FILE): head[2]}
-        found = {path: (note, _opened(note, verifier, path)) for path, note in {**own, **notes}.items()}
-        for path, (_, checkpoint) in found.items():
-            if checkpoint.size > head[0]:
-                raise _behind(head[0], checkpoint.size, path)
-        proved = prove(store, {checkpoint.size for _, checkpoint in found.values()})
-        if (proved.tree.size, proved.tree.root()) != head[:2] or head[0] != manifest.size:
-            raise IntegrityError("the copied log is not what its head says: take another backup")
-        for path, (_, checkpoint) in found.items():
-            if proved.roots[checkpoint.size] != checkpoint.root:
-                raise IntegrityError(
-                    f"{path} holds another history of this log than the backup: keep both, and compare them with "
-                    "every checkpoint that anybody kept, before either signs again")
-        note, newest = max(found.values(), key=lambda one: one[1].size)
-        Guard.begin(vault / GUARD, note)
-        return head[0], newest.size, _erased(store)
+    head = store.head()
+    genesis = store.by_index(0)
+    if head is None or genesis is None:
+        raise BackupError("the copied log has no entries: take another backup")
+    verifier = parse_verifier(trusted_entry(*genesis).body["log_key"])
+    own = {Path(GUARD): manifest.checkpoint, Path(database.FILE): head[2]}
+    found = {path: (note, _opened(note, verifier, path)) for path, note in {**own, **notes}.items()}
+    for path, (_, checkpoint) in found.items():
+        if checkpoint.size > head[0]:
+            raise _behind(head[0], checkpoint.size, path)
+    proved = prove(store, {checkpoint.size for _, checkpoint in found.values()})
+    if (proved.tree.size, proved.tree.root()) != head[:2] or head[0] != manifest.size:
+        raise IntegrityError("the copied log is not what its head says: take another backup")
+    for path, (_, checkpoint) in found.items():
+        if proved.roots[checkpoint.size] != checkpoint.root:
+            raise IntegrityError(
+                f"{path} holds another history of this log than the backup: keep both, and compare them with "
+                "every checkpoint that anybody kept, before either signs again")
+    note, newest = max(found.values(), key=lambda one: one[1].size)
+    Guard.begin(vault / GUARD, note)
+    return head[0], newest.size, _erased(store)
 
 
 def _behind(size: int, seen: int, path: Path) -> BackupError:
@@ -143,8 +176,3 @@ def _opened(note: str, verifier: Verifier, path: Path) -> Checkpoint:
 def _erased(store: Store) -> list[str]:
     return [str(trusted_entry(index, at, data).body["subject"])
             for index, _, at, data in store.everything() if kind_in(data) == ERASED]
-
-
-def _destroy(vault: Path, subjects: Sequence[str]) -> int:
-    with closing(SqliteKeyStore(vault, create=False)) as keys:
-        return destroy_in(keys, subjects)

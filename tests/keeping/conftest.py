@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from registry.courier.store import Store as CourierStore
+from registry.keeping.restore import Into
 from registry.settings import Settings
 from registry.store import schema
 from registry.store.database import open_engine
 from registry.store.store import Store
 from registry.vault.keys.kek import KeyFile
 from registry.vault.vault import Vault
-from tests.databases import ON_POSTGRESQL
+from tests.databases import at, given
 from tests.world import ORIGIN, World
 
 
@@ -29,7 +30,7 @@ class Installation:
     settings: Settings
 
     def catch_up(self) -> None:
-        engine = open_engine(self.settings.web / "web.db")
+        engine = open_engine(at(self.settings.web / "web.db"))
         store = Store(engine)
         store.keep_values((*key, base64.b64decode(blob)) for key, blob in self.world.blobs.items())
         while entries := self.world.entries()[store.cursor():]:
@@ -41,19 +42,22 @@ class Installation:
         return Vault.open(data / "vault", KeyFile(self.settings.key_file), self.world.clock, os.urandom, demo=True)
 
 
+def into(data: Path) -> Into:
+    """Where a test restores to, with empty databases where there are servers."""
+    return Into(data, **given(data))
+
+
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    if ON_POSTGRESQL:
-        pytest.skip("backups of files: on PostgreSQL its own tools take them (docs/operating.md)")
     data = tmp_path / "data"
     data.mkdir()
     world = World(data)
     key = tmp_path / "outside.key"
     (data / "outside.key").rename(key)
-    settings = Settings(data, ORIGIN, True, key, "http://localhost")
+    settings = Settings(data, ORIGIN, True, key, "http://localhost", **given(data))
     settings.save()
     settings.web.mkdir()
-    engine = open_engine(settings.web / "web.db")
+    engine = open_engine(at(settings.web / "web.db"))
     schema.upgrade(engine)
     engine.dispose()
     CourierStore.create(settings.courier, os.urandom).close()

@@ -14,15 +14,20 @@ from registry.cli.backup import backup, restore_command
 from registry.errors import ConsentryError, IntegrityError
 from registry.keeping import backup as backing
 from registry.keeping.backup import back_up
-from registry.keeping.copying import copy_database, value_of
+from registry.keeping.copying import copy_database, values_of
 from registry.keeping.manifest import BackupError, check_files, load
-from registry.keeping.restore import restore
+from registry.keeping.restore import Into, restore
 from registry.model.times import HOUR
+from registry.store.database import open_engine
+from registry.store.store import Store
 from registry.vault.log.guard import peek
-from tests.keeping.conftest import Installation
+from tests.databases import given, only_sqlite
+from tests.keeping.conftest import Installation, into
+from tests.vault_engine import postgresql_only
 from tests.world import Person
 
 
+@only_sqlite("its files are looked at")
 def test_everything_is_in_it_but_the_key(installation: Installation, tmp_path: Path) -> None:
     person = installation.world.borrower()
     installation.catch_up()
@@ -42,11 +47,13 @@ def test_everything_is_in_it_but_the_key(installation: Installation, tmp_path: P
             assert person.contact_number.encode() not in data, path
 
 
+@only_sqlite("its files are looked at")
 def test_it_is_consistent_while_everything_is_written(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever is written between the parts: none names what the log, or the keys, lack."""
     copied, world = copy_database, installation.world
+    installation.catch_up()
 
     def meanwhile(source: Path, target: Path, _done: object) -> None:
         copied(source, target)
@@ -59,13 +66,14 @@ def test_it_is_consistent_while_everything_is_written(
     assert made.size < world.vault.desk.log.size
     world.vault.close()
     (installation.settings.vault / "guard").unlink()
-    data = restore(tmp_path / "copy", tmp_path / "new", ()).settings.data
+    data = restore(tmp_path / "copy", into(tmp_path / "new"), ()).settings.data
     vault = installation.open(data)
     assert vault.desk.log.size >= made.size
-    assert int(value_of(data / "web" / "web.db", "SELECT cursor FROM progress") or 0) <= made.size
+    assert values_of(data / "web" / "web.db", "SELECT cursor FROM progress")[0] <= made.size
     vault.close()
 
 
+@only_sqlite("its files are looked at")
 def test_a_copy_is_one_state_though_others_write_and_they_do_not_wait(
     installation: Installation, tmp_path: Path
 ) -> None:
@@ -85,10 +93,11 @@ def test_a_copy_is_one_state_though_others_write_and_they_do_not_wait(
     assert sizes == sorted(sizes)
     for number, size in enumerate(sizes):
         database = tmp_path / f"copy{number}" / "vault" / "log.db"
-        assert value_of(database, "SELECT count(*) FROM leaves") == size
-        assert value_of(database, "PRAGMA integrity_check") == "ok"
+        assert values_of(database, "SELECT count(*) FROM leaves") == [size]
+        assert values_of(database, "PRAGMA integrity_check") == ["ok"]
 
 
+@only_sqlite("its files are looked at")
 def test_a_half_made_backup_is_never_taken_for_one(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +114,7 @@ def test_a_half_made_backup_is_never_taken_for_one(
         back_up(installation.settings, tmp_path / "copy", 1)
     assert not (tmp_path / "copy").exists()
     with pytest.raises(BackupError, match="no backup"):
-        restore(tmp_path / "copy.part", tmp_path / "new", ())
+        restore(tmp_path / "copy.part", into(tmp_path / "new"), ())
     monkeypatch.setattr(backing, "copy_database", real)
     assert back_up(installation.settings, tmp_path / "copy", 1).size > 0, "what was left of it stands in nobody's way"
     assert not (tmp_path / "copy.part").exists()
@@ -119,6 +128,7 @@ def test_a_backup_is_refused_where_it_would_do_harm(installation: Installation, 
             back_up(settings, place, 1)
 
 
+@only_sqlite("its files are spoiled")
 @pytest.mark.parametrize("how", ["changed", "cut short", "missing"])
 def test_a_backup_that_was_spoiled_is_refused(installation: Installation, tmp_path: Path, how: str) -> None:
     back_up(installation.settings, tmp_path / "copy", 1)
@@ -129,7 +139,7 @@ def test_a_backup_that_was_spoiled_is_refused(installation: Installation, tmp_pa
     else:
         spoiled.write_bytes(data[:-1] if how == "cut short" else data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(BackupError, match=r"keys\.db"):
-        restore(tmp_path / "copy", tmp_path / "new", ())
+        restore(tmp_path / "copy", into(tmp_path / "new"), ())
     assert not (tmp_path / "new").exists()
 
 
@@ -150,7 +160,7 @@ def test_a_backup_behind_the_guard_is_refused_and_says_what_to_do(installation: 
     (tmp_path / "witness.note").write_text(peek(guard))
     for guards in ((), (guard,), (tmp_path / "witness.note",)):
         with pytest.raises(BackupError) as refused:
-            restore(tmp_path / "copy", tmp_path / "new", guards)
+            restore(tmp_path / "copy", into(tmp_path / "new"), guards)
         assert refused.value.code == "backup-behind"
         assert f"ends at entry {size}" in refused.value.detail
         assert "retire this origin" in refused.value.detail
@@ -167,13 +177,14 @@ def test_a_backup_that_the_guard_agrees_with_is_restored_and_goes_on(
     installation.catch_up()
     back_up(installation.settings, tmp_path / "copy", 1)
     world.vault.close()
-    made = restore(tmp_path / "copy", tmp_path / "new", (installation.settings.vault / "guard",))
+    made = restore(tmp_path / "copy", into(tmp_path / "new"), (installation.settings.vault / "guard",))
     assert (made.size, made.erased) == (made.guarded, 0)
     world.vault = installation.open(made.settings.data)
     assert world.opened(world.lookup(person))["number"] == person.contact_number
     assert "contact-objected" in world.codes(world.lookup(other))
 
 
+@only_sqlite("its files are looked at")
 def test_who_was_erased_after_the_keys_were_copied_stays_erased(installation: Installation, tmp_path: Path) -> None:
     """The newest log with older keys: what an operator puts together whose keys.db is lost."""
     world = installation.world
@@ -189,28 +200,29 @@ def test_who_was_erased_after_the_keys_were_copied_stays_erased(installation: In
     copy = tmp_path / "copy"
     (copy / "vault" / "keys.db").write_bytes((tmp_path / "old" / "vault" / "keys.db").read_bytes())
     with pytest.raises(BackupError):
-        restore(copy, tmp_path / "new", ())
+        restore(copy, into(tmp_path / "new"), ())
     manifest = json.loads((copy / "manifest.json").read_text())
     old = json.loads((tmp_path / "old" / "manifest.json").read_text())
     keys = next(one for one in old["files"] if one["path"] == "vault/keys.db")
     manifest["files"] = [keys if one["path"] == keys["path"] else one for one in manifest["files"]]
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    made = restore(copy, tmp_path / "new", ())
+    made = restore(copy, into(tmp_path / "new"), ())
     assert made.erased == 2
-    assert value_of(made.settings.vault / "keys.db",
-                    f"SELECT count(*) FROM subjects WHERE subject = '{person.borrower}'") == 0
+    assert values_of(made.settings.vault / "keys.db",
+                     f"SELECT count(*) FROM subjects WHERE subject = '{person.borrower}'") == [0]
     world.vault = installation.open(made.settings.data)
     assert not world.vault.desk.keys.has_subject(person.contact)
     assert world.vault.desk.keys.has_subject(other.contact)
 
 
+@only_sqlite("its files are looked at")
 def test_a_backup_of_another_history_is_refused(installation: Installation, tmp_path: Path) -> None:
     world = installation.world
     back_up(installation.settings, tmp_path / "copy", 1)
     world.vault.close()
     guard = installation.settings.vault / "guard"
     old = guard.read_bytes()
-    restored = restore(tmp_path / "copy", tmp_path / "first", (guard,)).settings
+    restored = restore(tmp_path / "copy", into(tmp_path / "first"), (guard,)).settings
     world.vault = installation.open(restored.data)
     world.borrower()
     back_up(restored, tmp_path / "second copy", 1)
@@ -220,10 +232,11 @@ def test_a_backup_of_another_history_is_refused(installation: Installation, tmp_
     world.borrower()
     world.vault.close()
     with pytest.raises(IntegrityError, match="another history"):
-        restore(tmp_path / "second copy", tmp_path / "new", (guard,))
+        restore(tmp_path / "second copy", into(tmp_path / "new"), (guard,))
     world.vault = installation.open(installation.settings.data)
 
 
+@only_sqlite("its files are looked at")
 def test_the_commands_say_what_they_did(installation: Installation, tmp_path: Path) -> None:
     runner, data = CliRunner(), str(installation.settings.data)
     told = runner.invoke(backup, ["--data", data, "--to", str(tmp_path / "copy"), "--json"], catch_exceptions=False)
@@ -236,3 +249,32 @@ def test_the_commands_say_what_they_did(installation: Installation, tmp_path: Pa
         runner.invoke(restore_command, ["--from", str(tmp_path / "copy"), "--data", str(tmp_path / "new")],
                       catch_exceptions=False)
     installation.world.vault = installation.open(installation.settings.data)
+
+
+@postgresql_only
+def test_what_was_copied_of_a_server_goes_into_empty_databases_of_the_same_version_alone(
+    installation: Installation, tmp_path: Path
+) -> None:
+    world = installation.world
+    person = world.unreachable()
+    installation.catch_up()
+    made = back_up(installation.settings, tmp_path / "copy", 1)
+    assert {"vault/log.leaves.copy", "vault/keys.subjects.copy", "web/public.sealed_values.copy"} <= {
+        one.path for one in made.files}
+    assert "vault/log.fence.copy" not in {one.path for one in made.files}
+    world.vault.close()
+    with pytest.raises(BackupError, match="not empty"):
+        restore(tmp_path / "copy", Into(tmp_path / "new", **given(installation.settings.data)), ())
+    with pytest.raises(BackupError, match="database"):
+        restore(tmp_path / "copy", Into(tmp_path / "new"), ())
+    restored = restore(tmp_path / "copy", into(tmp_path / "new"), ()).settings
+    assert not list(restored.data.rglob("*.copy"))
+    engine = open_engine(str(restored.web_database))
+    store = Store(engine)
+    assert store.cursor() == made.web > 0
+    assert store.blobs_of((person.contact,))[person.contact]["number"] == base64.b64decode(
+        world.blobs[person.contact, "number"])
+    store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
+    engine.dispose()
+    world.vault = installation.open(restored.data)
+    assert world.opened(world.lookup(person))["number"] == person.contact_number
