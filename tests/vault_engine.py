@@ -23,6 +23,9 @@ import pytest
 
 from registry.vault.keys.keyring import Keyring
 from registry.vault.log import Log
+from registry.vault.log.database import connect
+from registry.vault.log.sqlite import SqliteStore
+from registry.vault.log.store import Store
 from registry.vault.postgresql import Postgresql, hold
 from registry.vault.vault import Vault
 from tests import postgresql
@@ -36,9 +39,11 @@ KEYS = re.compile(r"\b(settings|long_lived|subjects|lines|codes|tokens|sessions|
 # SQLite's words in PostgreSQL's.
 SPOKEN = [(re.compile(one), ours) for one, ours in (
     (r"randomblob\(16\)", "decode(md5(random()::text), 'hex')"),
+    (r"randomblob\(32\)", "decode(md5(random()::text) || md5(random()::text), 'hex')"),
     (r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')"),
     (r"CAST\(replace\(leaf, \?, \?\) AS BLOB\)",
      "convert_to(replace(convert_from(leaf, 'UTF8'), convert_from(%s, 'UTF8'), convert_from(%s, 'UTF8')), 'UTF8')"),
+    (r"CAST\((.*) AS BLOB\)", r"\1"),
     (r"\?", "%s"),
 )]
 
@@ -138,6 +143,33 @@ def cut(folder: Path) -> None:
         with psycopg.connect(postgresql.libpq(database_of(folder)), autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+def forget(folder: Path) -> None:
+    """Puts an empty database in the place of a closed vault's; SQLite's files are the caller's business."""
+    if POSTGRESQL:
+        url = database_of(folder)
+        postgresql.drop(url)
+        postgresql.create_named(str(postgresql.make_url(url).database), _template())
+
+
+@contextmanager
+def log_store(folder: Path) -> Iterator[Store]:
+    """The tables of a closed vault's log, without the vault."""
+    if not POSTGRESQL:
+        store: Store = SqliteStore(connect(folder))
+        try:
+            yield store
+        finally:
+            store.close()
+        return
+    held = hold(database_of(folder))
+    store = held.log_store()
+    try:
+        yield store
+    finally:
+        store.close()
+        held.close()
 
 
 def edit(folder: Path, statement: str, *parameters: object) -> int:
