@@ -27,6 +27,7 @@ from registry.web.api import (
     c,
     collector,
     consents,
+    erasures,
     events,
     keys,
     lender,
@@ -51,7 +52,8 @@ BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
-    sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, alarms.blueprint, me.blueprint,
+    sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,
+    me.blueprint,
     me_rights.blueprint, c.blueprint, c.invitation_blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
