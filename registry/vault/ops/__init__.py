@@ -11,6 +11,7 @@ from registry.vault.ops.contact_standing import STANDING
 from registry.vault.ops.courier import COURIER
 from registry.vault.ops.demo import DEMO
 from registry.vault.ops.deposits import DEPOSITS
+from registry.vault.ops.erasures import ERASURES
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.outcomes import OUTCOMES
 from registry.vault.ops.packs import PACKS
@@ -27,5 +28,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES, **CODED_CHANNELS,
+    **CASES, **CODED_CHANNELS, **ERASURES,
 }
