@@ -126,6 +126,7 @@ def portal(ready: Ready) -> Iterator[Call]:
     world, officer = ready.world, {"role": "officer", "id": ready.world.officers[0].id}
     permit = world.lookup(ready.people[0])["lookup"]
     yield "packs-in-words", {"language": "en"}
+    yield "erasures", {}
     yield "complaint-deadlines", {"complaints": [new_id(os.urandom)]}
     yield "act-signers", {"entry": world.draft("releases-resumed/1", {}, world.lender).value()}
     for by in (officer, world.auditor.value(), world.lender.value()):
