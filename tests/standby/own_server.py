@@ -26,11 +26,18 @@ class OwnServer:
     def __init__(self, folder: Path) -> None:
         self._folder, self._owner = folder, postgresql.user()
         self._server = postgresql._serve(folder)
-        self._programs = postgresql._reachable(folder, self._owner) if not (folder / "program").exists() else (
+        self._programs = postgresql.reachable(folder, self._owner) if not (folder / "program").exists() else (
             folder / "program" / "bin")
         self.url = postgresql.text(URL.create(
             "postgresql+psycopg", username=postgresql.USER, database=NAME, query={"host": str(folder / "socket")}))
-        self._administer("postgres", f"CREATE DATABASE {NAME}")
+        self.database(NAME)
+
+    def database(self, name: str) -> str:
+        """A new database. Its URL."""
+        self._administer("postgres", f"CREATE DATABASE {name}")
+        return postgresql.text(URL.create(
+            "postgresql+psycopg", username=postgresql.USER, database=name,
+            query={"host": str(self._folder / "socket")}))
 
     def restart(self, number: int, **settings: str) -> None:
         """Stops the server (SIGINT: in order, SIGQUIT: as a crash) and starts it again."""
@@ -57,9 +64,11 @@ class OwnServer:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
-    memory = "/dev/shm"
-    folder = Path(tempfile.mkdtemp(prefix="consentry-own-pg-", dir=memory if os.access(memory, os.W_OK) else None))
+def own_server(parent: Path | None = None) -> Iterator[OwnServer]:
+    """In memory, where no folder is named."""
+    memory = Path("/dev/shm")
+    parent = parent or (memory if os.access(memory, os.W_OK) else None)
+    folder = Path(tempfile.mkdtemp(prefix="consentry-own-pg-", dir=parent))
     folder.chmod(0o711)
     made = None
     try:
