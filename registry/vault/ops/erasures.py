@@ -15,8 +15,10 @@ MOST = 200
 
 
 def erasures(desk: Desk, args: Args) -> dict[str, Any]:
-    """{erasures: [{subject, role, borrower, requested_at, destroyed_at}], waiting, burst}: the oldest first; `waiting`
-    how many there are in all, `burst` whether an alarm holds them back."""
+    """{erasures: [{subject, role, borrower, requested_at, destroyed_at}], waiting, burst}: the oldest first.
+
+    `waiting`: how many there are in all. `burst`: whether an alarm holds them back.
+    """
     known = desk.ledger.erasures
     return {
         "erasures": [{
