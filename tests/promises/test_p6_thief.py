@@ -127,6 +127,7 @@ def portal(ready: Ready) -> Iterator[Call]:
     permit = world.lookup(ready.people[0])["lookup"]
     yield "packs-in-words", {"language": "en"}
     yield "erasures", {}
+    yield "keep-house", {}
     yield "complaint-deadlines", {"complaints": [new_id(os.urandom)]}
     yield "act-signers", {"entry": world.draft("releases-resumed/1", {}, world.lender).value()}
     for by in (officer, world.auditor.value(), world.lender.value()):

@@ -48,8 +48,8 @@ def contact(look: Look) -> Iterator[str]:
 
 
 def erased(look: Look, subject: str) -> bool:
-    acts = look.mine("erasure-requested/1", "erasure-cancelled/1", subject=subject)
-    return bool(acts) and acts[-1].kind == "erasure-requested/1"
+    acts = look.mine("erasure-requested/1", "erasure-cancelled/1", "erased/1", subject=subject)
+    return bool(acts) and acts[-1].kind != "erasure-cancelled/1"
 
 
 def line(look: Look) -> Iterator[str]:

@@ -21,9 +21,9 @@ def misdirected(log: Sequence[Told], asked: Told, opened: Told) -> list[str]:
 
 
 def _erased(before: Sequence[Told], subject: str) -> bool:
-    acts = [one for one in before if one.kind in ("erasure-requested/1", "erasure-cancelled/1")
+    acts = [one for one in before if one.kind in ("erasure-requested/1", "erasure-cancelled/1", "erased/1")
             and one.body["subject"] == subject]
-    return bool(acts) and acts[-1].kind == "erasure-requested/1"
+    return bool(acts) and acts[-1].kind != "erasure-cancelled/1"
 
 
 def _objected(before: Sequence[Told], line: str) -> bool:
