@@ -203,6 +203,11 @@ def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
+def dumped(folder: Path) -> bytes:
+    """Everything in a vault's database on PostgreSQL, as a thief reads it; nothing where it lies in files."""
+    return postgresql.dump(database_of(folder)) if POSTGRESQL else b""
+
+
 @contextmanager
 def dropped() -> Iterator[None]:
     """Drops, in the end, the databases that were made inside."""

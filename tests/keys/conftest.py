@@ -8,6 +8,7 @@ import pytest
 
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
+from tests.vault_engine import dropped
 
 ORIGIN = "demo.invalid/keys"
 BORROWER = "b0" * 16
@@ -34,3 +35,10 @@ def keyring(folder: Path, kek: KeyFile) -> Iterator[Keyring]:
     ring.new_subject(CONTACT)
     yield ring
     ring.close()
+
+
+@pytest.fixture(autouse=True)
+def databases_are_dropped() -> Iterator[None]:
+    """What a test made on a server goes with it."""
+    with dropped():
+        yield

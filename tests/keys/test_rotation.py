@@ -224,7 +224,10 @@ def test_a_new_key_that_cannot_be_read_is_refused_and_nothing_has_changed(
     chores(world)
     with pytest.raises(RotationError, match="chmod 600"):
         rotating.told(installed, order)
-    world.call("keep-house")
+    rotation.write_order(installed.vault, order)
+    with pytest.raises(ConsentryError, match="a rotation to"):
+        restart(world)
+    (installed.vault / rotation.ORDER).unlink()
     restart(world)
     assert world.entries("keys-rotated/1") == []
     new.chmod(0o600)

@@ -9,6 +9,7 @@ import pytest
 from registry import jose
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnavailableError
 from registry.model.ids import new_id
+from tests.vault_engine import lose_transaction
 from tests.world import World
 
 
@@ -199,7 +200,7 @@ def test_keys_that_cannot_be_kept_leave_no_entry_that_names_them(
     store = world.vault.desk.keys._store
 
     def lost() -> None:
-        store._connection.exec_driver_sql("ROLLBACK")
+        lose_transaction(store)
         store._wrote = False
         raise UnavailableError("the vault's keys cannot be written; try again later")
 
