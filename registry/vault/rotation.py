@@ -80,7 +80,12 @@ def keys_of(folder: Path, configured: str, open_key: OpenKey) -> KeyEncryption:
     order = read_order(folder)
     if order is None:
         return open_key(configured)
-    new = open_key(order.new)
+    try:
+        new = open_key(order.new)
+    except ConsentryError as error:
+        raise ConsentryError(
+            f"a rotation to {order.new} was begun, and keys may be wrapped by it already: {error.detail}; only where "
+            f"rotate-keys said that nothing was re-wrapped, remove {folder / ORDER}", code=error.code) from error
     # Once the settings name the new key, everything is wrapped by it, and the old one may be gone.
     return Epochs(new) if configured == order.new else Epochs(new, open_key(configured))
 
