@@ -83,6 +83,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
     for entry in world.entries():
         if entry.kind == "lookup-decided/1":
             yield "audit-lookup", {"by": world.auditor.value(), "lookup": entry.id}
+            yield "case", {"by": world.auditor.value(), "lookup": entry.id}
             for by in agencies:
                 yield "lookup-status", {"by": by, "lookup": entry.id}
                 yield "outcome", {"by": by, "lookup": entry.id, "outcome": "relayed", "at": stamp(entry.at),
@@ -116,6 +117,7 @@ def signing_in(ready: Ready) -> Iterator[Call]:
         yield "open-link", {"token": link["token"]}
     yield "open-token", {"by": {"role": "officer", "id": world.officers[0].id}}
     yield "session", {"token": session}
+    yield "coded-channels", {"session": session}
     yield "add-passkey", {"session": session, "attestation": thief.create(asked), "challenge": asked}
     yield "open-passkey", {"assertion": thief.get(asked)}
     yield "close-session", {"token": session}
