@@ -5,5 +5,5 @@ from alembic import context
 from registry.vault.keys.held import METADATA  # with every table
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
-with context.begin_transaction():
-    context.run_migrations()
+# The caller has begun the transaction, so that a migration is made whole or not at all.
+context.run_migrations()

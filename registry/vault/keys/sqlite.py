@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import IntegrityError, UnavailableError
+from registry.storage import write_again
 from registry.vault.keys.store import MIGRATIONS
 
 
@@ -40,7 +41,12 @@ class SqliteKeyStore:
         self._wrote = False
         self.losses = 0
         self._scrubbing = False
-        _upgrade(self._connection)
+        try:
+            write_again(self._driver)
+            _upgrade(self._connection)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._connection.close()
@@ -129,7 +135,14 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    """Runs the missing migrations, all or none: whoever is killed in between can be started again."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        command.upgrade(config, "head")
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
+from typing import cast
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
+
+from registry.storage import write_again
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations" / "vault"
 FILE = "log.db"
@@ -25,7 +29,8 @@ PRAGMAS = (
 
 
 def connect(folder: Path) -> Connection:
-    """One connection in autocommit mode (the store says BEGIN itself), schema brought up to date."""
+    """One connection in autocommit mode (the store says BEGIN itself), schema brought up to date. What is read by it
+    is on the disk."""
     path = folder / FILE
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     engine = create_engine(
@@ -34,9 +39,15 @@ def connect(folder: Path) -> Connection:
         connect_args={"check_same_thread": False},
     )
     connection = engine.connect()
-    for pragma in PRAGMAS:
-        connection.exec_driver_sql(f"PRAGMA {pragma}")
-    upgrade(connection)
+    try:
+        for pragma in PRAGMAS:
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        write_again(cast(sqlite3.Connection, connection.connection.dbapi_connection))
+        upgrade(connection)
+    except BaseException:
+        connection.close()
+        engine.dispose()
+        raise
     return connection
 
 

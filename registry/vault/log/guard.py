@@ -3,10 +3,14 @@
 A database restored from a backup, or two vaults on copies of one, would sign a second history. The guard refuses:
 it only moves forward, and it is locked for as long as a vault uses it. Who holds the file can stop the vault,
 nothing else. Two slots of 4 KiB are written in turn, so that a torn write leaves the other one whole.
+
+What a write that failed has left in the page cache need not be on the disk, and is never written again by itself: it
+is before it is believed (ADR 20). The same holds at start, for what a process that died has left.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -44,6 +48,7 @@ class Guard:
         """Raises IntegrityError when there is none, UnavailableError when another vault holds it."""
         self._path = path
         self._verifier = verifier
+        self._unsure = True  # whether the newest slot may be in the page cache alone
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
@@ -71,7 +76,7 @@ class Guard:
         fresh = path.with_suffix(".new")
         file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            os.pwrite(file, _slot(0, note) * 2, 0)
+            _write(file, _slot(0, note) * 2, 0)
             os.fsync(file)
         finally:
             os.close(file)
@@ -83,12 +88,17 @@ class Guard:
             os.close(folder)
 
     def read(self) -> Guarded:
-        """The newest whole slot. Raises IntegrityError when none is, or its note is not by our key."""
+        """The newest whole slot, durable. Raises IntegrityError when none is, or its note is not by our key; OSError
+        when it cannot be made durable."""
         turn, note = self._newest()
         try:
-            return Guarded(turn, note.decode(), open_checkpoint(note, self._verifier))
+            guarded = Guarded(turn, note.decode(), open_checkpoint(note, self._verifier))
         except TlogError as error:
             raise IntegrityError("the log's guard holds a checkpoint that our key did not sign") from error
+        if self._unsure:
+            # In its own place: the bytes are the same, and the other slot is what a power cut now would leave.
+            self._put(turn, guarded.note)
+        return guarded
 
     def advance(self, since: Guarded, note: str, checkpoint: Checkpoint) -> Guarded:
         """Compare-and-swap: the freshly signed `note` takes the place of `since`. Durable when this returns.
@@ -104,9 +114,14 @@ class Guard:
         if checkpoint.size < old.size or (checkpoint.size == old.size and checkpoint.root != old.root):
             raise IntegrityError("the log was about to sign a second history; an operator must look")
         turn = since.turn + 1
-        os.pwrite(self._file, _slot(turn, note), SLOT * (turn % 2))
-        os.fdatasync(self._file)
+        self._put(turn, note)
         return Guarded(turn, note, checkpoint)
+
+    def _put(self, turn: int, note: str) -> None:
+        self._unsure = True
+        _write(self._file, _slot(turn, note), SLOT * (turn % 2))
+        os.fdatasync(self._file)
+        self._unsure = False
 
     def _newest(self) -> tuple[int, bytes]:
         return _newest_of([os.pread(self._file, SLOT, start) for start in (0, SLOT)])
@@ -127,6 +142,11 @@ def _newest_of(slots: Sequence[bytes]) -> tuple[int, bytes]:
     if not whole:
         raise IntegrityError("the log's guard file is damaged in both slots: put it back from its copy")
     return max(whole)
+
+
+def _write(file: int, data: bytes, start: int) -> None:
+    if os.pwrite(file, data, start) != len(data):
+        raise OSError(errno.EIO, "the guard was written in part")
 
 
 def _digest(turn: bytes, note: bytes) -> bytes:
