@@ -44,23 +44,23 @@ def measure(prepared: Prepared, ready: Sequence[str]) -> None:
     clock = WorldClock(TODAY + HOUR)
     vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
     try:
-        agency = _agency(vault)
+        agency = agency_of(vault)
         collect_rarely()
         print("\nvault alone, rounds of 8      µs CPU   µs elapsed")
         for name, accounts in (
             ("denial", list(itertools.islice(itertools.cycle(prepared.refused), DENIALS))), ("permit", list(ready)),
         ):
-            cpu, elapsed = _run(vault, _questions(prepared, accounts, agency), name)
+            cpu, elapsed = _run(vault, questions(prepared, accounts, agency), name)
             print(f"{name:<27} {cpu:>8.0f}   {elapsed:>10.0f}")
     finally:
         vault.close()
 
 
-def _agency(vault: Vault) -> str:
+def agency_of(vault: Vault) -> str:
     return next(party for party, known in vault.desk.directory.parties.items() if known.name == "Example Agency")
 
 
-def _questions(prepared: Prepared, accounts: Sequence[str], agency: str) -> Iterator[list[Question]]:
+def questions(prepared: Prepared, accounts: Sequence[str], agency: str) -> Iterator[list[Question]]:
     engine = open_engine(prepared.data / "web" / "web.db")
     recorder = _Recorder()
     ports = Ports(recorder, recorder, Store(engine), os.urandom, lambda: 0, "")
