@@ -145,8 +145,8 @@ class Log(RunningLog):
             self._sign()
 
     def watched_by(self, feeder: Feeder, *, before: bool) -> None:
-        """From now on nothing is published but what the feeder's quorum has cosigned. What was published in an earlier
-        life stays so: with witnesses `before`, what is recorded; without, everything signed."""
+        """From now on nothing is published but what the feeder's quorum has cosigned. What was published in an
+        earlier life stays so: with witnesses `before`, what is recorded; without, everything signed."""
         self._check()
         self._watched_by(feeder, before=before)
 
