@@ -18,8 +18,9 @@ import psycopg
 
 from registry.vault.log import Log
 from registry.vault.log.database import connect
-from registry.vault.log.on_postgresql import PostgresqlStore, _writes
+from registry.vault.log.on_postgresql import PostgresqlStore
 from registry.vault.log.sqlite import SqliteStore
+from registry.vault.log.unsent import writes
 from registry.vault.postgresql import hold
 from tests import postgresql
 from tests.standby.own_server import OwnServer, own_server
@@ -43,7 +44,7 @@ class Recorded:
 
         def kept() -> None:
             if isinstance(store, PostgresqlStore):
-                self.commits[-1] = list(_writes(store._running))
+                self.commits[-1] = list(writes(store._running))
             commit()
             self.commits.append([])
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import psycopg
@@ -21,36 +20,11 @@ from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
 from registry.vault.connecting import Driver, Link, told, unavailable
 from registry.vault.log.fencing import HELD
 from registry.vault.log.store import Leaf
+from registry.vault.log.unsent import NOTHING, Round, writes
 
 PAGE = 2_000  # rows a trip where everything is read
 Row = tuple[Any, ...]
 
-ADD_LEAVES = """
-    INSERT INTO leaves ("index", id, at, leaf)
-    SELECT * FROM unnest($1::int8[], $2::bytea[], $3::int8[], $4::bytea[])
-"""
-ADD_HISTORY = """
-    INSERT INTO history (subject, "index", at, leaf)
-    SELECT * FROM unnest($1::bytea[], $2::int8[], $3::int8[], $4::bytea[])
-"""
-ADD_ACCOUNTS = """
-    INSERT INTO accounts (account, borrower) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING
-"""
-PUT_ANSWERS = """
-    INSERT INTO idempotency (scope, key, fingerprint, answer, wall)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::int8[])
-    ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer,
-    wall = excluded.wall
-"""
-PUT_TILES = """
-    INSERT INTO tiles (level, n, hashes) SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[])
-    ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes
-"""
-PUT_HEAD = """
-    INSERT INTO head (one, size, root, published) VALUES (1, $1::int8, $2::bytea, $3::text)
-    ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, published = excluded.published
-"""
-FORGET = "DELETE FROM idempotency WHERE wall <= $1::int8"
 BY_ID = 'SELECT "index", at, leaf FROM leaves WHERE id = $1::bytea'
 BY_INDEX = 'SELECT "index", at, leaf FROM leaves WHERE "index" = $1::int8'
 RANGE = """
@@ -65,29 +39,21 @@ ANSWER = "SELECT fingerprint, answer, wall FROM idempotency WHERE scope = $1::te
 HISTORIES = """
     SELECT subject, "index", at, leaf FROM history WHERE subject = ANY($1::bytea[]) ORDER BY subject, "index"
 """
-ALL_HISTORY = """
+HISTORIES_BETWEEN = """
     SELECT subject, "index", at, leaf FROM history WHERE (subject, "index") > ($1::bytea, $2::int8)
-    ORDER BY subject, "index" LIMIT $3::int8
+    AND subject < $3::bytea ORDER BY subject, "index" LIMIT $4::int8
 """
-ALL_ACCOUNTS = "SELECT account, borrower FROM accounts WHERE account > $1::bytea ORDER BY account LIMIT $2::int8"
-
-
-@dataclass(slots=True)
-class Round:
-    """What a round has written and the database does not have yet."""
-
-    leaves: list[tuple[int, bytes, int, bytes]] = field(default_factory=list)
-    history: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
-    accounts: dict[bytes, bytes] = field(default_factory=dict)
-    answers: dict[tuple[str, str], tuple[bytes, bytes, int]] = field(default_factory=dict)
-    tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    head: tuple[int, bytes, str] | None = None
-    forget: int | None = None
-
-    def copy(self) -> Round:
-        """What can still be gone back to."""
-        return Round(list(self.leaves), list(self.history), dict(self.accounts), dict(self.answers),
-                     dict(self.tiles), self.head, self.forget)
+ACCOUNTS_BETWEEN = """
+    SELECT account, borrower FROM accounts WHERE account >= $1::bytea AND account < $2::bytea
+    ORDER BY account LIMIT $3::int8
+"""
+IDS_BETWEEN = """
+    SELECT id, "index" FROM leaves WHERE id >= $1::bytea AND id < $2::bytea ORDER BY id LIMIT $3::int8
+"""
+TILE_ROW = """
+    SELECT n, hashes FROM tiles WHERE level = $1::int8 AND n >= $2::int8 ORDER BY n LIMIT $3::int8
+"""
+STATE = "SELECT sealed FROM state"
 
 
 class PostgresqlStore:
@@ -123,7 +89,7 @@ class PostgresqlStore:
             with driver.pipeline():
                 driver.execute("BEGIN")
                 _run(driver, HELD, (self._epoch,))
-                for statement, parameters in _writes(running):
+                for statement, parameters in writes(running):
                     _run(driver, statement, parameters)
                 done = driver.execute("COMMIT")
             if done.statusmessage != "COMMIT":
@@ -174,25 +140,40 @@ class PostgresqlStore:
             yield from cast("list[Leaf]", page)
         yield from ((index, at, leaf) for index, _, at, leaf in self._pending.leaves if start <= index < end)
 
-    def everything(self) -> Iterator[tuple[int, bytes, int, bytes]]:
-        for page in self._pages(lambda last: (EVERYTHING, (0 if last is None else last[0] + 1, PAGE))):
+    def everything(self, start: int = 0) -> Iterator[tuple[int, bytes, int, bytes]]:
+        for page in self._pages(lambda last: (EVERYTHING, (start if last is None else last[0] + 1, PAGE))):
             yield from cast("list[tuple[int, bytes, int, bytes]]", page)
-        yield from self._pending.leaves
+        yield from (row for row in self._pending.leaves if row[0] >= start)
 
     def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         wanted = set(subjects)
         rows = cast("list[tuple[bytes, int, int, bytes]]", self._all(HISTORIES, (list(subjects),)))
         return itertools.chain(rows, [row for row in self._pending.history if row[0] in wanted])
 
-    def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        for page in self._pages(lambda last: (ALL_HISTORY, ((b"", -1) if last is None else last[:2]) + (PAGE,))):
+    def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
+        for page in self._pages(
+            lambda last: (HISTORIES_BETWEEN, ((low, -1) if last is None else last[:2]) + (high, PAGE))
+        ):
             yield from cast("list[tuple[bytes, int, int, bytes]]", page)
-        yield from self._pending.history
 
-    def all_accounts(self) -> Iterator[tuple[bytes, bytes]]:
-        for page in self._pages(lambda last: (ALL_ACCOUNTS, (b"" if last is None else last[0], PAGE))):
+    def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for page in self._pages(lambda last: (ACCOUNTS_BETWEEN, (_from(low, last), high, PAGE))):
             yield from cast("list[tuple[bytes, bytes]]", page)
-        yield from self._pending.accounts.items()
+
+    def ids_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int]]:
+        for page in self._pages(lambda last: (IDS_BETWEEN, (_from(low, last), high, PAGE))):
+            yield from cast("list[tuple[bytes, int]]", page)
+
+    def tile_row(self, level: int, start: int) -> Iterator[tuple[int, bytes]]:
+        for page in self._pages(lambda last: (TILE_ROW, (level, start if last is None else last[0] + 1, PAGE))):
+            yield from cast("list[tuple[int, bytes]]", page)
+
+    def put_state(self, sealed: bytes | None) -> None:
+        self._running.state = [sealed]
+
+    def state(self) -> bytes | None:
+        row = self._one(STATE, ())
+        return None if row is None else cast(bytes, row[0])
 
     def borrower_of(self, account: bytes) -> bytes | None:
         row = self._one(BORROWER, (account,))
@@ -262,30 +243,10 @@ class PostgresqlStore:
             last = page[-1]
 
 
-NOTHING = Round()
+def _from(low: bytes, last: Row | None) -> bytes:
+    """The first key of the next page: the one right behind the last."""
+    return low if last is None else cast(bytes, last[0]) + b"\0"
 
 
 def _run(driver: Driver, statement: str, parameters: Row) -> psycopg.RawCursor[Any]:
     return psycopg.RawCursor(driver).execute(statement.encode(), parameters, prepare=True, binary=True)
-
-
-def _writes(running: Round) -> Iterator[tuple[str, Row]]:
-    """The statements of a round, in their order. Empty arrays would be sent for nothing."""
-    if running.leaves:
-        yield ADD_LEAVES, _columns(running.leaves)
-    if running.history:
-        yield ADD_HISTORY, _columns(running.history)
-    if running.accounts:
-        yield ADD_ACCOUNTS, _columns(running.accounts.items())
-    if running.forget is not None:
-        yield FORGET, (running.forget,)
-    if running.answers:
-        yield PUT_ANSWERS, _columns([(*name, *answer) for name, answer in running.answers.items()])
-    if running.tiles:
-        yield PUT_TILES, _columns([(*place, hashes) for place, hashes in running.tiles.items()])
-    if running.head is not None:
-        yield PUT_HEAD, running.head
-
-
-def _columns(rows: Any) -> Row:
-    return tuple(map(list, zip(*rows, strict=True)))
