@@ -49,6 +49,7 @@ def replay(desk: Desk) -> int:
     the objections and caps on them.
     """
     erasures = desk.ledger.erasures
+    erasures.believe_nothing()
     found = desk.keys.destroy(tuple(erasures.owed))
     erasures.owed.clear()
     _check_newest(desk)
@@ -76,7 +77,8 @@ def _release_lines(desk: Desk, at: int) -> None:
         if found is None:
             return
         subject, borrower = found
-        if any([_is_held(desk, line, at) for line in sorted(_lines_of(desk, subject, borrower))]):
+        held = [_is_held(desk, line, at) for line in sorted(_lines_of(desk, subject, borrower))]
+        if any(held):
             erasures.look_again(at + DAY, subject, borrower)
 
 
@@ -117,8 +119,8 @@ def _check_newest(desk: Desk) -> None:
         # Of who is erased the line may be forgotten, and rightly.
         if lost or (owner not in gone and "line" in entry.body and not desk.keys.lines.has(entry.body["line"])):
             raise IntegrityError(
-                f"the vault's keys are older than its log: of entry {entry.index} the key or the line is missing, and "
-                "with it objections and caps would be forgotten; restore the newest copy of the keys",
+                f"the vault's keys are older than its log: the key or the line of entry {entry.index} is missing; "
+                "objections and caps would be forgotten with it: restore the newest copy of the keys",
                 code="keys-behind",
             )
 

@@ -38,9 +38,8 @@ class Erasures:
 
     def reset(self) -> None:
         self.asked: dict[str, Asked] = {}  # by subject, the one asked first in front
-        self.erased: set[str] = set()
-        # Subjects whose keys may still be there: all of them after a start, for keys.db can come from a backup.
-        self.owed: dict[str, None] = {}
+        self.erased: dict[str, str] = {}  # subject -> borrower
+        self.owed: dict[str, None] = {}  # subjects whose keys may still be there
         self.lines: list[tuple[int, str, str]] = []  # a heap of (when to look at the lines, subject, borrower)
         self.burst_alarm: str | None = None
         self._recent: deque[int] = deque(maxlen=BURST + 1)
@@ -73,6 +72,12 @@ class Erasures:
             found.append(one)
         return found
 
+    def believe_nothing(self) -> None:
+        """After a start, however this came to be known: keys.db can come from a backup, with keys and lines of all
+        who were ever erased."""
+        self.owed = dict.fromkeys(self.erased)
+        self.lines = [(0, subject, borrower) for subject, borrower in sorted(self.erased.items())]
+
     def next_lines(self, at: int) -> tuple[str, str] | None:
         """(subject, borrower) whose lines are to be looked at now, taken off the list."""
         if not self.lines or self.lines[0][0] > at:
@@ -98,6 +103,6 @@ class Erasures:
     def _erased(self, entry: Entry) -> None:
         subject = entry.body["subject"]
         self.asked.pop(subject, None)
-        self.erased.add(subject)
+        self.erased[subject] = entry.body["borrower"]
         self.owed[subject] = None
         self.look_again(entry.at, subject, entry.body["borrower"])

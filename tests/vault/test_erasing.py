@@ -185,6 +185,10 @@ def test_an_old_copy_of_the_keys_is_destroyed_again_before_anything_is_answered(
     assert not world.vault.desk.keys.has_subject(person.borrower)
     assert not opens(world, person.contact, "number")
     assert "contact-objected" in world.codes(world.lookup(other))
+    assert known(world, person.contact_number), "it came back with the copy"
+    chore(world)
+    assert not known(world, person.contact_number)
+    assert known(world, other.contact_number)
 
 
 @only_sqlite("its files are copied")
