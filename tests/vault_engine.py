@@ -193,6 +193,19 @@ def lose_transaction(store: Any) -> None:
         store._connection.exec_driver_sql("ROLLBACK")
 
 
+def forbid_writing(store: Any, *, forbidden: bool) -> None:
+    """Makes a running vault's database refuse what it writes, or takes that back."""
+    if POSTGRESQL:
+        driver, mode = store._link.driver(), "on" if forbidden else "off"
+        with psycopg.connect(dbname=driver.info.dbname, host=driver.info.host, user=driver.info.user, autocommit=True,
+                             options="-cdefault_transaction_read_only=off") as other:  # for sessions to come
+            statement = f'ALTER DATABASE "{driver.info.dbname}" SET default_transaction_read_only = {mode}'
+            other.execute(statement.encode())
+        driver.execute(f"SET default_transaction_read_only = {mode}".encode())
+    else:
+        store._run(f"PRAGMA query_only={'ON' if forbidden else 'OFF'}")
+
+
 def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """What another connection reads of a vault's database."""
     if not POSTGRESQL:

@@ -25,6 +25,8 @@ from registry.model.ids import new_id
 from registry.up import socket_folder
 from registry.vault.server import serve
 from registry.vault.vault import Outcome, Vault
+from tests import vault_engine
+from tests.databases import only_sqlite
 from tests.promises.covered import assert_covered, durable, number_left, permits
 from tests.promises.processes import vault_process
 from tests.promises.saved import Ready, Saved
@@ -168,14 +170,14 @@ def test_where_the_log_cannot_write_nothing_leaves(
 
     with monkeypatch.context() as patch:
         if broken == "the database":
-            world.vault.desk.log._store._run("PRAGMA query_only=ON")
+            vault_engine.forbid_writing(world.vault.desk.log._store, forbidden=True)
         else:
             patch.setattr(os, "pwrite" if broken.endswith("write") else "fdatasync", full)
         for _ in range(2):
             with pytest.raises(UnavailableError):
                 world.call("lookup", **world.asked(person, key="same"))
         assert seen == []
-    world.vault.desk.log._store._run("PRAGMA query_only=OFF")
+    vault_engine.forbid_writing(world.vault.desk.log._store, forbidden=False)
     assert_covered(world, person, world.lookup(person, key="same"))
     assert len(permits(world, person)) == 1
 
@@ -235,6 +237,7 @@ def test_a_vault_killed_at_a_point_let_out_no_number_without_its_entry(
     assert len(world.entries("lookup-redelivered/1")) == answered + (point in INTEGRATED)
 
 
+@only_sqlite("the disk is the server's there")
 def test_a_real_vault_whose_disk_is_full_answers_no_lookup_and_recovers(saved: Saved, tmp_path: Path) -> None:
     ready = saved.restore(tmp_path / "data")
     world, person = ready.world, ready.people[0]
