@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
+from registry.storage import is_storage, refused
 from registry.vault.arguments import Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops import OPS
@@ -224,6 +225,8 @@ class Rounds:
         """Our own errors as they are; anything unforeseen as `internal`, its words kept out of answers and logs."""
         if isinstance(error, ConsentryError):
             return error
+        if is_storage(error):
+            return refused()  # something could not be read
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next

@@ -77,8 +77,8 @@ class SqliteKeyStore:
         with self.one_commit():
             try:
                 if not self._wrote:
+                    self._wrote = True  # also when BEGIN fails: COMMIT then says what is left of it
                     self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-                    self._wrote = True
                 yield
             except (OperationalError, sqlite3.OperationalError) as error:
                 raise UnavailableError("the vault's keys cannot be written; try again later") from error

@@ -41,6 +41,11 @@ class RunningLog(PublishingLog):
                 raise unavailable() from error
             raise
 
+    def _is_lost(self) -> bool:
+        """Whether SQLite gave up the round's transaction, and with it operations that had succeeded: a full disk or
+        an I/O error does that, also of a statement that only reads."""
+        return self._lost or (self._begun and not self._store.in_transaction)
+
     def _integrate(self) -> None:
         if not self._store.in_transaction:
             return

@@ -139,7 +139,7 @@ class Log(RunningLog):
         """
         self._check()
         with self._or_read_again():
-            if self._lost:
+            if self._is_lost():
                 raise unavailable()
             self._integrate()
             self._sign()
@@ -194,6 +194,7 @@ class Log(RunningLog):
         if operation.torn:
             raise unavailable()
         if not operation.written:
+            self._lost = self._is_lost()
             if self._lost:
                 raise unavailable()
             if not self._store.in_transaction:
@@ -207,11 +208,9 @@ class Log(RunningLog):
         if operation.written:
             self._kept.clear()
         self.size -= len(operation.entries)
+        self._lost = self._is_lost()
         if operation.written and self._store.in_transaction:
             self._store.undo()
-        elif operation.written:
-            # SQLite gave up the whole transaction (disk full, I/O error), and with it the operations before.
-            self._lost = self._begun
         if operation.entries:
             fold_all(self._store, self._observer)
         self._failed = None
