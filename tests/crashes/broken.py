@@ -4,8 +4,8 @@
         ...                                  # the 17th write is made, and then reported as failed
     assert breaker.hit == "log commit"
 
-`failed`: nothing was written. `persisted`: it was, and an error is reported all the same. `lost`: nothing was written,
-and the database gave up everything that its transaction had (SQLite on a full disk).
+`failed`: nothing was written. `persisted`: it was, and an error is reported all the same. `lost`: nothing was
+written, and the database gave up everything that its transaction had (SQLite on a full disk).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Breaker:
         due = [False]
 
         def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            due[0] = not statement.startswith(NO_WRITE) and self._is_it(f"keys {statement.split()[0]}")
+            due[0] = not statement.startswith(NO_WRITE) and self._is_it(f"keys {statement.split(maxsplit=1)[0]}")
             if due[0] and self.how != "persisted":
                 if self.how == "lost" and statement not in ("BEGIN", "BEGIN IMMEDIATE"):
                     vault_engine.lose_transaction(keys)

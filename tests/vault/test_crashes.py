@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import pickle
+import signal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def killed_at(world: World, point: str, op: str, args: dict[str, Any]) -> dict[s
     if child == 0:
         def die(reached: str) -> None:
             if reached == point:
-                os._exit(9)
+                os.kill(os.getpid(), signal.SIGKILL)
 
         vault = Vault.open(world.folder / "vault", world.kek, world.clock, os.urandom, demo=True, faults=die)
         vault.call("follow", {"after": 0, "limit": 1, "courier": True})
@@ -39,7 +40,7 @@ def killed_at(world: World, point: str, op: str, args: dict[str, Any]) -> dict[s
         data = stream.read()
     _, status = os.waitpid(child, 0)
     world.vault = Vault.open(world.folder / "vault", world.kek, world.clock, os.urandom, demo=True)
-    assert os.waitstatus_to_exitcode(status) == (0 if data else 9)
+    assert os.waitstatus_to_exitcode(status) == (0 if data else -signal.SIGKILL)
     return pickle.loads(data) if data else None
 
 

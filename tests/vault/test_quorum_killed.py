@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.quorum import Memory, Quorum
 from tests.world import World
 
 POINTS = ("received", "inside-integrate", "integrated", "signed", "guarded", "feeding", "cosigned", "published")
-KILLED = 9
+KILLED = -signal.SIGKILL
 
 
 class Kept(Memory):
@@ -65,7 +66,7 @@ def killed_at(world: World, point: str, args: dict[str, Any], times: int) -> dic
             nonlocal left
             left -= armed and reached == point
             if left == 0:
-                os._exit(KILLED)
+                os.kill(os.getpid(), signal.SIGKILL)
 
         vault = reopened(world, quorum_of(world), die)
         armed = True

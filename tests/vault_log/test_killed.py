@@ -19,7 +19,7 @@ from tests.vault_log.world import HandClock, Key, Recorder, World, an_id, genesi
 
 POINTS = ["received", "inside-integrate", "integrated", "signed", "guarded", "published"]
 ROUNDS = 400
-KILLED = 9
+KILLED = -signal.SIGKILL
 
 fork = multiprocessing.get_context("fork")
 
@@ -37,7 +37,7 @@ class TellingKey(Key):
 
 
 class Dying:
-    """Ends the process at the n-th time at a point, as kill -9 would: nothing is flushed, nothing is closed."""
+    """Ends the process at the n-th time at a point, by kill -9: nothing is flushed, nothing is closed."""
 
     def __init__(self, point: str, times: int) -> None:
         self.point, self.times = point, times
@@ -46,7 +46,7 @@ class Dying:
         if point == self.point:
             self.times -= 1
             if self.times == 0:
-                os._exit(KILLED)
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def vault(folder: Path, tell: Connection, point: str, times: int) -> None:
