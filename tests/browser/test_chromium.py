@@ -83,7 +83,8 @@ def test_a_test_that_needs_it_is_skipped_with_words_or_fails(monkeypatch: pytest
 
 
 def test_ci_requires_it() -> None:
-    assert "REQUIRE_BROWSER=1 make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+    tested = [line for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if "make test" in line]
+    assert "REQUIRE_BROWSER=1 " in tested[0]
 
 
 def test_only_root_goes_without_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:

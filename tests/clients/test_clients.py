@@ -86,7 +86,8 @@ def judge(world: World, printed: str) -> None:
 
 def test_a_client_by_openapi_python_client_looks_up(world: World, folder: Path) -> None:
     made = run(BIN / "openapi-python-client", "generate", "--path", "openapi.json", "--meta", "none",
-               "--output-path", "consentry_client", "--fail-on-warning", folder=folder)
+               "--output-path", "consentry_client", "--fail-on-warning",
+               "--config", HERE / "python" / "generator.yaml", folder=folder)
     assert "Warning" not in made
     judge(world, run(sys.executable, HERE / "python" / "lookups.py", *arguments(world), folder=folder,
                      PYTHONPATH=str(folder)))
