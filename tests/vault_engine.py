@@ -185,6 +185,19 @@ def edit(folder: Path, statement: str, *parameters: object) -> int:
         return connection.execute(statement.encode(), parameters).rowcount
 
 
+def copy_of_state(folder: Path) -> bytes:
+    """What is kept of the folded log, sealed."""
+    return bytes(ask(folder, "SELECT sealed FROM state")[0][0])
+
+
+def put_state(folder: Path, sealed: bytes) -> None:
+    """Keeps that instead, in a closed vault's database."""
+    with log_store(folder) as store:
+        store.begin()
+        store.put_state(sealed)
+        store.commit()
+
+
 def lose_transaction(store: Any) -> None:
     """Ends the running transaction of the keys behind the store's back, as a full disk does."""
     if POSTGRESQL:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from registry.errors import ConsentryError
+from registry.errors import ConsentryError, UnavailableError
 from registry.frames import Request
 from registry.garbage import collect_rarely
 from registry.logs import answered
@@ -34,6 +34,8 @@ from registry.witness_file import read_policy
 if TYPE_CHECKING:
     from registry.vault.postgresql import Postgresql  # its driver is loaded only where it is used
 
+COMPARING = 0.025  # seconds of each half second, while the start left something to compare
+KEEP_AT_END = 1_000  # entries since the state was kept last, for which it is kept once more
 __all__ = ["ServerSettings", "Vault", "create_vault", "open_vault", "run", "serve"]
 
 
@@ -128,6 +130,7 @@ def run(settings: ServerSettings) -> None:
         vault.desk.rotate = Rotation(settings.folder, lambda named: open_key(named, os.urandom)).step
         collect_rarely()
         serve(vault, settings.socket, settings.allowed_uids, _stops_on_signals)
+        vault.desk.log.keep_state(KEEP_AT_END)
     finally:
         vault.close()
 
@@ -200,10 +203,16 @@ def _meet(vault: Vault, witnesses: tuple[WitnessPolicy, str] | None) -> None:
 
 
 def keep_house(vault: Vault) -> None:
-    """One round of chores; what storage refuses now is tried again at the next. Raises IntegrityError: stop."""
+    """One round of chores, then a little of what the start did not read; what storage refuses now is tried again at
+    the next. Raises IntegrityError: stop."""
     (outcome,) = vault.round([("keep-house", {})])
     if isinstance(outcome, ConsentryError):
         structlog.get_logger("vault").warning("chores refused", code=outcome.code)
+    until = time.monotonic() + COMPARING
+    try:
+        vault.tend(lambda: time.monotonic() > until)
+    except UnavailableError as error:
+        structlog.get_logger("vault").warning("log not compared", code=error.code)
 
 
 def _stops_on_signals(stop: Callable[[], None]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry.errors import ConflictError, ConsentryError
+from registry.errors import ConflictError, ConsentryError, IntegrityError
 from registry.loop import WAITING_SECONDS, Waiting
 from registry.policy import Directory
 from registry.vault import erasing, witnessing
@@ -24,6 +24,7 @@ from registry.vault.log.feeder import Feeder
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.ops import OPS
 from registry.vault.rounds import Outcome, Request, Rounds
+from registry.vault.states import States
 
 if TYPE_CHECKING:
     from registry.vault.postgresql import Postgresql  # its driver is loaded only where it is used
@@ -56,7 +57,7 @@ class Vault:
         directory, ledger = Directory(), Ledger()
         log = Log.create(
             folder, keys.log_signer, clock, Observers((directory, ledger)), founding.genesis(keys, random),
-            faults=faults, postgresql=postgresql,
+            faults=faults, postgresql=postgresql, keeper=States(directory, ledger, keys, random),
         )
         return cls(Desk(log, keys, directory, ledger, clock, random, settings or Settings()), postgresql)
 
@@ -65,7 +66,7 @@ class Vault:
         cls, folder: Path, kek: KeyEncryption, clock: Clock, random: Random, *, demo: bool,
         settings: Settings | None = None, faults: Faults = no_faults, postgresql: Postgresql | None = None,
     ) -> Vault:
-        """The vault in a folder, checked from the first leaf on.
+        """The vault in a folder, checked as `registry.vault.log.startup` says.
 
         Raises IntegrityError saying what to do; ConflictError `demo-mismatch` for a demo log without `demo` or a real
         one with it.
@@ -75,7 +76,7 @@ class Vault:
         with ExitStack() as opened:
             opened.callback(keys.close)
             log = Log.open(folder, keys.log_signer, clock, Observers((directory, ledger)), faults=faults,
-                           postgresql=postgresql)
+                           postgresql=postgresql, keeper=States(directory, ledger, keys, random))
             opened.callback(log.close)
             check_demo(directory, demo)
             desk = Desk(log, keys, directory, ledger, clock, random, settings or Settings())
@@ -110,11 +111,28 @@ class Vault:
 
     def begin(self, requests: Sequence[Request]) -> Sequence[Outcome | Waiting]:
         """Runs requests in order as one batch and answers each, or tells that `late` will. Raises IntegrityError."""
-        return self._rounds.run(requests)
+        with self._distrusting():
+            return self._rounds.run(requests)
 
     def late(self) -> Sequence[tuple[Waiting, Outcome]]:
         """Hears the witnesses; the answers that need not wait any more. Raises IntegrityError."""
-        return self._rounds.late()
+        with self._distrusting():
+            return self._rounds.late()
+
+    def tend(self, is_over: Callable[[], bool]) -> None:
+        """Between rounds: compares more of what was not read at start, until that is over; keeps what was folded when
+        much was. Raises IntegrityError when the log is not what was signed: stop the process."""
+        with self._distrusting():
+            self.desk.log.compare_rest(is_over)
+            self.desk.log.keep_state()
+
+    @contextmanager
+    def _distrusting(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            self.desk.log.distrust()
+            raise
 
     def meet(self, feeder: Feeder | None, text: str = "") -> None:
         """Before anything is served: asks the witnesses what they have of this log; from then on nothing is published

@@ -24,7 +24,9 @@ class AliveSchema(Schema):
 
 
 class ReadySchema(Schema):
-    """`witnesses: none` says that nobody else watches this log for a fork; else who does, and how far they have."""
+    """`witnesses: none` says that nobody else watches this log for a fork; else who does, and how far they have.
+    `checked`: in percent, how much of a long log has been compared again since the vault's start; absent once all is.
+    """
 
     status = fields.String(required=True)
     vault = fields.String(required=True)
@@ -35,6 +37,7 @@ class ReadySchema(Schema):
     size = fields.Integer()
     published = fields.Integer()
     releases = fields.String()
+    checked = fields.Integer()
 
 
 @blueprint.route("/healthz", methods=["GET"])
@@ -54,6 +57,7 @@ def readyz() -> Response:
     try:
         status = ports().vault.call("status", {})
         shown = {name: status[name] for name in ("witnesses", "origin", "demo", "size", "published")}
+        shown |= {"checked": status["checked"]} if "checked" in status else {}
         shown["releases"] = "stopped" if status["stopped"] else "open"
         if status.get("courier_seen_ms", COURIER_PATIENCE) >= COURIER_PATIENCE:
             parts["courier"] = "courier-unavailable"

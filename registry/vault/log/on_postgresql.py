@@ -47,12 +47,8 @@ ACCOUNTS_BETWEEN = """
     SELECT account, borrower FROM accounts WHERE account >= $1::bytea AND account < $2::bytea
     ORDER BY account LIMIT $3::int8
 """
-IDS_BETWEEN = """
-    SELECT id, "index" FROM leaves WHERE id >= $1::bytea AND id < $2::bytea ORDER BY id LIMIT $3::int8
-"""
-TILE_ROW = """
-    SELECT n, hashes FROM tiles WHERE level = $1::int8 AND n >= $2::int8 ORDER BY n LIMIT $3::int8
-"""
+IDS_BETWEEN = 'SELECT id, "index" FROM leaves WHERE id >= $1::bytea AND id < $2::bytea ORDER BY id LIMIT $3::int8'
+TILE_ROW = "SELECT n, hashes FROM tiles WHERE level = $1::int8 AND n >= $2::int8 ORDER BY n LIMIT $3::int8"
 STATE = "SELECT sealed FROM state"
 
 

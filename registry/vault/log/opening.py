@@ -15,9 +15,11 @@ from registry.tlog.note import Verifier, verifier_of
 from registry.tlog.tree import EMPTY_ROOT
 from registry.vault.log import database, guard
 from registry.vault.log.guard import Guard, Guarded
-from registry.vault.log.ports import Observer, Signer
+from registry.vault.log.memory import Memory
+from registry.vault.log.ports import Signer
+from registry.vault.log.shelves import RESTORE
 from registry.vault.log.sqlite import SqliteStore
-from registry.vault.log.startup import RESTORE, Filed, fold_all, prove
+from registry.vault.log.startup import fold_all, prove, resume
 from registry.vault.log.stated import Stated
 from registry.vault.log.store import Store
 
@@ -32,9 +34,10 @@ class Elsewhere(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A folder that was found sound: its tree, what the guard holds, and the last entry's time (0 before any).
+    """A folder that was found sound: its tree, what the guard holds, what was folded from its entries.
 
-    `recorded`: what was published last as far as the database knows, with its cosignatures.
+    `recorded`: what was published last as far as the database knows, with its cosignatures. `unread`: of how many of
+    its first entries only tiles and state were compared (`startup.py`).
     """
 
     store: Store
@@ -42,10 +45,13 @@ class Opened:
     guarded: Guarded
     recorded: Stated
     tree: GrowingTree
-    last: int
+    memory: Memory
+    unread: int = 0
 
 
-def create_log(folder: Path, signer: Signer, genesis: Draft, elsewhere: Elsewhere | None = None) -> Opened:
+def create_log(
+    folder: Path, signer: Signer, genesis: Draft, memory: Memory, elsewhere: Elsewhere | None = None,
+) -> Opened:
     """An empty log with its guard at size 0. Raises ConflictError when there are entries already."""
     if genesis.kind != GENESIS or genesis.body.get("origin") != signer.name:
         raise MalformedError("a log begins with a genesis whose origin is its key's name")
@@ -61,11 +67,11 @@ def create_log(folder: Path, signer: Signer, genesis: Draft, elsewhere: Elsewher
         store.close()
         raise
     guarded = held.read()
-    return Opened(store, held, guarded, Stated(empty, guarded.checkpoint), GrowingTree(store.tile_hashes), 0)
+    return Opened(store, held, guarded, Stated(empty, guarded.checkpoint), GrowingTree(store.tile_hashes), memory)
 
 
 def open_log(
-    folder: Path, signer: Signer, observer: Observer, elsewhere: Elsewhere | None = None
+    folder: Path, signer: Signer, memory: Memory, elsewhere: Elsewhere | None = None
 ) -> Opened:
     """The log in `folder`, or that of which `folder` holds the guard, proved and folded. Raises IntegrityError saying
     what to do."""
@@ -75,7 +81,7 @@ def open_log(
     store = None
     try:
         store = _store(folder, elsewhere)
-        return _sound(store, held, signer, observer, one_guard=elsewhere is None)
+        return _sound(store, held, signer, memory, one_guard=elsewhere is None)
     except BaseException:
         if store is not None:
             store.close()
@@ -87,14 +93,15 @@ def _store(folder: Path, elsewhere: Elsewhere | None) -> Store:
     return SqliteStore(database.connect(folder)) if elsewhere is None else elsewhere.log_store()
 
 
-def _sound(store: Store, held: Guard, signer: Signer, observer: Observer, *, one_guard: bool) -> Opened:
+def _sound(store: Store, held: Guard, signer: Signer, memory: Memory, *, one_guard: bool) -> Opened:
     head = store.head()
     if head is None:
         raise IntegrityError("the log has no genesis: its creation was cut short, create it again")
     size, root, note = head
     published = _recorded(note, verifier_of(signer))
     guarded = held.read()
-    proved = prove(store, (published.size, guarded.checkpoint.size))
+    stated = (published.size, guarded.checkpoint.size)
+    proved = resume(store, memory, size, root, stated) or prove(store, stated)
     if (proved.tree.size, proved.tree.root()) != (size, root):
         raise IntegrityError(f"the entries do not have the size and root in the log's head: {RESTORE}")
     if guarded.checkpoint.size > size:
@@ -114,10 +121,10 @@ def _sound(store: Store, held: Guard, signer: Signer, observer: Observer, *, one
             )
     if guarded.checkpoint.size < published.size:
         guarded = held.advance(guarded, note, published)  # another host's vault went on; its history is ours, proved
-    filed = Filed()
-    last = fold_all(store, observer, filed)
-    filed.compare(store)
-    return Opened(store, held, guarded, Stated(note, published), proved.tree, last)
+    if not proved.unread:
+        fold_all(store, memory)
+        memory.forget(store)  # there is none, or none to be believed
+    return Opened(store, held, guarded, Stated(note, published), proved.tree, memory, proved.unread)
 
 
 def _recorded(note: str, verifier: Verifier) -> Checkpoint:

@@ -13,12 +13,15 @@ CLOCK_SLACK = 1 * SECOND
 
 @dataclass(slots=True)
 class Operation:
-    """What it has appended so far, all stamped `at`. `written` once its savepoint exists, `torn` inside a write."""
+    """What it has appended so far, all stamped `at`. `written` once its savepoint exists, `torn` inside a write,
+    `folding` once its entries are being told to who follows them."""
 
     at: int
     written: bool = False
     torn: bool = False
+    folding: bool = False
     entries: list[Entry] = field(default_factory=list)
+    leaves: list[bytes] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
 
 

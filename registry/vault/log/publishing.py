@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from registry.errors import ConflictError
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
 from registry.tlog.tree import consistency_proof
+from registry.vault.log.checked import Checked
 from registry.vault.log.feeder import Feeder
 from registry.vault.log.opening import Opened
 from registry.vault.log.ports import Faults, Signer
@@ -25,7 +26,7 @@ class PublishingLog(ReadableLog):
 
     def __init__(self, opened: Opened, signer: Signer, faults: Faults) -> None:
         signed = Stated(opened.guarded.note, opened.guarded.checkpoint)
-        super().__init__(opened.store, opened.tree, signed)
+        super().__init__(opened.store, opened.tree, signed, Checked(opened.store, opened.memory, opened.unread))
         self._guard, self._guarded, self._recorded = opened.guard, opened.guarded, opened.recorded
         self._signer, self._faults = signer, faults
         self._root = opened.tree.root()

@@ -11,6 +11,7 @@ from registry.tlog.growing import GrowingTree
 from registry.tlog.proof import format_proof
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
 from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
+from registry.vault.log.checked import Checked
 from registry.vault.log.filing import id_bytes
 from registry.vault.log.kept import Kept
 from registry.vault.log.stated import Stated
@@ -26,8 +27,8 @@ class ReadableLog:
     Raises MalformedError where an id is none.
     """
 
-    def __init__(self, store: Store, tree: GrowingTree, signed: Stated) -> None:
-        self._store, self._tree = store, tree
+    def __init__(self, store: Store, tree: GrowingTree, signed: Stated, checked: Checked) -> None:
+        self._store, self._tree, self._checked = store, tree, checked
         self._signed = self._published = signed
         self.size = tree.size
         self._kept = Kept()
@@ -64,16 +65,16 @@ class ReadableLog:
         if not exists(Tile(ENTRIES, n, width), self.published):
             return None
         first = n * WIDTH
-        return pack_bundle([data for _, _, data in self._store.range(first, first + width)])
+        return pack_bundle([data for _, _, data in self._checked.range(first, first + width)])
 
     def entry(self, index: int) -> Entry | None:
         """The entry at an index, the running round's included."""
-        row = self._store.by_index(index)
+        row = self._checked.by_index(index)
         return None if row is None else trusted_entry(*row)
 
     def find(self, id: str) -> Entry | None:
         """The entry with an id, the running round's included."""
-        row = self._store.by_id(id_bytes(id))
+        row = self._checked.by_id(id_bytes(id))
         return None if row is None else trusted_entry(*row)
 
     def check_lease(self) -> None:
@@ -86,25 +87,25 @@ class ReadableLog:
 
     def leaf_hash(self, index: int) -> bytes:
         """The hash of a leaf in the tree (RFC 6962), the running round's included. Raises NotFoundError."""
-        row = self._store.by_index(index)
+        row = self._checked.by_index(index)
         if row is None:
             raise NotFoundError("no entry has this index")
         return leaf_hash(row[2])
 
     def leaves(self, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Up to `limit` signed (index, leaf) from `start` on."""
-        return [(index, data) for index, _, data in self._store.range(start, min(start + limit, self.signed))]
+        return [(index, data) for index, _, data in self._checked.range(start, min(start + limit, self.signed))]
 
     def entries_where(self, wanted: Callable[[str, bytes], bool], start: int, end: int) -> Iterator[Entry]:
         """Entries with start <= index < end whose kind and leaf are wanted, ascending; no others are decoded. Do not
         write while reading."""
-        for index, at, data in self._store.range(start, end):
+        for index, at, data in self._checked.range(start, end):
             if wanted(kind_in(data), data):
                 yield trusted_entry(index, at, data)
 
     def borrower_of(self, account: str) -> str | None:
         """The borrower under whom an account was opened."""
-        found = self._store.borrower_of(id_bytes(account))
+        found = self._checked.borrower_of(id_bytes(account))
         return None if found is None else found.hex()
 
     def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
@@ -113,8 +114,13 @@ class ReadableLog:
         found = {subject: self._kept.get(subject) for subject in subjects.values()}
         lacking = [subject for subject, entries in found.items() if entries is None]
         if lacking:
-            found |= self._kept.take(lacking, self._store.histories(lacking))
+            found |= self._kept.take(lacking, self._checked.histories(lacking))
         return {one: found[subject] or () for one, subject in subjects.items()}
+
+    @property
+    def percent_checked(self) -> int:
+        """How much of what was there at start has been compared with what was signed: 100 when all has."""
+        return self._checked.percent
 
     def remembered(self, scope: str, key: str, wall: int) -> tuple[bytes, bytes] | None:
         """(fingerprint, answer) remembered less than 24 hours of wall clock ago."""

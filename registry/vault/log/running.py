@@ -6,25 +6,27 @@ After a failure nothing in memory is patched: it is thrown away and read again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-from registry.errors import IntegrityError, UnavailableError
+from registry.errors import ConsentryError, IntegrityError, UnavailableError
 from registry.tlog.growing import GrowingTree
 from registry.tlog.tree import root_of
+from registry.vault.log import startup
 from registry.vault.log.opening import Opened
 from registry.vault.log.operation import unavailable
-from registry.vault.log.ports import Faults, Observer, Signer
+from registry.vault.log.ports import Faults, Signer
 from registry.vault.log.publishing import PublishingLog
-from registry.vault.log.startup import fold_all
+
+KEEP_EVERY = 50_000  # entries, which a start reads in less than a second
 
 
 class RunningLog(PublishingLog):
     """The half that holds a round and survives its failure."""
 
-    def __init__(self, opened: Opened, signer: Signer, observer: Observer, faults: Faults) -> None:
+    def __init__(self, opened: Opened, signer: Signer, faults: Faults) -> None:
         super().__init__(opened, signer, faults)
-        self._last, self._observer = opened.last, observer
+        self._memory, self._last = opened.memory, opened.memory.last
         self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
         self._failed: BaseException | None = None
         self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
@@ -40,6 +42,27 @@ class RunningLog(PublishingLog):
             if isinstance(error, sqlite3.Error | OSError):
                 raise unavailable() from error
             raise
+
+    def compare_rest(self, is_over: Callable[[], bool]) -> None:
+        """Between rounds: goes on comparing what was not read at start, until that is over. Raises IntegrityError
+        when something differs: stop the process; UnavailableError when storage fails."""
+        if not self._checked.is_done and not self._store.in_transaction:
+            with self._or_read_again():
+                self._checked.go_on(is_over)
+
+    def keep_state(self, every: int = KEEP_EVERY) -> None:
+        """Between rounds: keeps what was folded, if the log is long and has grown by `every` entries since it was
+        kept. Raises UnavailableError when storage fails."""
+        if self._store.in_transaction or self.size <= startup.WHOLE or self.size - self._memory.kept < every:
+            return
+        with self._or_read_again():
+            self._memory.keep(self._store, self._root)
+
+    def distrust(self) -> None:
+        """Something stored is not what was signed: the next start reads everything, and will not begin."""
+        with suppress(sqlite3.Error, OSError, ConsentryError):  # where nothing can be written, it is found once more
+            self._store.rollback()
+            self._memory.forget(self._store)
 
     def _is_lost(self) -> bool:
         """Whether SQLite gave up the round's transaction, and with it operations that had succeeded: a full disk or
@@ -84,6 +107,6 @@ class RunningLog(PublishingLog):
         guarded = self._guarded.checkpoint
         if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
             raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
-        self._last = fold_all(self._store, self._observer)
+        self._last = self._memory.fold_again(self._store)
         self.size, self._waiting = size, []
         self._begun = self._lost = False

@@ -16,35 +16,36 @@ from registry.model.entries import Draft, Entry, leaf, trusted_entry
 from registry.tlog.tree import leaf_hash
 from registry.vault.log.feeder import Feeder
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
+from registry.vault.log.memory import Keeper, Memory
 from registry.vault.log.opening import Elsewhere, Opened, create_log, open_log
 from registry.vault.log.operation import Operation, never_back, unavailable
 from registry.vault.log.ports import Clock, Faults, Observer, Signer, no_faults
 from registry.vault.log.reading import REMEMBERED
 from registry.vault.log.running import RunningLog
-from registry.vault.log.startup import fold_all
 
 
 class Log(RunningLog):
     """One log in one folder: `create` or `open` it, and `close` it to let another open the folder."""
 
-    def __init__(self, opened: Opened, signer: Signer, clock: Clock, observer: Observer, faults: Faults) -> None:
-        super().__init__(opened, signer, observer, faults)
+    def __init__(self, opened: Opened, signer: Signer, clock: Clock, faults: Faults) -> None:
+        super().__init__(opened, signer, faults)
         self._clock = clock
         self._operation: Operation | None = None
 
     @classmethod
     def create(
         cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, genesis: Draft,
-        *, faults: Faults = no_faults, postgresql: Elsewhere | None = None,
+        *, faults: Faults = no_faults, postgresql: Elsewhere | None = None, keeper: Keeper | None = None,
     ) -> Log:
         """A new log whose entry 0 is `genesis`, published. Completes a creation that was cut short.
 
         Raises ConflictError when the folder already holds entries.
         """
-        log = cls(create_log(folder, signer, genesis, postgresql), signer, clock, observer, faults)
+        memory = Memory(observer, keeper)
+        log = cls(create_log(folder, signer, genesis, memory, postgresql), signer, clock, faults)
         with ExitStack() as on_failure:
             on_failure.callback(log.close)
-            observer.reset()
+            memory.reset()
             with log.operation():
                 log.append(genesis)
             log.commit()
@@ -54,14 +55,15 @@ class Log(RunningLog):
     @classmethod
     def open(
         cls, folder: Path, signer: Signer, clock: Clock, observer: Observer, *, faults: Faults = no_faults,
-        postgresql: Elsewhere | None = None,
+        postgresql: Elsewhere | None = None, keeper: Keeper | None = None,
     ) -> Log:
-        """The log in a folder: every leaf hashed again and compared with head, tiles, guard and the last published
-        checkpoint; every entry folded into `observer`; what was integrated but not signed is signed now.
+        """The log in a folder, compared with head, tiles, guard and the last published checkpoint: every entry, or of
+        a long log every one since the state that `keeper` has sealed (`startup.py`). The observer then knows all
+        entries; what was integrated but not signed is signed now.
 
         Raises IntegrityError saying what to do, UnavailableError when another vault has it open.
         """
-        log = cls(open_log(folder, signer, observer, postgresql), signer, clock, observer, faults)
+        log = cls(open_log(folder, signer, Memory(observer, keeper), postgresql), signer, clock, faults)
         with ExitStack() as on_failure:
             on_failure.callback(log.close)
             log.commit()
@@ -88,8 +90,9 @@ class Log(RunningLog):
             yield operation.at
             if operation.torn:
                 raise unavailable()  # whoever was inside has caught the error of a half-done write
-            for entry in operation.entries:
-                self._observer.fold(entry)
+            operation.folding = True
+            for entry, data in zip(operation.entries, operation.leaves, strict=True):
+                self._memory.fold(entry, data)
             if operation.written:
                 self._store.release()
         except BaseException as error:
@@ -112,7 +115,7 @@ class Log(RunningLog):
         """
         operation, entry_id = self._inside(), id_bytes(draft.id)
         self._faults("received")
-        known = None if fresh else self._store.by_id(entry_id)
+        known = None if fresh else self._checked.by_id(entry_id)
         if known is not None:
             if leaf(draft, known[1]) != known[2]:
                 raise ConflictError("this id belongs to another entry", code="id-conflict", pointer="/id")
@@ -120,6 +123,8 @@ class Log(RunningLog):
         data = leaf(draft, operation.at)
         entry = trusted_entry(self.size, operation.at, data)
         subjects, account = subjects_of(entry), account_filed(entry)
+        for key in (entry_id, *subjects):
+            self._checked.shelf(key)  # what is compared holds nothing yet of a round that may be undone
         self._begin_writing(operation)
         self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
         if account is not None:
@@ -127,6 +132,7 @@ class Log(RunningLog):
         operation.torn = False
         self._kept.extend(subjects, entry)
         operation.entries.append(entry)
+        operation.leaves.append(data)
         operation.hashes.append(leaf_hash(data))
         self.size += 1
         return entry
@@ -211,6 +217,6 @@ class Log(RunningLog):
         self._lost = self._is_lost()
         if operation.written and self._store.in_transaction:
             self._store.undo()
-        if operation.entries:
-            fold_all(self._store, self._observer)
+        if operation.folding and operation.entries:
+            self._memory.fold_again(self._store)
         self._failed = None

@@ -19,7 +19,7 @@ from registry.model.times import MINUTE
 from registry.tlog.tiles import split_hashes
 from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
 from registry.vault.log.store import Leaf
-from registry.vault.log.tables import accounts, head, history, idempotency, leaves, tiles
+from registry.vault.log.tables import accounts, head, history, idempotency, leaves, state, tiles
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
 
@@ -43,16 +43,36 @@ RANGE = sql(
     select(*_LEAF).where(leaves.c.index >= bindparam("start"), leaves.c.index < bindparam("end"))
     .order_by(leaves.c.index)
 )
-EVERYTHING = sql(select(leaves.c.index, leaves.c.id, leaves.c.at, leaves.c.leaf).order_by(leaves.c.index))
+EVERYTHING = sql(
+    select(leaves.c.index, leaves.c.id, leaves.c.at, leaves.c.leaf)
+    .where(leaves.c.index >= bindparam("start")).order_by(leaves.c.index)
+)
 TILE = sql(select(tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.n == bindparam("n")))
+TILE_ROW = sql(
+    select(tiles.c.n, tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.n >= bindparam("start"))
+    .order_by(tiles.c.n)
+)
+PUT_STATE = sql(insert(state).prefix_with("OR REPLACE"))
+FORGET_STATE = sql(delete(state))
+STATE = sql(select(state.c.sealed))
 HEAD = sql(select(head.c.size, head.c.root, head.c.published))
 BORROWER = sql(select(accounts.c.borrower).where(accounts.c.account == bindparam("account")))
 ANSWER = sql(
     select(idempotency.c.fingerprint, idempotency.c.answer, idempotency.c.wall)
     .where(idempotency.c.scope == bindparam("scope"), idempotency.c.key == bindparam("key"))
 )
-ALL_HISTORY = sql(select(history.c.subject, history.c.index, history.c.at, history.c.leaf))
-ALL_ACCOUNTS = sql(select(accounts.c.account, accounts.c.borrower))
+HISTORIES_BETWEEN = sql(
+    select(history.c.subject, history.c.index, history.c.at, history.c.leaf)
+    .where(history.c.subject >= bindparam("low"), history.c.subject < bindparam("high"))
+    .order_by(history.c.subject, history.c.index)
+)
+ACCOUNTS_BETWEEN = sql(
+    select(accounts.c.account, accounts.c.borrower)
+    .where(accounts.c.account >= bindparam("low"), accounts.c.account < bindparam("high"))
+)
+IDS_BETWEEN = sql(
+    select(leaves.c.id, leaves.c.index).where(leaves.c.id >= bindparam("low"), leaves.c.id < bindparam("high"))
+)
 
 
 @lru_cache(maxsize=256)
@@ -122,17 +142,20 @@ class SqliteStore:
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         return self._run(RANGE, (start, end))
 
-    def everything(self) -> Iterator[tuple[int, bytes, int, bytes]]:
-        return self._run(EVERYTHING)
+    def everything(self, start: int = 0) -> Iterator[tuple[int, bytes, int, bytes]]:
+        return self._run(EVERYTHING, (start,))
 
     def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         return self._run(histories_sql(len(subjects)), subjects)
 
-    def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        return self._run(ALL_HISTORY)
+    def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
+        return self._run(HISTORIES_BETWEEN, (low, high))
 
-    def all_accounts(self) -> Iterator[tuple[bytes, bytes]]:
-        return self._run(ALL_ACCOUNTS)
+    def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return self._run(ACCOUNTS_BETWEEN, (low, high))
+
+    def ids_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int]]:
+        return self._run(IDS_BETWEEN, (low, high))
 
     def borrower_of(self, account: bytes) -> bytes | None:
         row = self._run(BORROWER, (account,)).fetchone()
@@ -148,6 +171,16 @@ class SqliteStore:
     def tile_hashes(self, level: int, n: int) -> list[bytes]:
         data = self.tile(level, n) or b""
         return split_hashes(data, len(data) // HASH_SIZE)
+
+    def tile_row(self, level: int, start: int) -> Iterator[tuple[int, bytes]]:
+        return self._run(TILE_ROW, (level, start))
+
+    def put_state(self, sealed: bytes | None) -> None:
+        self._run(FORGET_STATE) if sealed is None else self._run(PUT_STATE, (1, sealed))
+
+    def state(self) -> bytes | None:
+        row = self._run(STATE).fetchone()
+        return None if row is None else cast(bytes, row[0])
 
     def put_head(self, size: int, root: bytes, published: str) -> None:
         self._run(PUT_HEAD, (1, size, root, published))

@@ -1,32 +1,38 @@
 """What a vault checks about its log before it answers anything: first that the bytes are those it signed, then
-that everything filed from them agrees with them."""
+that everything filed from them agrees with them.
+
+A log of up to `WHOLE` entries is read whole at every start, and so is a longer one of which no state is kept. Of the
+others the whole tree is made again from its tiles, and every entry since the kept state is read: what is left is
+compared when it is read first, and in the background (`checked.py`).
+"""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from registry.errors import IntegrityError
-from registry.model.entries import Entry, trusted_entry
-from registry.model.times import stamp
+from registry.model.entries import trusted_entry
 from registry.tlog.growing import GrowingTree
-from registry.tlog.tree import leaf_hash
-from registry.vault.log.filing import account_filed, subjects_of
-from registry.vault.log.ports import Observer
+from registry.tlog.tiles import WIDTH, tile_root
+from registry.tlog.tree import HASH_SIZE, leaf_hash, root_of
+from registry.vault.log.checked import is_stamped
+from registry.vault.log.memory import Memory
+from registry.vault.log.shelves import RESTORE
 from registry.vault.log.store import Store
 
 HELD = 65_536  # leaves whose hashes are held in memory before they are compared with the stored tiles
-RESTORE = "restore the log's database from its latest backup"
-_HASH_BITS = (1 << sys.hash_info.width) - 1
+WHOLE = 100_000  # entries: read in two seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The tree over all stored leaves, and its roots at the sizes that were asked for."""
+    """The tree over all stored leaves, its roots at the sizes that were asked for, and of how many of its first
+    entries neither the leaves nor what is filed was read."""
 
     tree: GrowingTree
     roots: dict[int, bytes]
+    unread: int = 0
 
 
 def prove(store: Store, sizes: Collection[int]) -> Proved:
@@ -57,46 +63,69 @@ def _compare_tiles(store: Store, tree: GrowingTree, since: int) -> None:
             raise IntegrityError(f"the stored tile {level}/{n} is not that of the entries: {RESTORE}")
 
 
-@dataclass(slots=True)
-class Filed:
-    """Compares what is filed by id, time, subject and account with the entries, as they go by.
+def fold_all(store: Store, memory: Memory) -> None:
+    """Folds every entry, and compares everything that is filed. The leaves must be proved. Raises IntegrityError."""
+    memory.reset()
+    _fold_rest(store, memory)
+    memory.shelves.compare_all(store, memory.size)
 
-    Two sets are compared by the sum of their members' hashes: order does not matter, nothing is held in memory,
-    and Python keys its hash anew in each process, so that no difference can be made to cancel out.
+
+def resume(store: Store, memory: Memory, size: int, root: bytes, sizes: Collection[int]) -> Proved | None:
+    """Makes the tree again from its tiles; goes to the kept state and reads the entries since.
+
+    None where the log is to be read whole: it is short, no state of it is kept, or the tree with this size and root
+    does not go on from that state. Raises IntegrityError on what is wrong with the tree, or with an entry since.
     """
-
-    expected: int = 0
-    last: int = 0
-    seen: set[bytes] = field(default_factory=set)
-
-    def add(self, entry: Entry, entry_id: bytes, data: bytes) -> None:
-        """Raises IntegrityError when the row says another id or time than its leaf."""
-        # The last two members of a leaf, in canonical order, are its time and version.
-        stamped = data.endswith(b'"logged_at":"%b","v":1}' % stamp(entry.at).encode())
-        if entry_id.hex() != entry.id or not stamped or entry.at < self.last:
-            raise IntegrityError(f"entry {entry.index} is filed under another id or time than its own: {RESTORE}")
-        self.last = entry.at
-        for subject in subjects_of(entry):
-            self.expected += hash((subject, entry.index, entry.at, data))
-        filed = account_filed(entry)
-        if filed is not None and filed[0] not in self.seen:
-            self.seen.add(filed[0])
-            self.expected += hash(filed)
-
-    def compare(self, store: Store) -> None:
-        """Raises IntegrityError when a history or account was filed otherwise, or is missing."""
-        filed = sum(map(hash, store.all_histories())) + sum(map(hash, store.all_accounts()))
-        if (filed - self.expected) & _HASH_BITS:
-            raise IntegrityError(f"the histories filed in the log's database are not its entries': {RESTORE}")
+    if size <= WHOLE:
+        return None
+    folded = memory.recall(store)
+    if folded is None or folded.size > size or max(sizes) > size:
+        return None
+    tree = prove_tiles(store, size)
+    if root_of(tree.node, folded.size) != folded.root or tree.root() != root:
+        return None
+    hashes = b"".join(data for _, data in store.tile_row(0, folded.size // WIDTH))
+    base = folded.size // WIDTH * WIDTH
+    for index, _, _, data in store.everything(folded.size):
+        place = (index - base) * HASH_SIZE
+        if hashes[place:place + HASH_SIZE] != leaf_hash(data):
+            raise IntegrityError(f"entry {index} is not that of the stored tile: {RESTORE}")
+    _fold_rest(store, memory)
+    if memory.size != size:
+        raise IntegrityError(f"the log has {memory.size} entries, and {size} by its head: {RESTORE}")
+    return Proved(tree, {one: root_of(tree.node, one) for one in sizes} | {size: root}, folded.size)
 
 
-def fold_all(store: Store, observer: Observer, filed: Filed | None = None) -> int:
-    """Resets the observer and folds every entry into it. The last entry's time. The leaves must be proved."""
-    observer.reset()
-    at = 0
-    for index, entry_id, at, data in store.everything():
+def prove_tiles(store: Store, size: int) -> GrowingTree:
+    """The tree of `size` entries as its tiles have it: each tile hashed and compared with the one above, up to the
+    root. Raises IntegrityError when they do not fit together."""
+    level, above = 0, None
+    while count := size >> (8 * level):
+        roots, width = [], 0
+        for n, hashes in store.tile_row(level, 0):
+            here = min(WIDTH, count - n * WIDTH) * HASH_SIZE
+            if n * WIDTH * HASH_SIZE != width or len(hashes) != here:
+                raise _of_tiles(level, n)
+            if above is not None and above[width:width + here] != hashes:
+                raise _of_tiles(level, n)
+            width += here
+            if here == WIDTH * HASH_SIZE:
+                roots.append(tile_root(hashes))
+        if width != count * HASH_SIZE:
+            raise _of_tiles(level, width // HASH_SIZE // WIDTH)
+        level, above = level + 1, b"".join(roots)
+    return GrowingTree(store.tile_hashes, size)
+
+
+def _fold_rest(store: Store, memory: Memory) -> None:
+    for index, entry_id, at, data in store.everything(memory.size):
         entry = trusted_entry(index, at, data)
-        if filed is not None:
-            filed.add(entry, entry_id, data)
-        observer.fold(entry)
-    return at
+        if index != memory.size:
+            raise IntegrityError(f"the log has no entry {memory.size}: {RESTORE}")
+        if entry_id.hex() != entry.id or not is_stamped(at, data) or at < memory.last:
+            raise IntegrityError(f"entry {index} is filed under another id or time than its own: {RESTORE}")
+        memory.fold(entry, data)
+
+
+def _of_tiles(level: int, n: int) -> IntegrityError:
+    return IntegrityError(f"the stored tile {level}/{n} does not fit the tiles below: {RESTORE}")

@@ -57,17 +57,20 @@ class Store(Protocol):
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         """Leaves of start <= index < end, ascending. Do not write while reading."""
 
-    def everything(self) -> Iterator[tuple[int, bytes, int, bytes]]:
-        """(index, id, at, leaf) of the whole log, ascending."""
+    def everything(self, start: int = 0) -> Iterator[tuple[int, bytes, int, bytes]]:
+        """(index, id, at, leaf) of the whole log from `start` on, ascending."""
 
     def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """(subject, index, at, leaf), each subject's ascending. Do not write while reading."""
 
-    def all_histories(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Every (subject, index, at, leaf), in any order."""
+    def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Every (subject, index, at, leaf) with low <= subject < high, ascending. Between rounds."""
 
-    def all_accounts(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every (account, borrower), in any order."""
+    def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Every (account, borrower) with low <= account < high. Between rounds."""
+
+    def ids_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int]]:
+        """(id, index) of every entry with low <= id < high. Between rounds."""
 
     def borrower_of(self, account: bytes) -> bytes | None: ...
 
@@ -77,6 +80,14 @@ class Store(Protocol):
 
     def tile_hashes(self, level: int, n: int) -> list[bytes]:
         """The hashes of a stored tile; none when there is no such tile."""
+
+    def tile_row(self, level: int, start: int) -> Iterator[tuple[int, bytes]]:
+        """(n, hashes) of every tile of a level from n = `start` on, ascending."""
+
+    def put_state(self, sealed: bytes | None) -> None:
+        """Keeps what was folded from the log (`memory.py`) in place of what was kept before; None keeps nothing."""
+
+    def state(self) -> bytes | None: ...
 
     def put_head(self, size: int, root: bytes, published: str) -> None: ...
 

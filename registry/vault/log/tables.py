@@ -1,7 +1,8 @@
 """The tables of the vault's log. Ids are their 16 bytes; times are milliseconds UTC.
 
 `leaves` is the log. `tiles` and `head` are computed from it; `history` and `accounts` are copies of parts of it,
-filed so that a decision reads one range. `idempotency` is the only table that forgets. `fence` says who writes
+filed so that a decision reads one range. `state` is what was folded from the log, kept
+so that it need not be folded again. `idempotency` is the only table that forgets. `fence` says who writes
 (`fencing.py`); on SQLite the locked guard does.
 """
 
@@ -33,6 +34,11 @@ tiles = Table(
     Column("n", LONG, primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),  # up to 256 of 32 bytes; a partial tile is a prefix
     sqlite_with_rowid=False,
+)
+state = Table(
+    "state", metadata,
+    Column("one", Integer, CheckConstraint("one = 1"), primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # by the vault's own key: what `memory.py` keeps
 )
 head = Table(
     "head", metadata,

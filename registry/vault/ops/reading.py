@@ -20,12 +20,13 @@ PART = 512 * 1024  # bytes of entries in one answer, which must fit a frame in b
 
 def status(desk: Desk, args: Args) -> dict[str, Any]:
     """What the vault is and how far it got."""
-    silent = desk.courier_silent()
+    silent, checked = desk.courier_silent(), desk.log.percent_checked
     return {
         "origin": desk.directory.origin, "demo": desk.directory.demo, "size": desk.log.size,
         "published": desk.log.published, "witnesses": status_of(desk), "log_now": stamp(desk.clock.now()),
         "rules": RULES_VERSION, "stopped": desk.directory.stopped,
         **({} if silent is None else {"courier_seen_ms": silent}),
+        **({} if checked == 100 else {"checked": checked}),  # in percent, after a start that did not read everything
     }
 
 
