@@ -112,6 +112,19 @@ def test_every_key_is_wrapped_anew_while_the_vault_serves(
     assert not (installed.vault / rotation.STATE).exists()
 
 
+def test_what_is_done_in_a_round_is_not_told_before_the_round_is_durable(
+    world: World, installed: Settings, tmp_path: Path
+) -> None:
+    order = rotating.begin(installed, str(tmp_path / "new.key"), os.urandom)
+    # Whoever is told destroys the old key. Several web processes may ask for chores within one round.
+    world.vault.round([("keep-house", {})] * 4)
+    state = read_state(installed.vault)
+    assert state is None or state.state == "rewrapping"
+    assert rotating.told(installed, order) == state
+    chores(world, 1)
+    assert len(world.entries("keys-rotated/1")) == 1
+
+
 @only_sqlite("the process is killed by closing nothing")
 @pytest.mark.parametrize("rounds", range(7))
 def test_killed_after_any_round_it_goes_on_where_the_database_says(
