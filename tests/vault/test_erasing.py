@@ -79,6 +79,27 @@ def test_it_is_closed_at_once_and_destroyed_after_72_hours(world: World) -> None
     assert chore(world) == [], "once"
 
 
+def test_no_key_goes_in_the_very_round_that_says_so(world: World) -> None:
+    person = world.borrower()
+    ask(world, person)
+    world.clock.at += 73 * HOUR
+    # Whoever reaches the socket can ask for chores, twice in one round: which may yet be lost.
+    destroyed = []
+    destroy = world.vault.desk.keys.destroy
+
+    def seen(subjects: Any) -> int:
+        destroyed.append(world.vault.desk.log.size == world.vault.desk.log.signed)
+        return destroy(subjects)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(world.vault.desk.keys), "destroy", lambda _keys, subjects: seen(subjects))
+        world.vault.round([("keep-house", {}), ("keep-house", {})])
+        assert destroyed == []
+        chore(world)
+    assert destroyed == [True]
+    assert not world.vault.desk.keys.has_subject(person.borrower)
+
+
 def test_the_entry_comes_first_and_the_key_goes_at_the_next_chore_or_start(world: World) -> None:
     person = world.borrower()
     ask(world, person)
