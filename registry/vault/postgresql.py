@@ -15,6 +15,7 @@ from registry.vault.keys.store import MIGRATIONS as OF_KEYS
 from registry.vault.lease import Lease, Watch, myself
 from registry.vault.log import fencing
 from registry.vault.log.database import MIGRATIONS as OF_LOG
+from registry.vault.log.fencing import Fence
 from registry.vault.log.on_postgresql import PostgresqlStore
 
 LOG, KEYS = "log", "keys"
@@ -81,7 +82,7 @@ def hold(url: str) -> Postgresql:
             if locked and not over:
                 raise UnavailableError("another vault is running on this database: stop it first, or start this one "
                                        "with --standby", code="log-locked")
-            taken = take(url, fence.epoch) if over else None
+            taken = take(url, fence) if over else None
             if taken is not None:
                 return taken
             time.sleep(PAUSE)
@@ -97,8 +98,9 @@ def watching(url: str) -> Link:
     return Link(url, LOG, WATCHER, check_durable)
 
 
-def take(url: str, seen: int) -> Postgresql | None:
-    """Raises the epoch, ends what the holder before left behind, holds the database; None when another was faster.
+def take(url: str, seen: Fence) -> Postgresql | None:
+    """Raises the epoch, ends what the holder before left behind, holds the database; None when another was faster, or
+    the holder has beaten since it was `seen`: then it may open without asking for a while.
 
     Raises UnavailableError. From the raised epoch on nothing that the holder before sends is committed.
     """
@@ -120,7 +122,7 @@ def take(url: str, seen: int) -> Postgresql | None:
     return Postgresql(url, name, lease)
 
 
-def _raise(driver: Driver, seen: int, name: str) -> int | None:
+def _raise(driver: Driver, seen: Fence, name: str) -> int | None:
     driver.execute("SET lock_timeout = '500ms'")
     driver.execute("SET synchronous_commit = on")
     try:

@@ -51,7 +51,7 @@ def wait(url: str, folder: Path, kek: KeyEncryption) -> Postgresql:
                     raise IntegrityError("there is no log in this database: `python -m registry init` makes one")
                 if watch.is_over(fence):
                     follower.step()
-                    taken = take(url, fence.epoch)
+                    taken = take(url, fence)
                     if taken is not None:
                         log.warning("standby takes over", epoch=fence.epoch + 1)
                         return taken

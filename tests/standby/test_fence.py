@@ -68,7 +68,7 @@ def supersede(url: str) -> None:
     with psycopg.connect(postgresql.libpq(url), autocommit=True) as other:
         fence = fencing.read(other)
         assert fence is not None
-        assert fencing.raise_epoch(other, fence.epoch, "another") == fence.epoch + 1
+        assert fencing.raise_epoch(other, fence, "another") == fence.epoch + 1
 
 
 def stored(url: str) -> int:
@@ -142,7 +142,7 @@ def test_of_many_who_would_take_over_one_does(url: str, tmp_path: Path) -> None:
 
     def try_it() -> None:
         try:
-            taken.append(take(url, fence.epoch))
+            taken.append(take(url, fence))
         except UnavailableError:
             taken.append(None)  # the winner ended this connection: a standby looks again
 
@@ -157,6 +157,20 @@ def test_of_many_who_would_take_over_one_does(url: str, tmp_path: Path) -> None:
     assert log.size == 1
     log.close()
     winner.close()
+
+
+def test_who_has_beaten_since_is_not_taken_over(served: Served) -> None:
+    with psycopg.connect(postgresql.libpq(served.url)) as other:
+        seen = fencing.read(other)
+    assert seen is not None
+    # It was cut off for long, and is back: from this beat on it may open for two seconds without asking.
+    lease = served.held._lease
+    lease._ended.set()
+    lease._thread.join()
+    lease.beat()
+    assert take(served.url, seen) is None
+    served.log.check_lease()
+    served.add(11)
 
 
 def test_a_commit_whose_answer_is_lost_is_in_the_log_once(url: str, tmp_path: Path) -> None:

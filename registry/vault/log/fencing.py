@@ -25,7 +25,7 @@ _READ = "SELECT epoch, holder, beat FROM log.fence WHERE one = 1"
 _FIRST = "INSERT INTO log.fence (one, epoch, holder, beat) VALUES (1, 0, '', 0) ON CONFLICT (one) DO NOTHING"
 _RAISE = """
     UPDATE log.fence SET epoch = epoch + 1, holder = %s, beat = (extract(epoch FROM clock_timestamp()) * 1000)::int8
-    WHERE one = 1 AND epoch = %s RETURNING epoch
+    WHERE one = 1 AND epoch = %s AND beat = %s RETURNING epoch
 """
 _BEAT = """
     UPDATE log.fence SET beat = (extract(epoch FROM clock_timestamp()) * 1000)::int8 WHERE one = 1 AND epoch = %s
@@ -66,9 +66,10 @@ def make(connection: psycopg.Connection[Any]) -> None:
     connection.execute(_FIRST)
 
 
-def raise_epoch(connection: psycopg.Connection[Any], seen: int, holder: str) -> int | None:
-    """Makes `holder` the one who writes, if the epoch is still the one that was seen. The new epoch, or None."""
-    row = connection.execute(_RAISE, (holder, seen)).fetchone()
+def raise_epoch(connection: psycopg.Connection[Any], seen: Fence, holder: str) -> int | None:
+    """Makes `holder` the one who writes, if nobody else became that and the one before has not beaten since. The new
+    epoch, or None."""
+    row = connection.execute(_RAISE, (holder, seen.epoch, seen.beat)).fetchone()
     return None if row is None else int(row[0])
 
 
