@@ -22,4 +22,4 @@ WATCHED = {
 
 def watched_by(**options: Any) -> fields.Raw:
     """`none`, or the quorum, how far it has cosigned, and who is silent."""
-    return fields.Raw(metadata={"oneOf": [NOBODY, WATCHED]}, **options)
+    return fields.Raw(metadata={"anyOf": [NOBODY, WATCHED]}, **options)
