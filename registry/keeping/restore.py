@@ -72,7 +72,9 @@ def restore(source: Path, into: Into, guards: Collection[Path]) -> Restored:
     _check_kind(source, into)
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise BackupError(f"{data} is not empty: name a new folder")
-    files = tuple(guards) + ((Path(manifest.guard),) if not guards and Path(manifest.guard).is_file() else ())
+    left = Path(manifest.guard)
+    known = {path.resolve() for path in guards}
+    files = tuple(guards) + ((left,) if left.is_file() and left.resolve() not in known else ())
     notes = {path: _note_in(path) for path in files}
     part = data.with_name(data.name + PART)
     if part.exists():
@@ -135,6 +137,10 @@ def _check_log(
         if checkpoint.size > head[0]:
             raise _behind(head[0], checkpoint.size, path)
     proved = prove(store, {checkpoint.size for _, checkpoint in found.values()})
+    if store.state() is not None:  # the first start reads what was restored from its first entry on
+        store.begin()
+        store.put_state(None)
+        store.commit()
     if (proved.tree.size, proved.tree.root()) != head[:2] or head[0] != manifest.size:
         raise IntegrityError("the copied log is not what its head says: take another backup")
     for path, (_, checkpoint) in found.items():

@@ -168,6 +168,19 @@ def test_a_backup_behind_the_guard_is_refused_and_says_what_to_do(installation: 
         assert not (tmp_path / "new.part").exists()
 
 
+def test_an_old_checkpoint_does_not_hide_the_guard_that_is_still_there(
+    installation: Installation, tmp_path: Path
+) -> None:
+    person = installation.world.borrower()
+    guard = installation.settings.vault / "guard"
+    back_up(installation.settings, tmp_path / "copy", 1)
+    (tmp_path / "auditor.note").write_text(peek(guard))
+    moved(installation, person)
+    with pytest.raises(BackupError) as refused:
+        restore(tmp_path / "copy", into(tmp_path / "new"), (tmp_path / "auditor.note",))
+    assert refused.value.code == "backup-behind"
+
+
 def test_a_backup_that_the_guard_agrees_with_is_restored_and_goes_on(
     installation: Installation, tmp_path: Path
 ) -> None:
