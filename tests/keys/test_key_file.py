@@ -35,6 +35,20 @@ def test_a_new_key_file_is_its_owners_only_and_never_overwrites(tmp_path: Path) 
     assert path.read_bytes() == before
 
 
+def test_a_new_key_file_has_its_name_on_disk_before_anything_is_wrapped_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = [], os.fsync
+
+    def watched(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    KeyFile.create(tmp_path / "kek")
+    assert synced == [tmp_path / "kek", tmp_path]
+
+
 @pytest.mark.parametrize("content", [b"", b"not base64!", base64.b64encode(bytes(31)), base64.b64encode(bytes(33))])
 def test_an_ill_formed_key_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "kek"

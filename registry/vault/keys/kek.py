@@ -101,6 +101,11 @@ class KeyFile:
             file.write(base64.b64encode(random(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # or a power cut takes its name, and with it whatever it wraps
+        finally:
+            os.close(folder)
         return cls(path, random)
 
     @property
