@@ -4,6 +4,8 @@ DATA ?= data
 T ?= tests
 # sqlite, or postgresql: which engine is under web tier and vault in the tests
 DATABASE ?= sqlite
+# 1: on PostgreSQL, too, every test of the suite, those that open no database among them
+ALL ?= 0
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -21,10 +23,10 @@ run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
 demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
 	@exec $(PY) -m registry demo
 
-test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql); root installs chromium and softhsm2
+test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql, with ALL=1 all of them there)
 	@scripts/browser '$(T)'
 	@scripts/softhsm '$(T)'
-	@CONSENTRY_TEST_DATABASE=$(DATABASE) exec $(PY) -m pytest -n 2 -rs $(T)
+	@CONSENTRY_TEST_DATABASE=$(DATABASE) CONSENTRY_TEST_ALL=$(ALL) exec $(PY) -m pytest -n 2 -rs $(T)
 
 failover: setup-dev ## Kill the primary of a patroni cluster under load; as root it installs patroni and etcd
 	@$(PY) scripts/failover install

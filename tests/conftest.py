@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgresql
+from tests import order, postgresql
 
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
-
-BROWSER = "tests/browser/"
 
 
 def pytest_configure() -> None:
     """Before there are workers: all of them share one PostgreSQL server, if any needs one."""
     postgresql.announce()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """On PostgreSQL the whole suite leaves out what is about no database."""
+    return True if order.is_left_out(collection_path) and order.leaves_out(config.args) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda one: order.place(one.nodeid))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if order.leaves_out(config.args):
+        for line in order.said():
+            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -27,8 +41,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None  # somebody asked for another way
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False  # it would put files of few tests last
+
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::", 1)[0]
+            return order.BROWSER if nodeid.startswith(order.BROWSER) else nodeid.split("::", 1)[0]
 
     return ByFile(config, log)
