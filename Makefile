@@ -9,7 +9,7 @@ ALL ?= 0
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-dev run demo test failover screenshots clients bench mutate check lock clean help
+.PHONY: setup setup-dev run demo test failover faults screenshots clients bench mutate check lock clean help
 
 setup: ## Make .venv with what the three processes need (wheels only)
 	@PYTHON="$(PYTHON)" scripts/setup ready requirements.txt
@@ -26,11 +26,16 @@ demo: setup ## Play the whole story in the terminal, in a temporary folder of it
 test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql, with ALL=1 all of them there)
 	@scripts/browser '$(T)'
 	@scripts/softhsm '$(T)'
+	@scripts/faults '$(T)'
 	@CONSENTRY_TEST_DATABASE=$(DATABASE) CONSENTRY_TEST_ALL=$(ALL) exec $(PY) -m pytest -n 2 -rs $(T)
 
 failover: setup-dev ## Kill the primary of a patroni cluster under load; as root it installs patroni and etcd
 	@$(PY) scripts/failover install
 	@exec $(PY) scripts/failover
+
+faults: setup-dev ## Break the vault's disk and power in more ways than `make test` does (as root it installs strace)
+	@scripts/faults
+	@CONSENTRY_FAULTS=all CONSENTRY_TEST_DATABASE=$(DATABASE) exec $(PY) -m pytest -n 2 -rs tests/crashes
 
 screenshots: setup-dev ## A picture of every page, in both languages, on a phone and a desk (build/screenshots)
 	@REQUIRE_BROWSER=1 scripts/browser
