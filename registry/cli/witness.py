@@ -36,14 +36,16 @@ def witness(data: Path, logs: tuple[str, ...], listen: str | None, key: Path | N
     configure_logs("witness", level_of(os.environ))
     hide_traces()
     data = data.resolve()
-    own = find_key(data, key, name, os.urandom)
-    click.echo(str(own.verifier))
+    # Everything said is read first: a name that was given beside a mistake would stay in the key for ever.
+    followed = [parse_log(one) for one in logs]
     if show_key:
+        click.echo(str(find_key(data, key, name, os.urandom).verifier))
         return
     if listen is None or not logs:
         raise click.UsageError("a witness needs --listen HOST:PORT and at least one --log VKEY")
     host, port = _address(listen)
-    followed = [parse_log(one) for one in logs]
+    own = find_key(data, key, name, os.urandom)
+    click.echo(str(own.verifier))
     handle = lock(data)
     try:
         prepare(data, own, followed)
