@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from registry import relying
 from registry.children import Child, no_core_dumps, registry_command
 from registry.lines import Lines
 from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
@@ -108,9 +107,7 @@ def _commands(
     # In the order in which they are stopped: nobody is left waiting for one that is gone.
     common = ["--data", str(settings.data), "--sockets", str(sockets)]
     demo = ["--demo"] if settings.demo else []
-    reached = served_at(settings, host, port)
-    # Messages lead to the name to which passkeys bind, as the links to sign in do.
-    url = ["--url", relying.party(reached)[1] if settings.demo else reached]
+    url = ["--url", served_at(settings, host, port)]
     witnesses = [] if witness_policy is None else ["--witness-policy", str(witness_policy.resolve())]
     return [
         ("web", registry_command("web", *common, *demo, *url, "--host", host, "--port", str(port))),

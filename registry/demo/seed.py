@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry import installing, officer, relying
+from registry import installing, officer
 from registry.courier.courier import Courier
 from registry.courier.outbox import FileOutbox
 from registry.courier.store import Store as CourierStore
@@ -115,16 +115,15 @@ def seed(
 
 @contextmanager
 def opened(settings: Settings, clock: SeedClock, url: str) -> Iterator[Bench]:
-    """The real vault, courier, store and pump over one clock. Links lead to the name that `up` gives people, too."""
-    told = relying.party(url)[1]
+    """The real vault, courier, store and pump over one clock."""
     engine = open_engine(settings.web_url)
     courier_store = CourierStore.open(settings.courier)
     vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True, database=settings.vault_database)
     try:
         outbox = FileOutbox(settings.outbox)
-        courier = Courier(vault, courier_store, outbox, clock, os.urandom, told)
+        courier = Courier(vault, courier_store, outbox, clock, os.urandom, url)
         store = Store(engine)
-        ports = Ports(vault, courier, store, os.urandom, clock.wall, told)
+        ports = Ports(vault, courier, store, os.urandom, clock.wall, url)
         yield Bench(clock, ports, store, vault, courier, Pump(store, vault, courier), outbox)
     finally:
         vault.close()
