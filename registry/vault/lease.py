@@ -118,13 +118,30 @@ class Watch:
 
 def myself() -> str:
     """This process, so that another on the same machine can see whether it still runs."""
-    return f"{_machine()} {os.getpid()} {_began(os.getpid())}"
+    machine = _machine()
+    return f"{machine} {os.getpid()} {_began(os.getpid()) if machine else ''}"
 
 
 def has_ended(holder: str) -> bool:
     """Whether a process of this machine that `myself` named has ended. False for one that we cannot see."""
     machine, process, began = [*holder.split(" "), "", ""][:3]
-    return bool(machine) and machine == _machine() and _began(int(process)) != began
+    if not machine or machine != _machine():
+        return False
+    try:
+        return _began(int(process)) != began
+    except OSError:
+        return not _is_there(int(process))
+
+
+def _is_there(process: int) -> bool:
+    """Whether a process exists, also one that /proc does not show us (proc(5), hidepid)."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _machine() -> str:
@@ -137,9 +154,7 @@ def _machine() -> str:
 
 
 def _began(process: int) -> str | None:
-    """When a process began, in ticks (proc(5), stat, field 22); None when there is none, or only its remains."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
-    except OSError:
-        return None
+    """When a process began, in ticks (proc(5), stat, field 22); None when only its remains are there. Raises OSError
+    when none is shown."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
     return None if fields[0] in {"Z", "X"} else fields[19]

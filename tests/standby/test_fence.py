@@ -245,6 +245,19 @@ def test_a_process_of_this_machine_that_ended_is_known_to_have_ended() -> None:
     assert not has_ended("")
 
 
+def test_a_process_that_is_hidden_from_us_has_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under ProtectProc=invisible or hidepid, where /proc shows a user's own processes alone."""
+    holder, shown = myself(), Path.read_text
+
+    def hidden(path: Path, *args: str) -> str:
+        if path == Path(f"/proc/{os.getpid()}/stat"):
+            raise FileNotFoundError(path)
+        return shown(path, *args)
+
+    monkeypatch.setattr(Path, "read_text", hidden)
+    assert not has_ended(holder)
+
+
 def test_an_idempotency_key_that_only_sqlite_could_store_is_refused_alone(served: Served) -> None:
     with pytest.raises(Exception, match="NUL"), served.log.operation():
         served.log.remember("s", "a\0b", b"", b"", 1)
