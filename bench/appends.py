@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from bench.gates import Found
 from registry.vault.log import Log
 from registry.vault.log.database import connect
 from registry.vault.log.on_postgresql import PostgresqlStore
@@ -90,16 +91,23 @@ def bare_sqlite(folder: Path) -> Callable[[list[Statement]], None]:
     return commit
 
 
-def main() -> None:
-    """Prints entries a second of log and bare loop in turns, and the median of their ratios."""
-    parent = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir())
+def measure(parent: Path) -> list[Found]:
+    """Prints entries a second of log and bare loop in turns, and the median of their ratios; what gates ask of it."""
+    found: list[Found] = []
     with tempfile.TemporaryDirectory(dir=parent) as name, own_server(parent) as server:
-        folder = Path(name)
-        print(f"entries/s, load {os.getloadavg()[0]:.1f}      bare loop        log   log/bare (median of {ROUNDS})")
-        for engine, batch, rows in _measured(folder, server):
+        print(f"\nappends, entries/s        bare loop        log   log/bare (median of {ROUNDS})   "
+              f"load {os.getloadavg()[0]:.1f}")
+        for engine, batch, rows in _measured(Path(name), server):
             bare, log = (statistics.median(one) for one in zip(*rows, strict=True))
             ratio = statistics.median(one / other for other, one in rows)
             print(f"{engine:<11} {batch:>3} a commit   {bare:>12.0f} {log:>10.0f} {ratio:>10.2f}")
+            found.append(Found(f"appends on {engine}, {batch} a commit, to a bare loop", ratio))
+    return found
+
+
+def main() -> None:
+    """Measures in the folder that is named, or the system's temporary one."""
+    measure(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()))
 
 
 def _measured(folder: Path, server: OwnServer) -> Iterator[tuple[str, int, list[tuple[float, float]]]]:

@@ -57,8 +57,11 @@ class _Client:
         return int(head.split(b" ", 2)[1]) if len(rest) >= length else None
 
 
-def drive(address: tuple[str, int], requests: Iterator[bytes], clients: int) -> Load:
-    """Sends every request, `clients` at a time, each client waiting for its answer before the next."""
+def drive(address: tuple[str, int], requests: Iterator[bytes], clients: int, expected: bytes = b"") -> Load:
+    """Sends every request, `clients` at a time, each client waiting for its answer before the next.
+
+    Raises RuntimeError at an answer in which `expected` does not occur: other work was measured than was meant.
+    """
     selector, latencies, statuses, busy = selectors.DefaultSelector(), [], {}, 0
     begun = time.perf_counter()
     for _ in range(clients):
@@ -74,6 +77,8 @@ def drive(address: tuple[str, int], requests: Iterator[bytes], clients: int) -> 
             status = client.answered()
             if status is None:
                 continue
+            if expected not in client.buffer:
+                raise RuntimeError(f"no {expected!r} in {client.buffer[:3000]!r}")
             latencies.append(time.perf_counter() - client.sent_at)
             statuses[status] = statuses.get(status, 0) + 1
             following = next(requests, None)

@@ -39,7 +39,7 @@ def cpu_of(pid: int) -> Counter[str]:
     total: Counter[str] = Counter()
     for one in tree_of(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        total[_what(one)] += (int(fields[11]) + int(fields[12])) * 1000 // TICKS
+        total[command_of(one)] += (int(fields[11]) + int(fields[12])) * 1000 // TICKS
     return total
 
 
@@ -60,7 +60,7 @@ def settle(pid: int, idle: float) -> dict[str, float]:
     return {name: value * scale for name, value in used.items()}
 
 
-def _what(pid: int) -> str:
+def command_of(pid: int) -> str:
     """The registry's command that a process runs; `worker` for what it forked, and for any other server."""
     words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     return words[words.index("registry") + 1] if "registry" in words else "worker"

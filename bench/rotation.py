@@ -22,8 +22,21 @@ from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
 from registry.vault.rotation import AT_ONCE
 
+KEYS = 20_000
+ROUNDS = 5
 
-def measure(keys: int, rounds: int) -> list[tuple[float, float, float]]:
+
+def measure(keys: int = KEYS, rounds: int = ROUNDS) -> None:
+    """Prints keys a CPU second, medians of all rounds, and the medians of each round's ratios."""
+    found = _rounds(keys, rounds)
+    ours, wrap, gcm = (statistics.median(column) for column in zip(*found, strict=True))
+    print(f"\nrotation                      keys/CPU s   to RFC 3394   to GCM   load {os.getloadavg()[0]:.1f}")
+    to_wrap, to_gcm = (statistics.median(one[0] / one[place] for one in found) for place in (1, 2))
+    print(f"re-wrapped and stored         {ours:>10.0f}   {to_wrap:>11.2f}   {to_gcm:>6.2f}")
+    print(f"AES key wrap (RFC 3394) alone {wrap:>10.0f}\nAES-256-GCM alone             {gcm:>10.0f}")
+
+
+def _rounds(keys: int, rounds: int) -> list[tuple[float, float, float]]:
     """Keys a CPU second of each round: re-wrapped by the vault, RFC 3394, GCM."""
     with tempfile.TemporaryDirectory(prefix="consentry-bench-") as name:
         folder = Path(name)
@@ -71,17 +84,12 @@ def _rate(keys: int, work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Prints the medians."""
+    """Measures as asked."""
     parser = argparse.ArgumentParser(prog="bench.rotation", description=__doc__)
-    parser.add_argument("--keys", type=int, default=20_000, help="keys re-wrapped a round (20000)")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
+    parser.add_argument("--keys", type=int, default=KEYS, help=f"keys re-wrapped a round ({KEYS})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"interleaved rounds ({ROUNDS})")
     options = parser.parse_args()
-    found = measure(options.keys, options.rounds)
-    ours, wrap, gcm = (statistics.median(column) for column in zip(*found, strict=True))
-    print(f"keys a CPU second: re-wrapped and stored {ours:,.0f}; RFC 3394 alone {wrap:,.0f}; GCM alone {gcm:,.0f}")
-    print(f"re-wrapped / RFC 3394 {statistics.median(one[0] / one[1] for one in found):.2f}; "
-          f"re-wrapped / GCM {statistics.median(one[0] / one[2] for one in found):.2f}; "
-          f"load {os.getloadavg()[0]:.1f}")
+    measure(options.keys, options.rounds)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def measure(
     with running(floor, floor_port, {"FLOOR_DATABASE": database}) as floor_pid, running(product, port) as pid:
         left = iter(ready)
         # Once each, unmeasured: imports, connections, caches.
-        _sample(pid, port, _lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100, idle=1.0)
+        _sample(pid, port, lookups(prepared, itertools.repeat(prepared.refused[0], 100)), 16, 100, idle=1.0)
         _sample(floor_pid, floor_port, _floor(100), 16, 100)
         time.sleep(1.0)
         idle = _idle(pid)
@@ -61,9 +61,9 @@ def measure(
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
-                seen["denial"].append(_sample(pid, port, _lookups(prepared, refused), clients, denials, idle=idle))
+                seen["denial"].append(_sample(pid, port, lookups(prepared, refused), clients, denials, idle=idle))
                 granted = itertools.islice(left, permits)
-                seen["permit"].append(_sample(pid, port, _lookups(prepared, granted), clients, permits, idle=idle))
+                seen["permit"].append(_sample(pid, port, lookups(prepared, granted), clients, permits, idle=idle))
             _print(clients, seen)
             found += _gated(clients, seen)
     return found
@@ -96,7 +96,7 @@ def _floor(count: int) -> Iterator[bytes]:
     return itertools.repeat(request_bytes("/floor", "floor", body, {}), count)
 
 
-def _lookups(prepared: Prepared, accounts: Iterator[str]) -> Iterator[bytes]:
+def lookups(prepared: Prepared, accounts: Iterator[str]) -> Iterator[bytes]:
     for number, account in enumerate(accounts):
         body = json.dumps({
             "account": account, "about": "contact", "purpose": prepared.purpose, "mode": "number",

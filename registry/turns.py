@@ -1,6 +1,6 @@
 """Bounds how many threads may wait for another process, so that one that hangs does not take all of ours.
 
-A hung vault must not keep `/healthz`, or a request that needs no vault, from being answered: with eight calls waiting
+A hung vault must not keep `/healthz`, or a request that needs no vault, from being answered: with all turns taken
 in vain, whoever comes next is refused at once instead of waiting behind them.
 """
 

@@ -16,7 +16,7 @@ import orjson
 
 from registry.errors import UnavailableError
 
-TURNS = 12  # requests at work: more than may wait for vault and courier together, so that some are always free
+TURNS = 44  # requests at work: more than may wait for vault and courier together, so that some are always free
 READERS = 128  # requests whose body is still coming; more are refused
 THREADS = READERS + 2 * TURNS  # of one worker: made when they are needed
 BODY = "consentry.body"  # in a request's environment: the whole of it, once it was read

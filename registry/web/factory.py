@@ -56,8 +56,9 @@ BLUEPRINTS = (
     me.blueprint,
     me_rights.blueprint, c.blueprint, c.invitation_blueprint,
 )
-# Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns.
-VAULT_CALLS = 8
+# Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns. Of the
+# vault many: a number waits there for up to two round trips to the witnesses, and costs nobody anything meanwhile.
+VAULT_CALLS = 40
 COURIER_CALLS = 2
 # Bytes of a body where the usual limit does not fit.
 LIMITS: Mapping[str, int] = {
