@@ -55,7 +55,7 @@ def write_again(connection: sqlite3.Connection) -> None:
     """Makes durable what a process that died has left in a database's write-ahead log. Raises sqlite3.Error.
 
     A sync that failed there may have left pages in the page cache that are not on the disk, and that the kernel takes
-    for clean: we read them, and a power cut takes them away (ADR 20). A full checkpoint syncs nothing it has not
+    for clean: we read them, and a power cut takes them away (ADR 21). A full checkpoint syncs nothing it has not
     written itself. Outside of a transaction, before anything that was read is answered for.
     """
     _busy, frames, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()

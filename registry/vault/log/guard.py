@@ -5,7 +5,7 @@ it only moves forward, and it is locked for as long as a vault uses it. Who hold
 nothing else. Two slots of 4 KiB are written in turn, so that a torn write leaves the other one whole.
 
 What a write that failed has left in the page cache need not be on the disk, and is never written again by itself: it
-is before it is believed (ADR 20). The same holds at start, for what a process that died has left.
+is before it is believed (ADR 21). The same holds at start, for what a process that died has left.
 """
 
 from __future__ import annotations
