@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,7 @@ class Tree:
     @property
     def revisions(self) -> list[Script]:
         """Oldest first."""
-        scripts = ScriptDirectory.from_config(self._config())
-        return list(scripts.walk_revisions())[::-1]
+        return list(_revisions(self.folder, tuple(sorted(self.folder.glob("versions/*.py")))))
 
     def upgrade(self, engine: Engine, revision: str) -> None:
         with self._ready(engine) as config:
@@ -61,9 +61,7 @@ class Tree:
             command.check(config)
 
     def _config(self) -> Config:
-        config = Config(stdout=io.StringIO())
-        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
-        return config
+        return _config(self.folder)
 
     @contextmanager
     def _ready(self, engine: Engine) -> Iterator[Config]:
@@ -76,6 +74,18 @@ class Tree:
         with engine.connect().execution_options(write=True) as connection, connection.begin():
             config.attributes["connection"] = connection
             yield config
+
+
+def _config(folder: Path) -> Config:
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+@cache
+def _revisions(folder: Path, files: tuple[Path, ...]) -> list[Script]:
+    """Oldest first. Reading them runs every one of these files, which takes longer than a revision."""
+    return list(ScriptDirectory.from_config(_config(folder)).walk_revisions())[::-1]
 
 
 def trees(root: Path = ROOT) -> list[Tree]:
