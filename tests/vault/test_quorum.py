@@ -120,6 +120,23 @@ def test_whoever_asks_again_while_a_permit_waits_waits_with_it_and_it_is_one_use
     assert len(permits) == 1
 
 
+def test_permits_that_wait_share_a_checkpoint_and_none_waits_for_more_than_two_round_trips(world: World) -> None:
+    people = world.unreachables(6)
+    world.alive()
+    quorum = witnessed(world, names=("a",), k=1)
+    turn(world, quorum, 1)
+    heard, asked, answered = len(quorum.witnesses[0].heard), {}, {}
+    for one in people:  # the first finds no checkpoint on its way, the others that of the first
+        asked[waiting(world, one)] = quorum.wire.now
+        quorum.wire.wait(0.005)
+    while len(answered) < len(people):
+        quorum.wire.wait(0.05)
+        answered |= {permit: quorum.wire.now for permit, _ in world.vault.late()}
+    round_trip = quorum.witnesses[0].delay
+    assert all(answered[one] - asked[one] <= 2 * round_trip + 0.001 for one in asked)
+    assert len(quorum.witnesses[0].heard) == heard + 2, "one checkpoint for the first, one for all the others"
+
+
 def test_a_withdrawal_acknowledged_while_a_permit_waits_wins(world: World, person: Person, quorum: Quorum) -> None:
     permit = waiting(world, person)
     assert world.vault.late() == []
