@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,15 +128,28 @@ def check_origin(origin: str, *, demo: bool) -> str:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a file of mode 0600 that is either the old one or the new one, never half of it."""
+    """Write a file that is either the old one or the new one, never half of it. A new one is its owner's alone; of
+    one that was there mode and group stay, for an administrator gave them so that others may read it."""
     part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        _as_before(path, handle)
         json.dump(value, stream, indent=2, ensure_ascii=False)
         stream.write("\n")
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(path)
+
+
+def _as_before(path: Path, handle: int) -> None:
+    """Gives a new file the group and mode of the one whose place it takes, and as root its owner."""
+    if not path.exists():
+        return
+    was, made = path.stat(), os.fstat(handle)
+    if os.geteuid() == 0 or was.st_gid != made.st_gid:
+        os.fchown(handle, was.st_uid if os.geteuid() == 0 else -1, was.st_gid)
+    os.fchmod(handle, stat.S_IMODE(was.st_mode))
 
 
 def check_demo(settings: Settings, *, demo: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,22 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FOLDER = click.Path(file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class SystemUser(click.ParamType[int]):
+    """A user of this machine, by number or by name; its number."""
+
+    name = "USER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Ends the command with a line that names the user who is not there."""
+        if isinstance(value, int) or (value.isascii() and value.isdigit()):
+            return int(value)
+        try:
+            return pwd.getpwnam(value).pw_uid
+        except KeyError:
+            self.fail(f"there is no user {value} on this machine", param, ctx)
+
 
 data_option = click.option(
     "--data", type=FOLDER, required=True, metavar="DIR", help="Folder of the installation."
@@ -26,8 +43,8 @@ witness_policy_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 allow_option = click.option(
-    "--allow-uid", "allowed", type=int, multiple=True, metavar="UID",
-    help="System users that may connect, instead of our own.",
+    "--allow-uid", "allowed", type=SystemUser(), multiple=True, metavar="USER",
+    help="System users that may connect, by name or number, instead of our own.",
 )
 
 

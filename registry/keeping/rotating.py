@@ -43,6 +43,9 @@ def begin(settings: Settings, new: str, random: Random) -> Order:
 
     Raises RotationError when another rotation is under way; ConsentryError `key-file` for a key that cannot be used.
     """
+    if settings.vault.stat().st_uid != os.geteuid():
+        raise RotationError(f"run this as the user who owns {settings.vault}: the vault must be able to read the "
+                            "new key")
     new = str(placed(new, settings.data))
     known = read_order(settings.vault)
     if known is not None:

@@ -1,4 +1,4 @@
-"""Names of alarms (docs/operating.md says what each means)."""
+"""Names of alarms (docs/operating/trouble.md says what each means)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raising an alarm: an entry, once while the same is open (docs/operating.md says what each means)."""
+"""Raising an alarm: an entry, once while the same is open (docs/operating/trouble.md says what each means)."""
 
 from __future__ import annotations
 

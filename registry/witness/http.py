@@ -1,7 +1,7 @@
 """HTTP for a witness: `POST /add-checkpoint`, `GET /<SHA-256 of the origin>/checkpoint`, and `GET /` for people.
 
 An application in granian's own form (RSGI): bodies arrive while nobody waits for them in a thread, so that a client
-that sends a byte a second holds up nothing but itself. TLS is for a proxy in front (docs/operating.md).
+that sends a byte a second holds up nothing but itself. TLS is for a proxy in front (docs/operating/witnesses.md).
 """
 
 from __future__ import annotations

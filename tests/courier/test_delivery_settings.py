@@ -18,6 +18,7 @@ from registry.courier.outbox import FileOutbox
 from registry.courier.server import CourierSettings, carrier, only_one, transport
 from registry.installing import initialise
 from registry.settings import SettingsError
+from tests.docs.manual import block, section
 
 GOOD = """
 [email]
@@ -155,7 +156,7 @@ def test_every_member_is_documented_and_no_other() -> None:
     root = Path(__file__).parents[2]
     source = (root / "registry/courier/delivery_settings.py").read_text("utf-8")
     read = set(re.findall(r"(?:section|self)\.(?:text|flag|file|secret|address)\(\"([a-z_]+)\"", source))
-    page = (root / "docs/operating.md").read_text("utf-8").split("## Delivery")[1].split("\n## ")[0]
+    page = section("delivery", "Delivery")
     documented = {name for cell in re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE)
                   for name in re.findall(r"`([a-z_]+)`", cell)}
     assert documented == read
@@ -163,8 +164,7 @@ def test_every_member_is_documented_and_no_other() -> None:
 
 
 def test_the_example_in_the_manual_is_right(folder: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs/operating.md").read_text("utf-8").split("## Delivery")[1]
-    example = page.split("```\n")[1]
+    example = block("delivery-file")
     for name in ("smtp-password", "sms-token"):
         (folder / name).write_text("x")
         (folder / name).chmod(0o600)

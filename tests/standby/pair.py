@@ -68,7 +68,7 @@ class Pair:
         self._numbers = itertools.count(1000)
 
     def another(self, name: str) -> Path:
-        """A second host: settings and guard copied, as docs/operating.md says."""
+        """A second host: settings and guard copied, as docs/operating/postgresql.md says."""
         data = self.folder / name
         (data / "vault").mkdir(parents=True)
         shutil.copy(self.folder / "one" / "consentry.json", data)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from registry.demo.http import Client
 from registry.errors import ConsentryError
 from registry.installing import initialise
 from tests.databases import at, everything_in, options
+from tests.docs.manual import block
 from tests.system.world import Served, registry, served, until
 
 ORIGIN = "registry.example.org/log"
@@ -33,11 +36,24 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("real")
     officer, public = folder / "officer.key", folder / "officer.pub"
-    made = registry("officer", "keygen", str(officer), "--public", str(public))
-    assert made.returncode == 0, made.stderr
-    done = init(folder, folder / "data", str(public))
-    assert done == (0, ""), done
+    made = documented("officer-keygen", {"officer-1.json": str(officer), "officer-1.pub": str(public)})
+    other = registry("officer", "keygen", str(folder / "other.key"), "--public", str(folder / "other.pub"))
+    assert (made.returncode, other.returncode) == (0, 0), made.stderr
+    done = documented("init", {
+        "DIR": str(folder / "data"), "log.example.com/consentry": ORIGIN,
+        "/etc/consentry/keys/kek-1": str(folder / "kek"),
+        "officer-1.pub": str(public), "officer-2.pub": str(folder / "other.pub"),
+    }, *options(folder / "data"))
+    assert (done.returncode, done.stderr) == (0, "")
     return Installed(folder, folder / "data", officer, json.loads(made.stdout)["officer"])
+
+
+def documented(name: str, real: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+    """One command of the operator's pages, with real values in the place of those that stand there."""
+    words = shlex.split(block(name).replace("\\\n", " "))
+    assert words[:3] == ["python", "-m", "registry"]
+    assert set(real) <= set(words)
+    return registry(*(real.get(word, word) for word in words[3:]), *more)
 
 
 def init(folder: Path, data: Path, *officers: str, key: Path | None = None) -> tuple[int, str]:
@@ -105,6 +121,12 @@ def test_a_real_log_is_not_served_as_a_demo(installed: Installed) -> None:
         assert done.returncode == 1
         assert "real" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_it_is_served_by_the_command_that_operators_are_told(real: Served) -> None:
+    words = shlex.split(block("up").replace("DIR", real.data.name).replace("8000", str(real.port)))
+    assert isinstance(real.process.args, list)
+    assert words[1:] == real.process.args[1:]
 
 
 def test_it_serves_without_any_demo_route(real: Served) -> None:

@@ -1,4 +1,4 @@
-"""Erased, backed up, rotated and restored on the served product, by the commands of docs/operating.md."""
+"""Erased, backed up, rotated and restored on the served product, by the commands of docs/operating/keeping.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands and the policy file that docs/operating.md gives to whoever runs a witness."""
+"""The commands and the policy file that docs/operating/witnesses.md gives to whoever runs a witness."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from pathlib import Path
 
 from registry.tlog.cosignature import cosigner_of
 from registry.tlog.witness_policy import parse_policy
+from tests.docs.manual import block
 from tests.tlog.test_note import Key
 from tests.witness.logs import ShownLog
 from tests.witness.served import ROOT, Served, free_port, listening
 
-SECTION = (ROOT / "docs/operating.md").read_text("utf-8").split("## Running a witness\n")[1].split("\n## ")[0]
-BLOCKS = [block.strip() for block in re.findall(r"^```\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)]
 LOG = ShownLog(Key("log.example.com"))
 
 
 def test_the_one_command_runs_a_witness(tmp_path: Path) -> None:
-    (line,) = [one for one in BLOCKS if one.startswith("python -m registry witness ")]
+    line = block("witness").strip()
     port = free_port()
     for shown, real in (("DIR", str(tmp_path)), ("NAME+HASH+BASE64", str(LOG.verifier)), ("8100", str(port))):
         assert shown in line
@@ -38,7 +37,7 @@ def test_the_one_command_runs_a_witness(tmp_path: Path) -> None:
 
 
 def test_the_policy_file_is_one() -> None:
-    (text,) = [one for one in BLOCKS if one.startswith("log ")]
+    text = block("witness-policy")
     names = re.findall(r"(\S+)\+HASH\+BASE64", text)
     assert len(names) == 4
     for seed, name in enumerate(names, start=1):

@@ -21,7 +21,7 @@ def receive(provider: str) -> Response:
     """Report an attempt as a Standard Webhooks message, or as Telnyx signs it. 202: committed.
 
     Whether it is good, only the courier can tell. The carrier of our SMS sends `message.receipt` and `message.reply`
-    here too, signed the same way (docs/operating.md).
+    here too, signed the same way (docs/operating/delivery.md).
 
     Every byte is encrypted to the courier before it is stored; the status of a provider says what was refused.
     """
