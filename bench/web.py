@@ -61,9 +61,11 @@ def measure(
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
-                seen["denial"].append(_sample(pid, port, lookups(prepared, refused), clients, denials, idle=idle))
+                seen["denial"].append(_sample(pid, port, lookups(prepared, refused), clients, denials, idle=idle,
+                                              expected=b'"deny"'))
                 granted = itertools.islice(left, permits)
-                seen["permit"].append(_sample(pid, port, lookups(prepared, granted), clients, permits, idle=idle))
+                seen["permit"].append(_sample(pid, port, lookups(prepared, granted), clients, permits, idle=idle,
+                                              expected=b'"permit"'))
             _print(clients, seen)
             found += _gated(clients, seen)
     return found
@@ -71,10 +73,12 @@ def measure(
 
 def _sample(
     pid: int, port: int, requests: Iterator[bytes], clients: int, count: int, *, idle: float | None = None,
+    expected: bytes = b"",
 ) -> Sample:
-    """With `idle`, waits until what follows the answers is done too: it must not disturb the next round."""
+    """`expected` occurs in every answer. With `idle`, waits until what follows the answers is done too: it must not
+    disturb the next round."""
     before = cpu_of(pid)
-    load: Load = drive(("127.0.0.1", port), requests, clients)
+    load: Load = drive(("127.0.0.1", port), requests, clients, expected)
     if load.statuses != {201: count}:
         raise RuntimeError(f"expected {count} answers 201, got {load.statuses}")
     used = cpu_of(pid)
