@@ -69,7 +69,7 @@ def load(folder: Path) -> Manifest:
     except FileNotFoundError as error:
         raise BackupError(f"{folder} holds no {FILE}: it is no backup, or one that was not finished") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"{folder / FILE} cannot be read: take another backup") from error
+        raise BackupError(f"{folder / FILE} cannot be read: restore another one") from error
 
 
 def kept(folder: Path, path: Path) -> Kept:
@@ -83,7 +83,7 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         path = folder / one.path
         if ".." in Path(one.path).parts or not path.is_file() or path.stat().st_size != one.bytes \
                 or digest_of(path) != one.sha256:
-            raise BackupError(f"{path} is missing or not as it was backed up: take another backup")
+            raise BackupError(f"{path} is missing or not as it was backed up: restore another one")
 
 
 def digest_of(path: Path) -> str:

@@ -129,7 +129,7 @@ def _check_log(
     head = store.head()
     genesis = store.by_index(0)
     if head is None or genesis is None:
-        raise BackupError("the copied log has no entries: take another backup")
+        raise BackupError("the copied log has no entries: restore another one")
     verifier = parse_verifier(trusted_entry(*genesis).body["log_key"])
     own = {Path(GUARD): manifest.checkpoint, Path(database.FILE): head[2]}
     found = {path: (note, _opened(note, verifier, path)) for path, note in {**own, **notes}.items()}
@@ -142,7 +142,7 @@ def _check_log(
         store.put_state(None)
         store.commit()
     if (proved.tree.size, proved.tree.root()) != head[:2] or head[0] != manifest.size:
-        raise IntegrityError("the copied log is not what its head says: take another backup")
+        raise IntegrityError("the copied log is not what its head says: restore another one")
     for path, (_, checkpoint) in found.items():
         if proved.roots[checkpoint.size] != checkpoint.root:
             raise IntegrityError(
