@@ -118,7 +118,8 @@ def opened(settings: Settings, clock: SeedClock, url: str) -> Iterator[Bench]:
     """The real vault, courier, store and pump over one clock."""
     engine = open_engine(settings.web_url)
     courier_store = CourierStore.open(settings.courier)
-    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True, database=settings.vault_database)
+    vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True,
+                       database=settings.vault_database)
     try:
         outbox = FileOutbox(settings.outbox)
         courier = Courier(vault, courier_store, outbox, clock, os.urandom, url)
