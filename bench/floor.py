@@ -12,7 +12,6 @@ import secrets
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, create_engine, event, insert, select
-from sqlalchemy.engine import Engine
 
 METADATA = MetaData()
 ROWS = Table(
@@ -24,7 +23,6 @@ ASKED = Table(
 )
 
 
-@event.listens_for(Engine, "connect")
 def _durable(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
@@ -37,6 +35,8 @@ def create_app(path: str) -> Flask:
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
     db = SQLAlchemy(app, metadata=METADATA)
+    with app.app_context():
+        event.listen(db.engine, "connect", _durable)
 
     @app.post("/floor")
     def floor() -> tuple[dict[str, str], int]:
@@ -52,6 +52,7 @@ def create_app(path: str) -> Flask:
 def fill(path: str) -> None:
     """Makes the database at `path`, once, before workers open it."""
     engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _durable)
     METADATA.create_all(engine)
     with engine.begin() as connection:
         rows = [{"key": secrets.token_hex(16), "value": "x" * 200} for _ in range(20_000)]
