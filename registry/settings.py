@@ -128,8 +128,10 @@ def check_origin(origin: str, *, demo: bool) -> str:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a file that is either the old one or the new one, never half of it. A new one is its owner's alone; of
-    one that was there mode and group stay, for an administrator gave them so that others may read it."""
+    """Write a file that is either the old one or the new one, never half of it; durable.
+
+    A new one is its owner's alone; of one that was there mode and group stay, for an administrator gave them so that
+    others may read it."""
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -140,6 +142,11 @@ def write_json(path: Path, value: object) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # a key may be destroyed next because of what this says
+    finally:
+        os.close(folder)
 
 
 def _as_before(path: Path, handle: int) -> None:

@@ -125,6 +125,23 @@ def test_what_is_done_in_a_round_is_not_told_before_the_round_is_durable(
     assert len(world.entries("keys-rotated/1")) == 1
 
 
+def test_the_order_and_the_new_settings_have_their_names_on_disk_before_the_next_step(
+    installed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = [], os.fsync
+
+    def watched(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    order = rotating.begin(installed, str(tmp_path / "new.key"), os.urandom)
+    assert synced[-1] == installed.vault
+    synced.clear()
+    rotating.finish(installed, order, 0, os.urandom)
+    assert synced.index(installed.data) < synced.index(installed.key_file), "the old key goes last"
+
+
 @only_sqlite("the process is killed by closing nothing")
 @pytest.mark.parametrize("rounds", range(7))
 def test_killed_after_any_round_it_goes_on_where_the_database_says(
