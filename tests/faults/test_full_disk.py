@@ -24,12 +24,14 @@ import pytest
 from registry.children import MARK, registry_command
 from registry.demo.stage import free_port
 from tests.contract.client import Answer
+from tests.databases import only_sqlite
 from tests.faults.house import House, house
 from tests.promises.processes import stopped
 from tests.system.world import copy, until
 
 CODES = {"log-unavailable", "storage-unavailable", "vault-unavailable"}
 FIRST = 4096  # bytes of a file that may still be written
+files_of_ours = only_sqlite("PostgreSQL's files lie on its server's disk, which every test of the run shares")
 
 
 class Request(NamedTuple):
@@ -157,12 +159,14 @@ def filled_and_emptied(home: House, full: AbstractContextManager[None], *, resta
     home.verify()
 
 
+@files_of_ours
 def test_a_disk_that_takes_no_more_loses_nothing_and_ends_nobody(seeded: Path, tmp_path: Path) -> None:
     with house(copy(seeded, tmp_path / "data")) as home:
         filled_and_emptied(home, no_larger_files(*home.up.everybody(), home.up.process.pid), restart=False)
         assert home.up.stop() == 0
 
 
+@files_of_ours
 def test_a_file_system_without_room_loses_nothing_and_says_so(seeded: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         (disk / "data.log").symlink_to(tmp_path / "data.log")
@@ -181,6 +185,7 @@ def test_nothing_is_opened_while_the_courier_can_keep_nothing(home: House) -> No
     until(lambda: look(home, "withdrawn").by(home.careful).json["state"] == "not-eligible", "openings to go on")
 
 
+@files_of_ours
 def test_what_only_the_web_tier_could_not_keep_is_recorded_once(home: House) -> None:
     restriction, new = hold(home, "reachable"), deposit()
     first = home.world.ask("GET", "/readyz").json["published"]
@@ -197,8 +202,9 @@ def test_what_only_the_web_tier_could_not_keep_is_recorded_once(home: House) -> 
 
 
 @pytest.mark.parametrize("command", [
-    ["vault"], ["courier"], ["web", "--url", "http://127.0.0.1:1", "--port", str(free_port())],
-], ids=lambda words: words[0])
+    pytest.param(["vault"], marks=files_of_ours, id="vault"), pytest.param(["courier"], id="courier"),
+    pytest.param(["web", "--url", "http://127.0.0.1:1", "--port", str(free_port())], marks=files_of_ours, id="web"),
+])
 def test_who_cannot_start_for_want_of_room_says_so_in_one_line(
     seeded: Path, tmp_path: Path, command: list[str],
 ) -> None:
