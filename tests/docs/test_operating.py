@@ -16,7 +16,7 @@ from registry.web.settings import WebSettings
 from tests.docs.manual import PAGES, ROOT, all_blocks, blocks_of
 
 SETTINGS = (ROOT / "docs/operating/settings.md").read_text("utf-8")
-FETCHED = re.compile(r"\b(?:block\(|operate\(world, )\"([a-z-]+)\"")
+FETCHED = re.compile(r"\b(?:block\(|documented\(|operate\(\s*world, )\"([a-z-]+)\"")
 OURS_FOR_TESTS = re.compile(r"CONSENTRY_(TEST|FAULTS)")
 
 
