@@ -1,5 +1,5 @@
 """The disk is full: nothing is acknowledged that is not durable, everybody says so in words, and once there is room
-all goes on by itself; the log is whole.
+all goes on by itself; the log is whole. (A full disk of a PostgreSQL server: tests/web/test_store_postgresql.py.)
 
 Two ways to be full: a file system of a few MiB (as root), and RLIMIT_FSIZE, which needs no privilege: the running
 processes cannot write any file beyond its first 4 KiB, so that it hits the guard and the log lines as well.

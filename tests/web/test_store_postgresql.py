@@ -81,6 +81,24 @@ def test_no_server_is_answered_with_words(tmp_path: Path) -> None:
         assert refused.value.code == "storage-unavailable"
 
 
+def test_a_full_disk_of_the_server_is_answered_with_words_and_keeps_nothing(engine: Engine) -> None:
+    store = Store(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+                                "$$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$"))
+        connection.execute(text("CREATE TRIGGER full_disk AFTER INSERT ON sealed_values "
+                                "FOR EACH STATEMENT EXECUTE FUNCTION full_disk()"))
+    with pytest.raises(UnavailableError) as refused:
+        store.keep_values([("s", "number", b"too much")])
+    assert refused.value.code == "storage-unavailable"
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sealed_values")).scalar_one() == 0
+        connection.execute(text("DROP TRIGGER full_disk ON sealed_values"))
+    store.keep_values([("s", "number", b"there is room")])
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sealed_values")).scalar_one() == 1
+
+
 def test_a_database_in_another_encoding_is_refused() -> None:
     url = postgresql.create_encoded_otherwise()
     engine = open_engine(url)
