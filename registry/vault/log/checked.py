@@ -13,10 +13,10 @@ from registry.model.times import stamp
 from registry.tlog.tiles import WIDTH
 from registry.tlog.tree import HASH_SIZE, leaf_hash
 from registry.vault.log.memory import Memory
-from registry.vault.log.shelves import COUNT, RESTORE, shelf_of
+from registry.vault.log.shelves import COUNT, RESTORE, shelf_of, shelves_for
 from registry.vault.log.store import Leaf, Store
 
-SHELVES = 8  # compared in one step between rounds: a few milliseconds
+AT_ONCE = 1_000  # entries, about, compared in one step between rounds: some milliseconds
 
 
 class Checked:
@@ -87,8 +87,9 @@ class Checked:
         """Between rounds: compares what has not been, until that is over."""
         while not self.is_done and not is_over():
             if self._shelf < COUNT:
-                self._memory.shelves.compare(self._store, self._shelf, self._shelf + SHELVES)
-                self._shelf += SHELVES
+                end = min(COUNT, self._shelf + shelves_for(AT_ONCE, self._memory.size))
+                self._memory.shelves.compare(self._store, self._shelf, end)
+                self._shelf = end
             else:
                 for _ in self.range(self._leaf, min(self._leaf + WIDTH, self._unread)):
                     pass

@@ -30,6 +30,11 @@ def shelf_of(key: bytes) -> int:
     return int.from_bytes(key[:2].ljust(2, b"\0"))
 
 
+def shelves_for(wanted: int, entries: int) -> int:
+    """On how many shelves about as many entries are filed as wanted, of so many; at least one."""
+    return max(1, min(COUNT, COUNT * wanted // max(entries, 1)))
+
+
 class Shelves:
     """The sums of all shelves over the entries added so far; `key`: 32 secret bytes."""
 
@@ -67,7 +72,7 @@ class Shelves:
 
     def compare_all(self, store: Store, entries: int) -> None:
         """All shelves of a log of so many entries. Raises IntegrityError as `compare`."""
-        step = max(1, min(COUNT, COUNT * AT_ONCE // max(entries, 1)))
+        step = shelves_for(AT_ONCE, entries)
         for first in range(0, COUNT, step):
             self.compare(store, first, min(first + step, COUNT))
 
