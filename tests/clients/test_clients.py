@@ -20,6 +20,8 @@ import openapi_generator_cli
 import pytest
 
 from tests.contract.client import World, served
+from tests.seeded import seeded_world
+from tests.system.world import copy
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -48,7 +50,7 @@ def run(*command: str | Path, folder: Path, **more: str) -> str:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with served(tmp_path_factory.mktemp("clients") / "data") as up:
+    with served(copy(seeded_world(tmp_path_factory), tmp_path_factory.mktemp("clients") / "data")) as up:
         yield up
 
 

@@ -174,7 +174,8 @@ def served(data: Path, log: Path | None = None) -> Iterator[World]:
             [sys.executable, "-m", "registry", "up", "--data", str(data), "--port", str(port), "--demo", *new],
             cwd=ROOT, stdout=lines, stderr=lines, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     try:
-        until((data / "demo.json").exists, "demo.json")
+        # That of a copied world names another place until `up` is there.
+        until(lambda: World(data).url.endswith(f":{port}"), "demo.json")
         world = World(data)
         until(lambda: world.ask("GET", "/readyz").status == 200, "the three processes")
         yield world

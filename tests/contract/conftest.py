@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.contract.client import World, served
+from tests.seeded import seeded_world
+from tests.system.world import copy
 
 Step = dict[str, Any]
 
@@ -22,7 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Only the stories use this one; they move its clock."""
-    with served(tmp_path_factory.mktemp("moving") / "data") as up:
+    with served(copy(seeded_world(tmp_path_factory), tmp_path_factory.mktemp("moving") / "data")) as up:
         yield up
 
 

@@ -17,6 +17,8 @@ import pytest
 
 from tests.contract import story
 from tests.contract.client import Answer, World, run, served, until
+from tests.seeded import seeded_world
+from tests.system.world import copy
 
 Step = dict[str, Any]
 LINK = re.compile(r"/r/([0-9a-f]{32})")
@@ -25,7 +27,7 @@ LINK = re.compile(r"/r/([0-9a-f]{32})")
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world of its own: its clock is moved on, its courier held up."""
-    with served(tmp_path_factory.mktemp("relayed") / "data") as up:
+    with served(copy(seeded_world(tmp_path_factory), tmp_path_factory.mktemp("relayed") / "data")) as up:
         yield up
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.client import World, served
+from tests.seeded import seeded_world
+from tests.system.world import copy
 from tests.web.world import World as Small
 from tests.web.world import make_world
 
@@ -20,7 +22,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[World]:
-    with served(tmp_path_factory.mktemp("strangers") / "data", log) as up:
+    with served(copy(seeded_world(tmp_path_factory), tmp_path_factory.mktemp("strangers") / "data"), log) as up:
         yield up
 
 

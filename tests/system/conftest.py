@@ -1,4 +1,4 @@
-"""One seeded world a test run and worker."""
+"""Copies of the run's one seeded world, served."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from registry.demo import world
-from tests.databases import given
+from tests.seeded import seeded_world
 from tests.system.world import Served, copy, served, until
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo world as `up --demo` makes it. Never served itself: tests serve copies."""
-    data = tmp_path_factory.mktemp("seeded") / "data"
-    world.make(data, "http://127.0.0.1:1", **given(data))
-    return data
+    return seeded_world(tmp_path_factory)
 
 
 @pytest.fixture
