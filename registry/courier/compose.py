@@ -92,7 +92,7 @@ class Composer:
 
     def _to_nobody(self, one: Delivery) -> Message:
         return Message(
-            id=one.id, at=self._clock.now(), medium=one.about["medium"], to=NOBODY, template=one.template,
+            id=one.id, at=self._clock.now(), medium=one.about["as"], to=NOBODY, template=one.template,
             language=texts.LANGUAGES[0], text="",
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 from registry.clients import Caller
 from registry.courier import delivery_book, provider_book, store
 from registry.courier.delivery_book import Delivery
+from registry.courier.pacing import TO_NOBODY
 from registry.courier.store import Store
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, draft_of
@@ -86,9 +87,10 @@ class Follower:
         return [self._delivery(entry, about, one) for one in asked_for(self._vault, entry.index)]
 
     def _delivery(self, entry: Entry, about: Mapping[str, Any], one: Mapping[str, Any]) -> Delivery:
+        how = {"medium": one["medium"]} if one["blobs"] else {"medium": TO_NOBODY, "as": one["medium"]}
         return Delivery(
             id=new_id(self._random), index=entry.index, template=one["template"], channel=one.get("channel", ""),
-            round=0, subject=one["subject"], names=tuple(one["blobs"]), about={**about, "medium": one["medium"]},
+            round=0, subject=one["subject"], names=tuple(one["blobs"]), about={**about, **how},
         )
 
 

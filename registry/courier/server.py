@@ -26,6 +26,7 @@ from registry.courier.hands import Hands
 from registry.courier.incoming import ANYBODY
 from registry.courier.mailbox import open_mails
 from registry.courier.outbox import FileOutbox, Outbox
+from registry.courier.pacing import TO_NOBODY
 from registry.courier.store import Store
 from registry.errors import ConsentryError, UnavailableError
 from registry.frames import Request
@@ -60,7 +61,7 @@ def run(settings: CourierSettings) -> None:
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
         outbox = transport(settings, delivery)
-        hands = None if delivery is None else Hands(MEDIA)
+        hands = None if delivery is None else Hands((*MEDIA, TO_NOBODY))
         courier = Courier(
             vault, Store.open(settings.folder), outbox, VaultTime(vault), os.urandom, settings.public_url,
             hands=hands, carrier=carrier(settings, delivery),

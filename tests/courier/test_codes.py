@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.courier import delivery_book
 from registry.courier.outbox import FileOutbox, Message, Receipt
-from registry.courier.pacing import NOBODY, Pacing
+from registry.courier.pacing import NOBODY, TO_NOBODY, Pacing
 from registry.errors import ConsentryError
 from registry.model.times import DAY, HOUR, MINUTE, stamp
 from registry.vault.desk import Settings
@@ -96,6 +97,18 @@ def test_codes_to_nobody_use_up_none_of_the_addresses_of_a_day(tmp_path: Path) -
     post.deliver()
     assert len(post.messages("sign-in-code")) == 1
     assert post.entries("alarm-raised/1") == []
+
+
+def test_codes_to_nobody_wait_in_no_carriers_line(post: Post, person: Person) -> None:
+    """Whoever asks for many must hold nobody else up."""
+    asked(post, person.number)
+    asked(post, "+8610000007777")
+    post.courier.follow()
+    with post.store.begin() as db:
+        now, wall = post.world.clock.now(), post.world.clock.wall()
+        media = [one.medium for one in delivery_book.wanted(db, now, wall, 9)]
+        rest = [one.medium for one in delivery_book.wanted(db, now, wall, 9, media=(TO_NOBODY,))]
+    assert (media, rest) == (["sms", TO_NOBODY], ["sms"])
 
 
 def test_while_the_carrier_is_down_a_code_to_nobody_is_not_taken_either(tmp_path: Path) -> None:
