@@ -74,7 +74,8 @@ class Rounds:
         settled = [turn for turn in self._waiting if turn.covers <= published or turn.until <= now]
         if not settled:
             return []
-        self._waiting = [turn for turn in self._waiting if turn not in set(settled)]
+        over = set(settled)
+        self._waiting = [turn for turn in self._waiting if turn not in over]
         for turn in settled:
             if turn.covers > published and turn.same is None:
                 turn.error = UnavailableError(
