@@ -14,7 +14,8 @@ from registry.policy.rules import account, approval, caller, contact, line, noti
 from registry.policy.tally import Tally
 from registry.vault import opening
 from registry.vault.keys.keyring import Keyring
-from registry.vault.log import Log
+from registry.vault.log import Log, on_postgresql
+from registry.vault.log.on_postgresql import PostgresqlStore
 from registry.vault.log.sqlite import SqliteStore
 from registry.vault.ops import courier, lookups
 from tests.promises.machine.breaks import BREAKS
@@ -66,7 +67,16 @@ def approvals_are_for_ever(patch: Patch) -> None:
 
 def nothing_is_durable(patch: Patch) -> None:
     """What is committed lasts as long as the process."""
+    def written_only(self: PostgresqlStore) -> None:
+        driver = self._link.driver()
+        if not driver.info.transaction_status:
+            driver.execute("BEGIN")
+        for statement, parameters in on_postgresql.writes(self._running):
+            on_postgresql._run(driver, statement, parameters)
+        self._round = None
+
     patch.setattr(SqliteStore, "commit", lambda self: None)
+    patch.setattr(PostgresqlStore, "commit", written_only)
 
 
 def an_entry_changes(patch: Patch) -> None:
