@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import sys
+from pathlib import Path
 
 from registry.errors import UnavailableError
 
@@ -17,6 +19,7 @@ _DATABASE = frozenset({
 # stop or not up yet (57), the system's own errors (58); took too long, locked, deadlocked, a standby that only reads.
 _CLASSES = frozenset({"08", "53", "57", "58"})
 _STATES = frozenset({"55P03", "40001", "40P01", "25006"})
+_PIECE = 1 << 20  # bytes
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
 
 
@@ -52,13 +55,39 @@ def refused() -> UnavailableError:
 
 
 def write_again(connection: sqlite3.Connection) -> None:
-    """Makes durable what a process that died has left in a database's write-ahead log. Raises sqlite3.Error.
+    """Makes durable what a database's write-ahead log holds after a sync failed there, in this process or in one that
+    died. Outside of a transaction. Raises sqlite3.Error, OSError; UnavailableError while somebody reads.
 
-    A sync that failed there may have left pages in the page cache that are not on the disk, and that the kernel takes
-    for clean: we read them, and a power cut takes them away (ADR 21). A full checkpoint syncs nothing it has not
-    written itself. Outside of a transaction, before anything that was read is answered for.
+    Such a sync may leave pages in the page cache that are not on the disk, and that the kernel takes for clean: we
+    read them, and a power cut takes them away (ADR 21). So the same bytes are written in the same places, while
+    nobody else writes; then all goes into the database, and the side file loses its blocks. Either is too little:
+    after a power cut an older rest of the side file would count for more than newer pages of the database, and ext4
+    forgets blocks of a new extent that it could not write the first time, also when they are written again.
     """
-    _busy, frames, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
-    if copied < frames:
+    name = connection.execute("PRAGMA database_list").fetchone()[2]
+    side = Path(f"{name}-wal")
+    if not side.exists():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _in_place(side)
+    finally:
+        connection.execute("ROLLBACK")
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
         raise UnavailableError("somebody reads the database, and what it holds cannot be made durable before he has "
                                "ended: a backup perhaps; try again", code="log-unavailable")
+    _in_place(side)
+
+
+def _in_place(path: Path) -> None:
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        start = 0
+        while data := os.pread(file, _PIECE, start):
+            if os.pwrite(file, data, start) != len(data):
+                raise OSError(errno.EIO, "written in part")
+            start += len(data)
+        os.fsync(file)
+    finally:
+        os.close(file)  # SQLite's locks are not on this file: they do not go with it

@@ -30,11 +30,12 @@ from tests.vault_engine import POSTGRESQL
 HOW = ("failed", "persisted", "lost")
 READS = {
     "in_transaction", "check_lease", "by_id", "by_index", "range", "everything", "histories", "all_histories",
-    "all_accounts", "borrower_of", "tile", "tile_hashes", "head", "size_and_root", "remembered", "close", "rollback",
+    "all_accounts", "histories_between", "ids_between", "accounts_between", "state", "tile_row", "borrower_of",
+    "tile", "tile_hashes", "head", "size_and_root", "remembered", "close", "rollback",
 }
 WRITES = {
     "begin", "savepoint", "release", "undo", "commit", "add_leaf", "add_account", "put_tile", "put_head", "remember",
-    "forget",
+    "forget", "put_state",
 }
 NO_WRITE = ("SELECT", "PRAGMA", "SET", "SHOW", "ROLLBACK")
 

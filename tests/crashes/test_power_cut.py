@@ -44,10 +44,11 @@ Acked = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
 @contextmanager
-def mounted(image: Path, folder: Path) -> Iterator[Path]:
-    """A file system in a file. Skips where it cannot be had."""
+def mounted(image: Path, folder: Path, *how: str) -> Iterator[Path]:
+    """A file system in a file, or another one. Skips where it cannot be had."""
     folder.mkdir()
-    done = subprocess.run(["mount", "-o", LAZY, str(image), str(folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["mount", *(how or ("-o", LAZY)), str(image), str(folder)], capture_output=True, text=True,
+                          check=False)
     if done.returncode != 0:
         assert not REQUIRED, f"REQUIRE_FAULTS is set, and {done.stderr}"
         pytest.skip("a power cut needs root and loop devices: `mount -o loop` was refused")
@@ -57,17 +58,21 @@ def mounted(image: Path, folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.fixture
-def image(tmp_path: Path) -> Path:
-    made = tmp_path / "image"
-    with made.open("wb") as file:
+def made_file_system(path: Path) -> Path:
+    """An image of an empty ext4, 64 MiB. Skips where it cannot be made."""
+    with path.open("wb") as file:
         file.truncate(64 * MIB)
     maker = shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if maker is None:
         assert not REQUIRED, "REQUIRE_FAULTS is set, and there is no mkfs.ext4"
         pytest.skip("a power cut needs mkfs.ext4 (e2fsprogs)")
-    subprocess.run([maker, "-q", "-F", "-m", "0", str(made)], check=True)
-    return made
+    subprocess.run([maker, "-q", "-F", "-m", "0", str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    return made_file_system(tmp_path / "image")
 
 
 @pytest.fixture

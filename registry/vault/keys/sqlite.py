@@ -40,7 +40,7 @@ class SqliteKeyStore:
         self._grouped = False
         self._wrote = False
         self.losses = 0
-        self._scrubbing = False
+        self._scrubbing = self._unsure = False
         try:
             write_again(self._driver)
             _upgrade(self._connection)
@@ -77,10 +77,13 @@ class SqliteKeyStore:
         with self.one_commit():
             try:
                 if not self._wrote:
+                    if self._unsure:
+                        write_again(self._driver)
+                        self._unsure = False
                     self._wrote = True  # also when BEGIN fails: COMMIT then says what is left of it
                     self._connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield
-            except (OperationalError, sqlite3.OperationalError) as error:
+            except (OperationalError, sqlite3.OperationalError, OSError) as error:
                 raise UnavailableError("the vault's keys cannot be written; try again later") from error
 
     @contextmanager
@@ -121,6 +124,7 @@ class SqliteKeyStore:
             self._connection.exec_driver_sql("COMMIT")
         except OperationalError as error:
             self.losses += 1
+            self._unsure = True  # what a sync that failed leaves behind is not built upon
             driver = self._connection.connection.driver_connection
             if driver is not None and driver.in_transaction:
                 self._connection.exec_driver_sql("ROLLBACK")

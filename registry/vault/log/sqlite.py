@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ClauseElement
 
 from registry.model.times import MINUTE
+from registry.storage import write_again
 from registry.tlog.tiles import split_hashes
 from registry.tlog.tree import EMPTY_ROOT, HASH_SIZE
 from registry.vault.log.store import Leaf
@@ -93,12 +94,16 @@ class SqliteStore:
         self._driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
         self._run = self._driver.execute
         self._forgot = 0
+        self._unsure = False
 
     @property
     def in_transaction(self) -> bool:
         return self._driver.in_transaction
 
     def begin(self) -> None:
+        if self._unsure:
+            write_again(self._driver)
+            self._unsure = False
         self._run("BEGIN IMMEDIATE")
 
     def savepoint(self) -> None:
@@ -112,7 +117,9 @@ class SqliteStore:
         self._run("RELEASE operation")
 
     def commit(self) -> None:
+        self._unsure = True  # what a sync that failed leaves behind is not built upon
         self._run("COMMIT")
+        self._unsure = False
 
     def rollback(self) -> None:
         if self._driver.in_transaction:
