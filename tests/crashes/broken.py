@@ -55,7 +55,8 @@ class Breaker:
 
     def __enter__(self) -> Breaker:
         log: Any = self.vault.desk.log
-        for name in WRITES:
+        # On PostgreSQL a round rests in memory until it is committed: nothing else can fail there.
+        for name in sorted({"commit"} if POSTGRESQL else WRITES):
             self._wrap(log._store, name, f"log {name}", self._of_log)
         self._wrap(os, "pwrite", "guard write", self._of_guard)
         self._wrap(os, "fdatasync", "guard sync", self._of_guard)
