@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from registry.demo.stage import free_port
-from tests.system.world import ROOT, Served, until
+from tests.system.world import PATIENCE, ROOT, Served, until
 
 UNITS = ROOT / "deploy" / "systemd"
 GROUP = 61_200  # numbers without a name: the test makes no users on this machine
@@ -127,8 +127,11 @@ def three(seeded: Path, folder: Path) -> Iterator[Three]:
         for name in USERS:
             running[name] = as_user(name, world.command(name), log, strict=True)
         world.process = running["web"]
-        until(world.ready, "the three processes of three users")
+        until(world.ready, "the three processes of three users", 2 * PATIENCE)
         yield world
+    except AssertionError as error:
+        error.add_note(log.read_text("utf-8")[-2000:])
+        raise
     finally:
         for one in reversed(running.values()):
             one.terminate()
