@@ -76,7 +76,7 @@ def test_every_day_has_the_same_numbers_in_both(lived: World, engine: Engine) ->
 
 def test_a_late_report_makes_the_dial_unlawful_that_began_last(lived: World) -> None:
     """Three dials of that day were lawful; a fourth that began before them makes the last one too many."""
-    attempts = [one for one in lived.entries("attempt-recorded/1")]
+    attempts = list(lived.entries("attempt-recorded/1"))
     third, fourth = attempts[13], attempts[14]
     (alarm,) = [one for one in lived.entries("alarm-raised/3") if one.body["about"] == third.id]
     assert alarm.index == fourth.index + 1

@@ -41,7 +41,7 @@ PORTAL = [
     Kind("staff-passkey-added/1", A.OFFICER, {
         "passkey": ID_SHAPE, "role": words("officer", "auditor"), "party": ID_SHAPE, **CREDENTIAL, **RELYING,
     }, directory=True),
-    # An Ed25519 key by which an auditor signs what auditors may sign, as officers have in genesis; the last one counts.
+    # An Ed25519 key by which an auditor signs what auditors may sign, as officers have in genesis; the last counts.
     Kind("auditor-key-added/1", A.OFFICER, {"party": ID_SHAPE, "key": B64URL}, directory=True),
     Kind("passkey-removed/1", A.ANYONE, {
         "passkey": ID_SHAPE, "borrower": Optional(ID_SHAPE), "party": Optional(ID_SHAPE),
