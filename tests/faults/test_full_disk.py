@@ -148,7 +148,9 @@ def filled_and_emptied(home: House, full: AbstractContextManager[None], *, resta
     if restart:
         os.kill(home.pid("vault"), signal.SIGKILL)
         until(lambda: vault_answers(home) or "storage-unavailable)" in home.up.log.read_text(), "it, or words")
-        assert hold(home, "reachable").by(home.world.ask).status == 503
+        while (late := hold(home, "reachable").by(home.world.ask)).status == 201:
+            done.append(late)  # a start empties side files, which may leave room for some: then it is durable
+        assert late.status == 503
     full.__exit__(None, None, None)
     done += [one.by(home.careful) for one in asked]
     assert {one.status for one in done} == {201}

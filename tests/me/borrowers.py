@@ -11,7 +11,7 @@ from registry.texts import notices
 from tests.portal.visitor import Person, Visitor, by_code, by_link, code_of
 from tests.web.world import As, World
 
-CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+CODE = re.compile(r"(?<![0-9a-f])\d{6}(?![0-9a-f])")  # not six digits of a link
 
 
 @dataclass(slots=True)

@@ -115,10 +115,10 @@ def report(world: World, seq: int) -> None:
 def test_a_provider_that_contradicts_itself_raises_an_alarm_that_is_listed_and_shown(
     world: World, desk: Officer,
 ) -> None:
-    assert world.officer.get("/v1/alarms").json["items"] == []
+    before = world.officer.get("/v1/alarms").json["items"]
     for _ in range(2):
         report(world, 1)
-    (found,) = world.officer.get("/v1/alarms").json["items"]
+    (found,) = [one for one in world.officer.get("/v1/alarms").json["items"] if one not in before]
     assert (found["alarm"], found["state"]) == ("attempt-sequence-conflict", "open")
     desk.get("/officer/alarms")
     assert "two different attempts under one number" in desk.page

@@ -23,7 +23,7 @@ from tests.web.world import World
 _ADDRESSES = itertools.count(1)
 _READ: set[str] = set()
 _CODES: dict[str, str] = {}
-CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+CODE = re.compile(r"(?<![0-9a-f])\d{6}(?![0-9a-f])")  # not six digits of a link
 
 
 @dataclass(slots=True)
