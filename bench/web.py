@@ -18,7 +18,7 @@ from bench.people import Prepared
 from bench.processes import cpu_of, free_port, running, settle
 
 CLIENTS = (1, 16)
-AGENTS = 40  # more than one, or the alarm on releases per collector and day would stop them
+AGENTS = 400  # more than one, or the alarm on releases per collector and day would stop them
 
 
 @dataclass(frozen=True, slots=True)
