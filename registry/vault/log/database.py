@@ -54,7 +54,7 @@ def connect(folder: Path) -> Connection:
 def upgrade(connection: Connection) -> None:
     """Runs the missing migrations, all or none. Never touches the process's logging."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
