@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from registry.casefile.markup import Words, listed, section, table
 from registry.texts import pages
+from registry.texts.facts import flat
 
 Record = Mapping[str, Any]
 TAGS = {"zh": "zh-CN", "en": "en"}
@@ -164,7 +165,7 @@ def _log(told: Record, say: Words) -> Markup:
 
 def _facts(told: Record, say: Words) -> Markup:
     return section(say("case.facts"), table([say("auditor.lookup.fact"), say("auditor.lookup.value")],
-                                            _flat(told["facts"])))
+                                            flat(told["facts"])))
 
 
 def _entries(told: Record, entries: Iterable[Record], say: Words) -> Markup:
@@ -194,14 +195,3 @@ def _by(told: Record, by: Record) -> str:
 
 def _name(told: Record, ident: str) -> str:
     return str(told["names"].get(ident, ident))
-
-
-def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
-    """Facts as rows of a table: (where, what), lists and objects opened."""
-    if isinstance(facts, Mapping):
-        return [row for key, value in facts.items() for row in _flat(value, f"{name}.{key}" if name else str(key))]
-    if isinstance(facts, list) and any(isinstance(one, dict | list) for one in facts):
-        return [row for place, value in enumerate(facts) for row in _flat(value, f"{name}.{place}")]
-    if isinstance(facts, list):
-        return [(name, ", ".join(str(one) for one in facts) or "–")]
-    return [(name, str(facts))]

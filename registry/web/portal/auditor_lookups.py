@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from registry.errors import MalformedError
 from registry.texts import reasons
+from registry.texts.facts import flat
 from registry.usecases import auditing, cases
 from registry.usecases.ports import Record
 from registry.web.api.audit import packed
@@ -66,7 +67,7 @@ def lookup(lookup: str) -> Response:
     return pages.show(
         "auditor/lookup.html", found=found, one=found["view"], body=found["entry"]["body"],
         reasons=[(code, reasons.plain(code, tongue)) for code in codes], attempts=found["timeline"]["attempts"],
-        zone=found["timeline"]["zone"], facts=_flat(found["facts"]), names=auditing.names(ports()),
+        zone=found["timeline"]["zone"], facts=flat(found["facts"]), names=auditing.names(ports()),
     )
 
 
@@ -76,14 +77,3 @@ def take_out_case(lookup: str) -> Response:
     """The evidence of one lookup, signed by the registry, with the words of complaints where that is ticked."""
     form = forms.read(optional=("open",))
     return packed(cases.case(ports(), me(), lookup, opened=form["open"] == "complaints"), lookup)
-
-
-def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
-    """Facts as rows of a table: (where, what), lists and objects opened."""
-    if isinstance(facts, dict):
-        return [row for key, value in facts.items() for row in _flat(value, f"{name}.{key}" if name else str(key))]
-    if isinstance(facts, list) and any(isinstance(one, dict | list) for one in facts):
-        return [row for place, value in enumerate(facts) for row in _flat(value, f"{name}.{place}")]
-    if isinstance(facts, list):
-        return [(name, ", ".join(str(one) for one in facts) or "–")]
-    return [(name, str(facts))]
