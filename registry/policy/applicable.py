@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from registry.policy.directory import Directory
-from registry.policy.facts.model import Contact, Facts
+from registry.policy.facts.listed import Contact
+from registry.policy.facts.model import Facts
 from registry.policy.merging import Effective, merge
 from registry.policy.pack import FLOOR, Pack
 

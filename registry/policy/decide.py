@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from registry.model.times import HOUR, stamp
-from registry.policy import rules
 from registry.policy.applicable import Applied, Packs
 from registry.policy.effort import NO_EFFORT, Effort, last_reset
-from registry.policy.facts.model import Contact, Facts
+from registry.policy.facts.listed import Contact
+from registry.policy.facts.model import Facts
 from registry.policy.parameters import clock
 from registry.policy.reasons import Reason, in_order
+from registry.policy.rules import RULE_SETS, RuleSet
 from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
@@ -23,10 +25,10 @@ from registry.policy.rules.telling import call_window, script_of
 from registry.policy.values import Decision
 from registry.policy.weighing import weigh
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
-def decide(facts: Facts, packs: Packs, at: int) -> Decision:
+def decide(facts: Facts, packs: Packs, at: int, rules: RuleSet = RULE_SETS[RULES_VERSION]) -> Decision:
     """Permit with obligations, or deny with every reason in the fixed order. Total and deterministic.
 
     `at`, in milliseconds, is the moment the facts were taken for.
@@ -35,34 +37,36 @@ def decide(facts: Facts, packs: Packs, at: int) -> Decision:
         return _deny((Reason("pack-missing"),), None, packs.base, None)
     if facts.borrower is None:
         bare = _case(facts, packs.base, None, at)
-        said = rules.OWN_UNKNOWN if facts.ask.about == "borrower" else rules.UNKNOWN
+        said = rules.own_unknown if facts.ask.about == "borrower" else rules.unknown
         known = [reason for rule in said if (reason := rule(bare))]
         return _deny(in_order(known), None, packs.base, None)
     if facts.ask.about == "borrower":
-        return _of_borrower(facts, packs, at)
-    contact, found = _pick(facts, packs, at)
+        return _of_borrower(facts, packs, at, rules)
+    contact, found = _pick(facts, packs, at, rules)
     case = _weighed(facts, packs.of(contact.id if contact else None), contact, at)
-    found += [reason for rule in rules.ALWAYS if (reason := rule(case))]
-    for family in rules.ALWAYS_FAMILIES:
+    found += [reason for rule in rules.always if (reason := rule(case))]
+    for family in rules.always_families:
         found += family(case)
     reasons = in_order(found)
-    if not reasons and contact is not None and rules.ALWAYS and rules.CONTACT_SIDE:
+    if not reasons and contact is not None and rules.always and rules.contact_side:
         return _permit(case, contact)
     waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
     return _deny(reasons, contact, case.applied, waiting, case.effort)
 
 
-RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {"1": decide}
+RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {
+    version: partial(decide, rules=rules) for version, rules in RULE_SETS.items()
+}
 
 
-def _of_borrower(facts: Facts, packs: Packs, at: int) -> Decision:
+def _of_borrower(facts: Facts, packs: Packs, at: int, rules: RuleSet) -> Decision:
     """The borrower's own channels, under the packs of his side alone."""
     case = _case(facts, packs.base, None, at)
-    found = [reason for rule in rules.OWN if (reason := rule(case))]
-    for family in rules.OWN_FAMILIES:
+    found = [reason for rule in rules.own if (reason := rule(case))]
+    for family in rules.own_families:
         found += family(case)
     channels = open_channels(case)
-    if not found and channels and rules.OWN:
+    if not found and channels and rules.own:
         start, end = case.params.borrower_hours
         obligations = {"call_between": [clock(start), clock(end)], "time_zone": facts.time_zone}
         return Decision(
@@ -72,13 +76,15 @@ def _of_borrower(facts: Facts, packs: Packs, at: int) -> Decision:
     return _deny(in_order(found), None, packs.base, None)
 
 
-def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Reason]]:
+def _pick(
+    facts: Facts, packs: Packs, at: int, rules: RuleSet,
+) -> tuple[Contact | None, list[Reason]]:
     """The lowest rank for whom every contact-side rule holds; if none, the lowest rank and what failed for him."""
     first: tuple[Contact, list[Reason]] | None = None
     for contact in facts.contacts:
         case = _case(facts, packs.of(contact.id), contact, at)
-        found = [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
-        for family in rules.CONTACT_SIDE_FAMILIES:
+        found = [reason for rule in rules.contact_side if (reason := rule(case))]
+        for family in rules.contact_side_families:
             found += family(case)
         if not found:
             return contact, found
@@ -87,7 +93,7 @@ def _pick(facts: Facts, packs: Packs, at: int) -> tuple[Contact | None, list[Rea
     if first is not None:
         return first
     case = _case(facts, packs.base, None, at)
-    return None, [reason for rule in rules.CONTACT_SIDE if (reason := rule(case))]
+    return None, [reason for rule in rules.contact_side if (reason := rule(case))]
 
 
 def _case(facts: Facts, applied: Applied, contact: Contact | None, at: int) -> Case:

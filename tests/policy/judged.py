@@ -15,7 +15,8 @@ from typing import Any
 from registry.model.times import DAY, MINUTE
 from registry.policy import packs_for
 from registry.policy.effort import last_reset
-from registry.policy.facts.model import Attempt, Consent, Facts, Slot
+from registry.policy.facts.listed import Consent
+from registry.policy.facts.model import Attempt, Facts, Slot
 from registry.policy.merging import Params
 from registry.policy.parties import Approval
 from registry.policy.rules.case import Case

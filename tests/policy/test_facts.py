@@ -10,7 +10,8 @@ import pytest
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, MINUTE, SECOND, date_of, local_day, stamp
 from registry.policy import Facts, gather, zones_of
-from registry.policy.facts.model import Callback, Relay, Reset
+from registry.policy.facts.listed import Relay
+from registry.policy.facts.model import Callback, Reset
 from registry.policy.history import HARMLESS_OUTCOMES, SHOWS_LIFE, may_restrict, paid, restricts
 from tests.policy.world import (
     DECLINED,

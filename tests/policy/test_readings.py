@@ -13,7 +13,8 @@ from registry.policy import Directory, facts_from, gather, packs_for
 from registry.policy.applicable import Applied, Packs
 from registry.policy.facts.agreed import line_of
 from registry.policy.facts.life import covered
-from registry.policy.facts.model import Attempt, Caller, Consent, Facts, Line, Slot
+from registry.policy.facts.listed import Consent, Line
+from registry.policy.facts.model import Attempt, Caller, Facts, Slot
 from registry.policy.values import Ask
 from registry.policy.written import addresses_to_write
 from registry.shipped import shipped_packs

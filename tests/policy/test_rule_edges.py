@@ -11,7 +11,8 @@ from registry.model.times import DAY, HOUR, MINUTE
 from registry.policy import Decision, decide
 from registry.policy.applicable import Applied, Packs
 from registry.policy.effort import SlotEffort
-from registry.policy.facts.model import Callback, Consent, Notice, Relay, Request, Reset
+from registry.policy.facts.listed import Consent, Relay
+from registry.policy.facts.model import Callback, Notice, Request, Reset
 from registry.policy.reasons import Reason
 from registry.policy.rules import (
     account,

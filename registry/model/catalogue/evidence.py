@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from registry.model.catalogue.terms import CLASS, HOLD, LOCAL, MEDIUM, NOTE, PACK, STATUS
+from registry.model.catalogue.terms import (
+    CLASS,
+    HOLD,
+    LOCAL,
+    MEDIUM,
+    NOTE,
+    OFFSETS,
+    PACK,
+    REASON,
+    STATUS,
+    VERSION,
+)
 from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
 from registry.model.shapes import (
@@ -13,6 +24,7 @@ from registry.model.shapes import (
     TIME,
     WORD,
     Optional,
+    Shape,
     integer,
     listing,
     struct,
@@ -20,20 +32,32 @@ from registry.model.shapes import (
     words,
 )
 
+ATTEMPT: dict[str, Shape | Optional] = {
+    "provider": ID_SHAPE, "attempt": ID_SHAPE, "seq": integer(1, 2**53 - 1),
+    "grade": words("A", "B", "C"), "medium": MEDIUM, "direction": words("outbound", "inbound"),
+    # Absent where the dialled address is nobody's channel: the entry then only keeps the sequence whole.
+    "borrower": Optional(ID_SHAPE), "channel": Optional(ID_SHAPE), "account": Optional(ID_SHAPE),
+    "agency": Optional(ID_SHAPE), "line": Optional(ID_SHAPE),
+    "cause": struct({"sip": Optional(integer(100, 699)), "q850": Optional(integer(1, 127)),
+                     "status": Optional(STATUS), "hangup_by": Optional(words("caller", "callee", "network")),
+                     "unmapped": Optional(BOOL)}),
+    "class": CLASS, "table": PACK, "began_at": Optional(TIME), "ended_at": Optional(TIME),
+    "ring_seconds": Optional(integer(0, 86_400)), "signed_at": TIME,
+    "local": Optional(LOCAL), "line_local": Optional(listing(LOCAL, 40)),
+}
 EVIDENCE = [
-    Kind("attempt-recorded/1", A.COURIER, {
-        "provider": ID_SHAPE, "attempt": ID_SHAPE, "seq": integer(1, 2**53 - 1),
-        "grade": words("A", "B", "C"), "medium": MEDIUM, "direction": words("outbound", "inbound"),
-        # Absent where the dialled address is nobody's channel: the entry then only keeps the sequence whole.
-        "borrower": Optional(ID_SHAPE), "channel": Optional(ID_SHAPE), "account": Optional(ID_SHAPE),
-        "agency": Optional(ID_SHAPE), "line": Optional(ID_SHAPE),
-        "cause": struct({"sip": Optional(integer(100, 699)), "q850": Optional(integer(1, 127)),
-                         "status": Optional(STATUS), "hangup_by": Optional(words("caller", "callee", "network")),
-                         "unmapped": Optional(BOOL)}),
-        "class": CLASS, "table": PACK, "began_at": Optional(TIME), "ended_at": Optional(TIME),
-        "ring_seconds": Optional(integer(0, 86_400)), "signed_at": TIME,
-        "local": Optional(LOCAL), "line_local": Optional(listing(LOCAL, 40)),
+    Kind("attempt-recorded/1", A.COURIER, ATTEMPT, ("borrower", "line"), directory=True),
+    # `ticket`: the dial check that allowed it; `confirmed`: when the provider's own record, asked for, said the same.
+    Kind("attempt-recorded/2", A.COURIER, {
+        **ATTEMPT, "ticket": Optional(ID_SHAPE), "confirmed": Optional(TIME),
     }, ("borrower", "line"), directory=True),
+    # What a dialler was told before it dialled. Without borrower: the account or the channel is none of the asker's.
+    Kind("dial-checked/1", A.VAULT, {
+        "check": ID_SHAPE, "client": ID_SHAPE, "agency": ID_SHAPE, "account": ID_SHAPE, "channel": ID_SHAPE,
+        "borrower": Optional(ID_SHAPE), "line": Optional(ID_SHAPE), "lender": Optional(ID_SHAPE),
+        "may_dial": BOOL, "reasons": listing(REASON, 80), "rules": VERSION, "packs": listing(PACK, 12),
+        "offsets": OFFSETS, "not_before": Optional(TIME), "valid_until": Optional(TIME),
+    }, ("borrower",)),
     Kind("sign-of-life/1", A.ANYONE, {
         "borrower": ID_SHAPE,
         "source": words("payment", "login", "inbound", "reply", "reach-late", "portal", "dispute", "lender"),

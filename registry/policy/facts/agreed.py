@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from registry.model.entries import Entry
 from registry.model.times import local_minute
 from registry.policy.facts.cases import relay_of
-from registry.policy.facts.model import Consent, Contact, Line, Slot
+from registry.policy.facts.listed import Consent, Contact, Line
+from registry.policy.facts.model import Slot
 from registry.policy.facts.notes import ContactNote, Handler, Notes, moment
 from registry.policy.parameters import ASSURANCES, minute_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from registry.model.entries import Entry
-from registry.policy.facts.model import Account, Callback, Notice, Relay, Request
+from registry.policy.facts.listed import Relay
+from registry.policy.facts.model import Account, Callback, Notice, Request
 from registry.policy.facts.notes import Handler, Notes, Permit, day_number, moment
 from registry.policy.history import paid
 

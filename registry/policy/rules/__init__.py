@@ -1,8 +1,9 @@
-"""The rules of POLICY, one file a family. Each takes a `Case` and gives what failed; together they are version 1."""
+"""The rules of POLICY, one file a family. Each takes a `Case` and gives what failed; a set of them has a version."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from registry.policy.reasons import Reason
 from registry.policy.rules import (
@@ -24,43 +25,65 @@ from registry.policy.rules.case import Case
 Rule = Callable[[Case], Reason | None]
 Family = Callable[[Case], Sequence[Reason]]
 
-# Judged for each contact, lowest rank first, to find the one for whom all of them hold.
-CONTACT_SIDE: tuple[Rule, ...] = (
-    asked.pack_missing, asked.pack_conflict, asked.pack_forbids, asked.purpose_not_allowed, asked.mode_not_allowed,
-    telling.script_missing, telling.language_missing,
-    contact.not_informed, contact.refused, contact.complained, contact.erased, contact.is_borrower,
-    line.objected, line.minor, line.wrong_person, line.dead, line.cap, line.message_cap, line.case_cap,
-    line.cooldown,
-)
-CONTACT_SIDE_FAMILIES: tuple[Family, ...] = (consent.contact_consent,)
 
-ALWAYS: tuple[Rule, ...] = (
-    caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
-    caller.collector_alarm, caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
-    account.feed_stale, account.not_placed, account.not_open, account.not_overdue_enough, account.balance_too_small,
-    account.time_barred, account.callback_offered, contact.no_contact, gentle.less_intrusive_first,
-    effort.no_channel, effort.sign_of_life, effort.borrower_refuses, effort.only_unresponsive,
-    effort.channels_incomplete, effort.attempts_too_few, effort.days_too_few, effort.dayparts_too_few,
-    effort.span_too_short, effort.attempts_stale, effort.reached_recently,
-    telling.outside_hours, approval.approval_missing,
-)
-ALWAYS_FAMILIES: tuple[Family, ...] = (
-    consent.borrower_consent, account.holds, effort.flawed_attempts, notice.notice_given,
-)
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """One version of the rules. A verdict once given never changes: a wanted change is a new version, and the old one
+    stays callable.
 
-# About the borrower's own channels: no third person, so none of the rules that protect one.
-OWN: tuple[Rule, ...] = (
-    asked.pack_missing, asked.pack_conflict, own.purpose_not_allowed, own.mode_not_allowed,
-    caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
-    caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
-    account.not_placed, account.not_open, own.not_overdue, account.time_barred,
-    own.no_channel, own.line_is_contact, own.borrower_cap, own.outside_hours,
-)
-OWN_FAMILIES: tuple[Family, ...] = (account.holds,)
+    `contact_side`: judged for each contact, lowest rank first, to find the one for whom all of them hold. `own`: about
+    the borrower's own channels: no third person, so none of the rules that protect one. `unknown`: all that can be
+    said about an account that is not there.
+    """
 
-# All that can be said about an account that is not there.
-UNKNOWN: tuple[Rule, ...] = (
-    caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
-    caller.collector_alarm, caller.agency_suspended, account.not_placed,
+    contact_side: tuple[Rule, ...]
+    contact_side_families: tuple[Family, ...]
+    always: tuple[Rule, ...]
+    always_families: tuple[Family, ...]
+    own: tuple[Rule, ...]
+    own_families: tuple[Family, ...]
+    unknown: tuple[Rule, ...]
+
+    @property
+    def own_unknown(self) -> tuple[Rule, ...]:
+        """Of an account that is not there, asked for its borrower's own channels."""
+        return tuple(rule for rule in self.unknown if rule is not caller.collector_alarm)
+
+
+VERSION_1 = RuleSet(
+    contact_side=(
+        asked.pack_missing, asked.pack_conflict, asked.pack_forbids, asked.purpose_not_allowed, asked.mode_not_allowed,
+        telling.script_missing, telling.language_missing,
+        contact.not_informed, contact.refused, contact.complained, contact.erased, contact.is_borrower,
+        line.objected, line.minor, line.wrong_person, line.dead, line.cap, line.message_cap, line.case_cap,
+        line.cooldown,
+    ),
+    contact_side_families=(consent.contact_consent,),
+    always=(
+        caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
+        caller.collector_alarm, caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
+        account.feed_stale, account.not_placed, account.not_open, account.not_overdue_enough, account.balance_too_small,
+        account.time_barred, account.callback_offered, contact.no_contact, gentle.less_intrusive_first,
+        effort.no_channel, effort.sign_of_life, effort.borrower_refuses, effort.only_unresponsive,
+        effort.channels_incomplete, effort.attempts_too_few, effort.days_too_few, effort.dayparts_too_few,
+        effort.span_too_short, effort.attempts_stale, effort.reached_recently,
+        telling.outside_hours, approval.approval_missing,
+    ),
+    always_families=(
+        consent.borrower_consent, account.holds, effort.flawed_attempts, notice.notice_given,
+    ),
+    own=(
+        asked.pack_missing, asked.pack_conflict, own.purpose_not_allowed, own.mode_not_allowed,
+        caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
+        caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
+        account.not_placed, account.not_open, own.not_overdue, account.time_barred,
+        own.no_channel, own.line_is_contact, own.borrower_cap, own.outside_hours,
+    ),
+    own_families=(account.holds,),
+    unknown=(
+        caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
+        caller.collector_alarm, caller.agency_suspended, account.not_placed,
+    ),
 )
-OWN_UNKNOWN: tuple[Rule, ...] = tuple(rule for rule in UNKNOWN if rule is not caller.collector_alarm)
+VERSION_2 = VERSION_1
+RULE_SETS: Mapping[str, RuleSet] = {"1": VERSION_1, "2": VERSION_2}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from registry.policy.applicable import Applied
 from registry.policy.effort import Effort
-from registry.policy.facts.model import Contact, Facts
+from registry.policy.facts.listed import Contact
+from registry.policy.facts.model import Facts
 from registry.policy.merging import Effective, Params
 
 

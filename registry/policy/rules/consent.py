@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from registry.model.times import DAY
-from registry.policy.facts.model import Consent
+from registry.policy.facts.listed import Consent
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 

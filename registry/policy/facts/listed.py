@@ -1,0 +1,88 @@
+"""What the frozen facts say of consents and of the people listed. Times are milliseconds, minutes local.
+
+An id or time that the log does not know is None, and every rule takes None for the answer that denies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent somebody gave. `ended`: withdrawn, or not the giver's own act after a withdrawal of his.
+
+    `assurance`: rank in `ASSURANCES`; `uses`: permits already spent from it; `hours`: local minutes or None.
+    """
+
+    id: str
+    at: int
+    lender: str
+    account: str | None
+    contact: str | None
+    line: str | None
+    purposes: frozenset[str]
+    modes: frozenset[str]
+    grantee_party: str | None
+    grantee_role: str
+    max_uses: int
+    uses: int
+    hours: tuple[int, int] | None
+    separate: bool
+    expires_at: int
+    assurance: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is known of a contact's line, over all contacts, borrowers and agencies.
+
+    `complained`: a complaint by whoever holds it is open. `releases`: when numbers of it left (log times),
+    `messages`: when messages to it were permitted.
+    `conversations`: talks reported in the case asked about.
+    """
+
+    objected: bool
+    minor: bool
+    wrong_person: bool
+    dead: bool
+    releases: tuple[int, ...]
+    messages: tuple[int, ...]
+    conversations: int
+    complained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What became of messages to one contact for the account asked about, in the present case.
+
+    `first_at`: when the first was relayed (log time). `queued`: one is permitted and may still be relayed.
+    `cannot`: the contact answered that he cannot pass it on.
+    """
+
+    first_at: int | None = None
+    queued: bool = False
+    cannot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line. `complained`: an open
+    complaint names him."""
+
+    id: str
+    line_id: str
+    rank: int
+    region: str | None
+    residence: str | None
+    languages: tuple[str, ...]
+    clocks: tuple[tuple[str, int, int], ...]
+    informed: bool
+    erased: bool
+    refused: bool
+    is_borrower: bool
+    line: Line
+    consents: tuple[Consent, ...]
+    relay: Relay = Relay()
+    complained: bool = False
