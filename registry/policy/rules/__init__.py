@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from registry.policy.reasons import Reason
 from registry.policy.rules import (
@@ -31,9 +31,9 @@ class RuleSet:
     """One version of the rules. A verdict once given never changes: a wanted change is a new version, and the old one
     stays callable.
 
-    `contact_side`: judged for each contact, lowest rank first, to find the one for whom all of them hold. `own`: about
-    the borrower's own channels: no third person, so none of the rules that protect one. `unknown`: all that can be
-    said about an account that is not there.
+    `contact_side`: judged for each contact, lowest rank first, to find the one for whom all of them hold.
+    `own`: about the borrower's own channels: no third person, so none of the rules that protect one.
+    `unknown`: all that can be said about an account that is not there.
     """
 
     contact_side: tuple[Rule, ...]
@@ -52,8 +52,8 @@ class RuleSet:
 
 VERSION_1 = RuleSet(
     contact_side=(
-        asked.pack_missing, asked.pack_conflict, asked.pack_forbids, asked.purpose_not_allowed, asked.mode_not_allowed,
-        telling.script_missing, telling.language_missing,
+        asked.pack_missing, asked.pack_conflict, asked.pack_forbids, asked.purpose_not_allowed,
+        asked.mode_not_allowed, telling.script_missing, telling.language_missing,
         contact.not_informed, contact.refused, contact.complained, contact.erased, contact.is_borrower,
         line.objected, line.minor, line.wrong_person, line.dead, line.cap, line.message_cap, line.case_cap,
         line.cooldown,
@@ -62,8 +62,9 @@ VERSION_1 = RuleSet(
     always=(
         caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
         caller.collector_alarm, caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
-        account.feed_stale, account.not_placed, account.not_open, account.not_overdue_enough, account.balance_too_small,
-        account.time_barred, account.callback_offered, contact.no_contact, gentle.less_intrusive_first,
+        account.feed_stale, account.not_placed, account.not_open, account.not_overdue_enough,
+        account.balance_too_small, account.time_barred, account.callback_offered, contact.no_contact,
+        gentle.less_intrusive_first,
         effort.no_channel, effort.sign_of_life, effort.borrower_refuses, effort.only_unresponsive,
         effort.channels_incomplete, effort.attempts_too_few, effort.days_too_few, effort.dayparts_too_few,
         effort.span_too_short, effort.attempts_stale, effort.reached_recently,
