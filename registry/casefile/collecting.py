@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 
 ASKED, SETTLED = "approval-requested/1", ("approval-given/1", "approval-refused/1")
@@ -71,7 +72,7 @@ def commitments_in(entries: Iterable[Entry]) -> list[tuple[Entry, str, str]]:
 
 
 def _concerns(entry: Entry, decided: Entry) -> bool:
-    return entry.kind == "attempt-recorded/1" or entry.body.get("account") in (None, decided.body["account"])
+    return entry.kind in ATTEMPTS or entry.body.get("account") in (None, decided.body["account"])
 
 
 def _came_of(entry: Entry, decided: Entry, approvals: frozenset[str], complaints: set[str]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import accepted_gaps, providers, refused, secrets, seqs
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 
 KEEP_REFUSED = 100
@@ -42,7 +43,7 @@ def fold(db: Connection, entry: Entry) -> None:
     elif entry.kind == "provider-gap-accepted/1":
         gap = {name: body[name] for name in ("provider", "from_seq", "through_seq")}
         db.execute(insert(accepted_gaps).values(gap).on_conflict_do_nothing())
-    elif entry.kind == "attempt-recorded/1":
+    elif entry.kind in ATTEMPTS:
         # What the log has is true, also after courier.db was lost.
         row = {"provider": body["provider"], "seq": body["seq"], "attempt": body["attempt"]}
         db.execute(insert(seqs).values(row).on_conflict_do_nothing())

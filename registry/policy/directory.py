@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
 from registry.policy.merging import loosened
@@ -220,7 +221,7 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "pack-activated/1": Directory._pack_activated,
     "provider-registered/1": Directory._provider_registered,
     "provider-gap-accepted/1": Directory._gap_accepted,
-    "attempt-recorded/1": Directory._attempt,
+    **dict.fromkeys(ATTEMPTS, Directory._attempt),
     "party-registered/1": Directory._party_registered,
     "party-key-changed/1": Directory._party_key_changed,
     "party-suspended/1": Directory._party_suspended,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registry.model.catalogue import KINDS
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.policy.directory import Directory
 
@@ -107,7 +108,7 @@ def paid(entry: Entry, balances: dict[str, int]) -> bool:
 def restricts(entry: Entry) -> bool:
     """Whether an entry by itself takes something away from a permit decided before it."""
     body = entry.body
-    if entry.kind == "attempt-recorded/1":
+    if entry.kind in ATTEMPTS:
         return body["direction"] == "inbound" or body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table, select, update
 
 from registry.model.alarms import TOGETHER, UNLAWFUL
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of
 from registry.store.changing import Apply, add, change, changes, some
@@ -146,6 +147,6 @@ PORTAL: dict[str, Apply] = {
     "passkey-removed/1": changes(Passkey, "passkey", "removed"), "callback-offered/1": _callback,
     "agency-evaluated/1": _evaluated, "signed-in/1": _signed_in, "use-answered/1": _answered,
     **dict.fromkeys(("alarm-raised/1", "alarm-raised/2", "alarm-raised/3"), _alarm), "alarm-closed/1": _alarm_closed,
-    "attempt-recorded/1": _attempted, "resolution-approved/1": _resolution_approved,
+    **dict.fromkeys(ATTEMPTS, _attempted), "resolution-approved/1": _resolution_approved,
     "identity-resolved/1": _resolved,
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR
@@ -128,7 +129,7 @@ class Ledger:
 _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
     "address-opened/1": Ledger._fold_opened,
     "alarm-raised/1": Ledger._fold_alarm,
-    "attempt-recorded/1": Ledger._fold_attempt,
+    **dict.fromkeys(ATTEMPTS, Ledger._fold_attempt),
     "sign-in-asked/1": Ledger._fold_code,
     "genesis/1": Ledger._fold_genesis,
     "witness-policy-set/1": Ledger._fold_policy,

@@ -32,6 +32,9 @@ from registry.model.shapes import (
     words,
 )
 
+# Every kind that tells of an attempt to reach a borrower, or of a call from one.
+ATTEMPTS = ("attempt-recorded/1", "attempt-recorded/2")
+
 ATTEMPT: dict[str, Shape | Optional] = {
     "provider": ID_SHAPE, "attempt": ID_SHAPE, "seq": integer(1, 2**53 - 1),
     "grade": words("A", "B", "C"), "medium": MEDIUM, "direction": words("outbound", "inbound"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.model.times import DAY, MINUTE
 from registry.policy.facts.model import Attempt, Reset, Slot
@@ -109,7 +110,7 @@ def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Seque
 
 
 def _reach(entry: Entry) -> bool:
-    return entry.kind == "attempt-recorded/1" and (
+    return entry.kind in ATTEMPTS and (
         entry.body["direction"] == "inbound" or entry.body["class"] in REACHES
     )
 

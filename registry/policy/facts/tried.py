@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.policy.facts.model import Attempt
 from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
@@ -86,7 +87,7 @@ class Tried:
     def take(self, entries: Sequence[Entry]) -> None:
         """Goes on to the end of a history that it begins."""
         for entry in entries[self.count:]:
-            if entry.kind == "attempt-recorded/1" and entry.body.get("borrower") == self._borrower:
+            if entry.kind in ATTEMPTS and entry.body.get("borrower") == self._borrower:
                 self._attempt(entry)
             self._last = entry
         self.count = len(entries)

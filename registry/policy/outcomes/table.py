@@ -23,7 +23,7 @@ FIELDS = ("q850", "sip", "status")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one of a provider's own words stands for. `cause` as in `attempt-recorded/1`; `rang`: the call may have
+    """What one of a provider's own words stands for. `cause` as in `attempt-recorded`; `rang`: the call may have
     rung until the end, so that its length tells for how long."""
 
     cause: Mapping[str, int | str | bool]
@@ -75,7 +75,7 @@ class OutcomeTable:
     def classify(
         self, cause: Mapping[str, Any], ring_seconds: int | None = None, direction: str = "outbound",
     ) -> str:
-        """The class of one event. `cause` as in `attempt-recorded/1`: sip?, q850?, status?, hangup_by?, unmapped?."""
+        """The class of one event. `cause` as in `attempt-recorded`: sip?, q850?, status?, hangup_by?, unmapped?."""
         if direction == "inbound":
             return "reached-person"
         found = [self._one(field, cause[field], cause) for field in FIELDS if field in cause]

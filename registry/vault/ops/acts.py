@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from registry.errors import ConflictError
 from registry.model.catalogue import KINDS
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import draft_of
 from registry.model.shapes import Optional, text, words
 from registry.model.times import stamp
@@ -32,7 +33,7 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
         answer.refusal = error
         return answer
     fresh = entry.index >= size
-    told = unlawful(desk, entry) if fresh and entry.kind == "attempt-recorded/1" else []
+    told = unlawful(desk, entry) if fresh and entry.kind in ATTEMPTS else []
     return desk.answer([entry, *told], logged_at=stamp(entry.at), fresh=fresh)
 
 

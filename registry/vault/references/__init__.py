@@ -5,6 +5,7 @@ the consent's giver, the address that was opened for a message. Everything here 
 from __future__ import annotations
 
 from registry.errors import MalformedError
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Draft
 from registry.vault.references.alarms import ALARMS
 from registry.vault.references.codes import CODES
@@ -31,7 +32,7 @@ CREATED: dict[str, str] = {
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS, "attempt-recorded/1": attempt,
+    **ALARMS, **dict.fromkeys(ATTEMPTS, attempt),
 }
 
 
