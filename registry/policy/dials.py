@@ -16,7 +16,8 @@ Judged = tuple[frozenset[int], frozenset[int]]
 
 
 def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
-    """Indexes of attempts outside the lawful hours or above a cap, and of those too soon after the previous dial.
+    """Indexes of attempts outside the lawful hours, above a cap or against a refused dial check, and of those too
+    soon after the previous dial.
 
     Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
     """
@@ -30,7 +31,8 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
     days: list[int] = []
     week = 0
     for attempt in sorted(attempts, key=attrgetter("began")):
-        if attempt.minute >= 0 and (attempt.earliest < start or attempt.latest >= end):
+        outside = attempt.minute >= 0 and (attempt.earliest < start or attempt.latest >= end)
+        if outside or attempt.refused:
             unlawful.add(attempt.index)
         voice = attempt.medium == "voice"
         if voice or attempt.outcome in COUNTING_TEXTS:

@@ -12,8 +12,10 @@ from registry.policy.facts.notes import Handler, Notes, day_number, moment
 from registry.policy.facts.tried import REACHES, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
 from registry.policy.parties import grade_counts
+from registry.policy.tickets import Dialled, against, believed
 
-PROMPT = 15 * MINUTE        # between the claimed beginning and the stamp, or else the provider's signature time
+FIRST = "attempt-recorded/1"    # from before there were dial checks: the provider's signature time may stand for one
+PROMPT = 15 * MINUTE            # between the claimed beginning and the stamp; later only with a ticket
 CLAIM_AFTER = MINUTE
 REFUSES_FOR = 30 * DAY      # after a refusal; only then a new round may start
 
@@ -24,7 +26,12 @@ def _alive(notes: Notes, entry: Entry) -> None:
 
 def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
     """The borrower's outbound attempts, in log order."""
-    return notes.tried.attempts(lambda provider, channel: _rests(notes, provider, channel), _read)
+    checks = notes.tried.checks
+
+    def read(entry: Entry, rests: Rests, whole: bool) -> Attempt:
+        return _read(entry, rests, whole, checks)
+
+    return notes.tried.attempts(lambda provider, channel: _rests(notes, provider, channel), read)
 
 
 def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]:
@@ -39,8 +46,9 @@ def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]
     return rests, through
 
 
-def _read(entry: Entry, rests: Rests, whole: bool) -> Attempt:
-    """Reads an attempt. `whole`: the provider's sequence is complete up to it."""
+def _read(entry: Entry, rests: Rests, whole: bool, checks: Mapping[str, Sequence[Entry]]) -> Attempt:
+    """Reads an attempt. `whole`: the provider's sequence is complete up to it. `checks`: what diallers asked, by
+    channel. What was logged after the attempt says nothing about it."""
     body, at = entry.body, entry.at
     local = body.get("local")
     began = moment(body["began_at"]) if "began_at" in body else at
@@ -58,14 +66,28 @@ def _read(entry: Entry, rests: Rests, whole: bool) -> Attempt:
     grade = -1
     if rests.owner is not None and grade_counts(body["grade"], rests.owner):
         grade = EVIDENCE_GRADES.index(body["grade"])
+    ticket, refused = (None, False) if entry.kind == FIRST else _checked(entry, began, checks)
     return Attempt(
         entry.index, at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,
         earliest, latest, (at + offset * MINUTE) // DAY, body.get("ring_seconds", -1), grade,
-        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began, whole), rests.void,
+        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began, whole, ticket), rests.void,
+        refused,
     )
 
 
-def _flaw(entry: Entry, rests: Rests, began: int, whole: bool) -> str | None:
+def _checked(entry: Entry, began: int, checks: Mapping[str, Sequence[Entry]]) -> tuple[Entry | None, bool]:
+    """(the check whose ticket the attempt brought, if that is to be believed; whether it was dialled against one)."""
+    body = entry.body
+    asked = checks.get(body.get("channel", ""), ())
+    if not asked:
+        return None, False
+    dial = Dialled(began, body["channel"], body.get("agency"), body.get("account"))
+    before = [one for one in asked if one.index < entry.index]
+    ticket = next((one for one in before if one.body["check"] == body.get("ticket") and believed(one, dial)), None)
+    return ticket, ticket is None and against(before, dial)
+
+
+def _flaw(entry: Entry, rests: Rests, began: int, whole: bool, ticket: Entry | None) -> str | None:
     """Why this attempt cannot count whatever the packs say (U3)."""
     if not whole:
         return "attempt-sequence-gap"
@@ -80,7 +102,9 @@ def _flaw(entry: Entry, rests: Rests, began: int, whole: bool) -> str | None:
         return "attempt-not-attested"
     if not at - DAY <= began <= at + CLAIM_AFTER:
         return "attempt-not-attested"
-    if at - began > PROMPT and abs(moment(body["signed_at"]) - began) > PROMPT:
+    if at - began > PROMPT and ticket is None and not (
+        entry.kind == FIRST and abs(moment(body["signed_at"]) - began) <= PROMPT
+    ):
         return "attempt-not-attested"
     return None
 

@@ -66,7 +66,7 @@ class Attempt:
     `latest`: the local minute over every zone in which it must be lawful; `logged_day`: by the registry's stamp.
     `grade`: rank in `EVIDENCE_GRADES`, -1 where the owner of the provider's account disqualifies it. `flaw`: the
     code why no pack can let it count, or None.
-    `void`: on a channel that is disputed.
+    `void`: on a channel that is disputed. `refused`: a dial check had said no to it.
     """
 
     index: int
@@ -85,6 +85,7 @@ class Attempt:
     grade: int
     flaw: str | None
     void: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

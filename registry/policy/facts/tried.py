@@ -15,6 +15,7 @@ from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.policy.facts.model import Attempt
 from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
+from registry.policy.tickets import CHECKED
 
 REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
 MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
@@ -68,12 +69,16 @@ class _Group:
 
 
 class Tried:
-    """The outbound attempts of one borrower, and what reached him. `count`: entries of the history taken so far."""
+    """The outbound attempts of one borrower, what reached him, and what diallers asked before they dialled him.
 
-    __slots__ = ("_attempts", "_borrower", "_found", "_groups", "_last", "count", "reaches")
+    `count`: entries of the history taken so far; `checks`: dial checks by channel, in log order.
+    """
+
+    __slots__ = ("_attempts", "_borrower", "_found", "_groups", "_last", "checks", "count", "reaches")
 
     def __init__(self, borrower: str) -> None:
         self.count, self.reaches = 0, list[Entry]()
+        self.checks: dict[str, list[Entry]] = {}
         self._borrower = borrower
         self._last: Entry | None = None
         self._attempts: dict[tuple[str, str], Entry] = {}
@@ -89,6 +94,8 @@ class Tried:
         for entry in entries[self.count:]:
             if entry.kind in ATTEMPTS and entry.body.get("borrower") == self._borrower:
                 self._attempt(entry)
+            elif entry.kind == CHECKED:
+                self.checks.setdefault(entry.body["channel"], []).append(entry)
             self._last = entry
         self.count = len(entries)
 
