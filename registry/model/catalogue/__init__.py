@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.model.catalogue.calls import CALLS, DECIDED
 from registry.model.catalogue.consents import CONSENTS
 from registry.model.catalogue.evidence import EVIDENCE
 from registry.model.catalogue.lenders import LENDERS
@@ -11,7 +12,7 @@ from registry.model.catalogue.portal import PORTAL
 from registry.model.entries import Entry
 from registry.model.kinds import registry_of
 
-KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL])
+KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL, *CALLS])
 
 
 def histories_of(entry: Entry) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def histories_of(entry: Entry) -> tuple[str, ...]:
     A denied lookup belongs to no history, or hostile lookups would make histories grow.
     """
     body = entry.body
-    if entry.kind == "lookup-decided/1":
+    if entry.kind in DECIDED:
         # One about the borrower's own channels is on no contact's line.
         members: tuple[str, ...] = ("borrower", "line") if body["verdict"] == "permit" else ()
     else:
