@@ -21,7 +21,7 @@ from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
 from registry.policy.rules.own import open_channels
-from registry.policy.rules.telling import call_window, script_of
+from registry.policy.rules.telling import script_of
 from registry.policy.values import Decision
 from registry.policy.weighing import weigh
 
@@ -49,7 +49,7 @@ def decide(facts: Facts, packs: Packs, at: int, rules: RuleSet = RULE_SETS[RULES
         found += family(case)
     reasons = in_order(found)
     if not reasons and contact is not None and rules.always and rules.contact_side:
-        return _permit(case, contact)
+        return _permit(case, contact, rules)
     waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
     return _deny(reasons, contact, case.applied, waiting, case.effort)
 
@@ -109,11 +109,11 @@ def _weighed(facts: Facts, applied: Applied, contact: Contact | None, at: int) -
     return Case(facts, effective, effective.params, applied, contact, effort, at)
 
 
-def _permit(case: Case, contact: Contact) -> Decision:
+def _permit(case: Case, contact: Contact, rules: RuleSet) -> Decision:
     mode = case.facts.ask.mode
     script = script_of(case, mode)
     assert script is not None
-    start, end = call_window(case)
+    start, end = rules.window(case)
     obligations: dict[str, object] = {
         "call_between": [clock(start), clock(end)], "time_zone": contact.clocks[0][0], "script": script,
         "script_sha256": hashlib.sha256(script.encode()).hexdigest(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.policy.reasons import Reason
 from registry.policy.rules import (
@@ -15,6 +15,7 @@ from registry.policy.rules import (
     contact,
     effort,
     gentle,
+    hours,
     line,
     notice,
     own,
@@ -34,6 +35,7 @@ class RuleSet:
     `contact_side`: judged for each contact, lowest rank first, to find the one for whom all of them hold.
     `own`: about the borrower's own channels: no third person, so none of the rules that protect one.
     `unknown`: all that can be said about an account that is not there.
+    `window`: the local minutes in which a contact may be called, which a permit obliges to.
     """
 
     contact_side: tuple[Rule, ...]
@@ -43,6 +45,7 @@ class RuleSet:
     own: tuple[Rule, ...]
     own_families: tuple[Family, ...]
     unknown: tuple[Rule, ...]
+    window: Callable[[Case], tuple[int, int]] = telling.call_window
 
     @property
     def own_unknown(self) -> tuple[Rule, ...]:
@@ -86,5 +89,17 @@ VERSION_1 = RuleSet(
         caller.collector_alarm, caller.agency_suspended, account.not_placed,
     ),
 )
-VERSION_2 = VERSION_1
+
+
+def _instead(rules: tuple[Rule, ...], old: Rule, new: Rule) -> tuple[Rule, ...]:
+    """The same rules in the same order, one of them another."""
+    assert old in rules, "what is replaced is there"
+    return tuple(new if one is old else one for one in rules)
+
+
+VERSION_2 = replace(
+    VERSION_1,
+    always=_instead(VERSION_1.always, telling.outside_hours, hours.outside_hours),
+    window=hours.call_window,
+)
 RULE_SETS: Mapping[str, RuleSet] = {"1": VERSION_1, "2": VERSION_2}

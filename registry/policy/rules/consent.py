@@ -84,6 +84,18 @@ def _flaws(case: Case, mode: str, consent: Consent, line: str | None) -> Iterato
         yield "assurance"
 
 
+def holding(case: Case) -> tuple[list[Consent], list[Consent]]:
+    """The borrower's consents and the contact's that hold for what is asked, without a flaw."""
+    mode, contact = case.facts.ask.mode, case.contact
+    ours = [one for one in case.facts.consents if contact is None or one.contact in (None, contact.id)]
+    sides = ((ours, None), (contact.consents, contact.line_id) if contact is not None else ((), None))
+    found = [
+        [one for one in consents if not one.ended and not any(_flaws(case, mode, one, line))]
+        for consents, line in sides
+    ]
+    return found[0], found[1]
+
+
 def agreed_hours(case: Case) -> list[tuple[int, int]]:
     """Hours that the consents in force name, as local minutes."""
     hours = []
