@@ -30,6 +30,7 @@ from registry.errors import MalformedError
 
 RELEASE = "consentry-release+jwt"
 RECEIPT = "consentry-receipt+jwt"
+DIAL = "consentry-dial+jwt"
 REGISTRY = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
 # A provider's callback of 64 KiB is carried whole; joserfc's own limit is less than its base64.
 REGISTRY.max_ciphertext_length = 128 * 1024

@@ -13,6 +13,7 @@ from registry.vault.ops.demo import DEMO
 from registry.vault.ops.deposits import DEPOSITS
 from registry.vault.ops.erasures import ERASURES
 from registry.vault.ops.lookups import LOOKUPS
+from registry.vault.ops.matching import MATCHING
 from registry.vault.ops.outcomes import OUTCOMES
 from registry.vault.ops.packs import PACKS
 from registry.vault.ops.passkeys import PASSKEYS
@@ -28,5 +29,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES, **CODED_CHANNELS, **ERASURES,
+    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING,
 }

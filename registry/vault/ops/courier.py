@@ -1,4 +1,4 @@
-"""What the courier asks: whose line was dialled, which messages are due, and one address at a time to send them."""
+"""What the courier asks to send messages: which are due, and one address at a time."""
 
 from __future__ import annotations
 
@@ -8,48 +8,17 @@ from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
-from registry.model.catalogue.terms import CONSENT_CODE, MEDIUM, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
+from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
 from registry.model.entries import Entry
-from registry.model.ids import ID
-from registry.model.numbers import parse_email, parse_number
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.vault import authority
-from registry.vault.arguments import BLOBS, INDEX, PLAIN_ADDRESS, SIGNATURE, TEMPLATE, Args, bytes_of
+from registry.vault.arguments import BLOBS, INDEX, SIGNATURE, TEMPLATE, Args, bytes_of
 from registry.vault.desk import Act, Answer, Desk
-from registry.vault.local import local_value
 from registry.vault.messages import Message, is_for_nobody, messages_of
 from registry.vault.ops.table import Op
-from registry.vault.relations import of_kind, placements, unknown
+from registry.vault.relations import unknown
 from registry.vault.relaying import must_wait, refused, said
 from registry.vault.sessions import CODE_LIFE
-
-
-def match_line(desk: Desk, args: Args) -> dict[str, Any]:
-    """Whose channel an address is, as entries name it; {} for nobody's. Never makes a line.
-
-    Needs the courier's signature: nobody else may learn whether an address is known (P10).
-    With `at_ms` (log clock, when the attempt began): the local times an attempt's entry must carry, and the agency
-    with the only placement then in force.
-    """
-    asked = {name: value for name, value in args.items() if name != "auth"}
-    authority.check_courier(canonical.encode({"op": "match-line", **asked}), args["auth"], desk.directory)
-    line = line_of(desk, args["address"], args["medium"])
-    if line is None:
-        return {}
-    channel = _channel(desk, line, args["medium"], args.get("account"))
-    if channel is None:
-        return {"line": line}
-    borrower, at = channel.body["borrower"], args.get("at_ms", desk.clock.now())
-    found: dict[str, Any] = {"line": line, "channel": channel.id, "borrower": borrower}
-    if "account" in args and _borrower_of(desk, args["account"]) == borrower:
-        found["account"] = args["account"]
-    day = desk.relations.today(borrower, at)
-    agencies = {one.body["agency"] for one in placements(desk.relations.history(borrower), day, found.get("account"))}
-    if len(agencies) == 1:
-        found["agency"] = agencies.pop()
-    found["local"] = local_value(desk.relations.borrower(borrower).body["time_zone"], at)
-    zones = [local_value(zone, at) for zone in channel.body.get("zones", ())]
-    return {**found, **({"line_local": zones} if zones else {})}
 
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
@@ -101,32 +70,6 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     answer = desk.answer([entry], to=address, medium=message.medium, params=params, opened=entry.id, **text)
     answer.opens, answer.recheck = True, lambda: _check_wanted(desk, args, entry)
     return answer
-
-
-def line_of(desk: Desk, address: str, medium: str) -> str | None:
-    """The line of an address, None for one never seen. Raises MalformedError for what is no address."""
-    if medium in ("voice", "sms"):
-        return desk.keys.known_line(parse_number(address).e164, medium)
-    return desk.keys.known_line(parse_email(address) if medium == "email" else address.strip(), medium)
-
-
-def _channel(desk: Desk, line: str, medium: str, account: str | None) -> Entry | None:
-    """The channel that was dialled. A line under two borrowers is a channel of each: entries name one, and the
-    line's own history carries it to the other. Preferred: the account's borrower, a standing one, the same medium."""
-    owner = None if account is None else _borrower_of(desk, account)
-    ended: set[str] = set()
-    added = [one for one in desk.relations.history(line) if one.kind == "channel-added/1"]
-    for borrower in {one.body["borrower"] for one in added}:
-        ended |= of_kind(desk.relations.history(borrower), "channel-removed/1", "channel")
-    return max(added, default=None, key=lambda one: (
-        one.body["borrower"] == owner, one.by.role != "contact", one.id not in ended, one.body["medium"] == medium,
-        one.index,
-    ))
-
-
-def _borrower_of(desk: Desk, account: str) -> str | None:
-    # A provider repeats whatever account it was told: what is no id is nobody's.
-    return desk.borrower_of(account) if ID.match(account) else None
 
 
 def _signed(desk: Desk, index: int) -> Entry:
@@ -212,10 +155,6 @@ def _capped(desk: Desk, at: int) -> Answer:
 
 
 COURIER = {
-    "match-line": Op({
-        "address": PLAIN_ADDRESS, "medium": MEDIUM, "at_ms": Optional(INDEX), "account": Optional(PLAIN_ADDRESS),
-        "auth": SIGNATURE,
-    }, read=match_line),
     "deliveries": Op({"index": INDEX}, read=deliveries),
     "open-for-delivery": Op({
         "index": INDEX, "template": TEMPLATE, "channel": Optional(ID_SHAPE), "blobs": BLOBS, "auth": SIGNATURE,

@@ -19,7 +19,7 @@ from registry.model.shapes import ID_SHAPE, Optional, words
 from registry.vault import authority
 from registry.vault.arguments import INDEX, PLAIN_ADDRESS, SIGNATURE, TEMPLATE, Args
 from registry.vault.desk import Answer, Desk
-from registry.vault.ops.courier import line_of
+from registry.vault.ops.matching import line_of
 from registry.vault.ops.table import Op, always
 from registry.vault.relations import of_kind, unknown
 

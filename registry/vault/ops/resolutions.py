@@ -15,7 +15,7 @@ from registry.vault.arguments import B64, Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.keys.keyring import ADDRESS
 from registry.vault.ops.complaints import sealed_text
-from registry.vault.ops.courier import line_of
+from registry.vault.ops.matching import line_of
 from registry.vault.ops.table import IDEMPOTENT, Op
 from registry.vault.relations import unknown
 

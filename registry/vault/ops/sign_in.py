@@ -16,7 +16,7 @@ from registry.model.times import DAY, HOUR
 from registry.vault.arguments import BY, BY_PARTY, PLAIN_ADDRESS, Args, actor_of
 from registry.vault.desk import Answer, Desk
 from registry.vault.holders import contacts_on, holders
-from registry.vault.ops.courier import line_of
+from registry.vault.ops.matching import line_of
 from registry.vault.ops.table import Op, always
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, unknown

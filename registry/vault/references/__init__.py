@@ -29,6 +29,8 @@ CREATED: dict[str, str] = {
     "hold-placed/1": "hold", "complaint-filed/1": "complaint", "passkey-added/1": "passkey",
     "staff-passkey-added/1": "passkey", "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
+    "approval-requested/2": "approval", "lookup-decided/2": "lookup",
+    "dial-checked/1": "check",
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,

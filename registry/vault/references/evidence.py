@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Draft, Entry, Object
 from registry.model.times import HOUR, SECOND, parse_stamp
+from registry.policy.tickets import CHECKED, Dialled, believed
 from registry.shipped import shipped_outcomes
 from registry.vault.local import local_value
 from registry.vault.references.context import FUTURE, Context
@@ -31,6 +32,7 @@ def attempt(draft: Draft, context: Context) -> None:
     channel = _check_borrower(body, context) if "borrower" in body else None
     if "borrower" not in body and {"channel", "account", "agency", "local"} & set(body):
         raise MalformedError("an attempt at nobody names no channel, account or agency")
+    _check_ticket(body, context)
     _check_local(body, channel, context)
 
 
@@ -76,9 +78,22 @@ def _check_borrower(body: Object, context: Context) -> Entry:
         day = relations.today(body["borrower"], dialled_at)
         history = relations.history(body["borrower"])
         agencies = {one.body["agency"] for one in placements(history, day, body.get("account"))}
-        if agencies != {body["agency"]}:
+        # A ticket tells which agency it was, where an account is placed with several.
+        if body["agency"] not in agencies or (len(agencies) > 1 and "ticket" not in body):
             raise MalformedError("/agency is the one with the only placement then in force", pointer="/body/agency")
     return channel
+
+
+def _check_ticket(body: Object, context: Context) -> None:
+    """The dial check that a ticket is of permitted this very dial."""
+    if "ticket" not in body:
+        return
+    check = context.relations.of_borrower(body["ticket"], CHECKED, body.get("borrower"))
+    said = ("began_at" in body and body["direction"] == "outbound") and believed(check, Dialled(
+        parse_stamp(body["began_at"]), body["channel"], body.get("agency"), body.get("account"),
+    ))
+    if not said:
+        raise MalformedError("/ticket is of a dial check that permitted this attempt", pointer="/body/ticket")
 
 
 def _check_local(body: Object, channel: Entry | None, context: Context) -> None:
