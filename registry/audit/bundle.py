@@ -26,6 +26,7 @@ from registry.casefile.packing import MANIFEST, manifest, names_in
 from registry.casefile.readme import readmes
 from registry.casefile.witnessing import cosigners
 from registry.errors import IntegrityError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry, entry_of
 from registry.model.times import stamp
 from registry.reporting.numbers import Period
@@ -129,7 +130,7 @@ class _Found:
         if not self.over.start <= entry.at < self.over.end:
             return
         self.first = entry.index if self.first is None else self.first
-        if entry.kind == "lookup-decided/1":
+        if entry.kind in DECIDED:
             body = entry.body
             self.lookups.append((entry.index, entry.id, stamp(entry.at), body["client"], body["verdict"],
                                  " ".join((*body["system"], *body["reasons"])), body["rules"]))

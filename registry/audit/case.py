@@ -20,6 +20,7 @@ from registry.casefile.collecting import belonging, is_erased, others_on
 from registry.casefile.contents import Case, files_of
 from registry.casefile.plain import plain
 from registry.errors import ConsentryError, IntegrityError, NotFoundError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry, entry_of, leaf
 from registry.policy import OutcomeTable, gather
 from registry.tlog.checkpoint import open_checkpoint
@@ -75,7 +76,7 @@ class _Walk:
     def take(self, index: int, data: bytes) -> None:
         """The next leaf. Raises IntegrityError at a lie."""
         entry = entry_of(index, data)
-        decision = entry.kind == "lookup-decided/1" and entry.id == self.lookup
+        decision = entry.kind in DECIDED and entry.id == self.lookup
         if decision:
             self.decided = entry
             self._judge(entry)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.model.catalogue import histories_of
+from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry, entry_of
 from registry.model.times import DAY, date_of, stamp
@@ -157,9 +158,9 @@ class Tallied:
 
 COUNTS: dict[str, Callable[[Any, Entry], None]] = {
     "account-opened/1": Tallied._account_opened, **dict.fromkeys(ATTEMPTS, Tallied._attempt),
-    "lookup-decided/1": Tallied._lookup, **dict.fromkeys(REQUESTED, Tallied._requested),
+    **dict.fromkeys(DECIDED, Tallied._lookup), **dict.fromkeys(REQUESTED, Tallied._requested),
     "consent-given/1": Tallied._given, "consent-withdrawn/1": Tallied._withdrawn,
-    "approval-requested/1": Tallied._approval_requested, "approval-given/1": Tallied._approval_settled,
+    **dict.fromkeys(ASKED_APPROVAL, Tallied._approval_requested), "approval-given/1": Tallied._approval_settled,
     "approval-refused/1": Tallied._approval_settled, "complaint-filed/1": Tallied._complaint,
     "complaint-settled/1": Tallied._complaint_settled, "party-registered/1": Tallied._party,
 }

@@ -20,7 +20,6 @@ from registry.policy import (
     zones_of,
 )
 
-ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
 # How far, in minutes, a zone's clock may have moved within the life of a permit.
 SHIFTS = (0, -30, 30, -60, 60)
 
@@ -30,7 +29,7 @@ def judged(
     readings: Readings | None = None,
 ) -> tuple[Facts, Decision]:
     """Facts and decision of the question in a `lookup-decided`, by the rules that it names."""
-    facts = facts_from(history, Ask(**{name: body[name] for name in ASKED}, offsets=offsets), at, readings)
+    facts = facts_from(history, Ask.of(body, offsets), at, readings)
     return facts, RULES[body["rules"]](facts, packs_for(source.directory, facts, at), at)
 
 

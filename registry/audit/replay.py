@@ -17,6 +17,7 @@ from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
 from registry.model.catalogue import KINDS, histories_of
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry, entry_of
@@ -227,7 +228,7 @@ def _lie(why: str) -> IntegrityError:
 CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "genesis/1": Memory.packs, "pack-activated/1": Memory.packs, "account-opened/1": Memory.account_opened,
     "demo-clock-advanced/1": Memory.clock_advanced, **dict.fromkeys(ATTEMPTS, Memory.attempt),
-    "lookup-decided/1": Memory.lookup_decided, "opening-refused/1": Memory.opening_refused,
+    **dict.fromkeys(DECIDED, Memory.lookup_decided), "opening-refused/1": Memory.opening_refused,
     "opening-refused/2": Memory.opening_refused,
     "lookup-redelivered/1": Memory.redelivered,
 }

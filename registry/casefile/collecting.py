@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from registry.model.catalogue.calls import ASKED_APPROVAL
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 
-ASKED, SETTLED = "approval-requested/1", ("approval-given/1", "approval-refused/1")
+SETTLED = ("approval-given/1", "approval-refused/1")
 COMPLAINT = "complaint-filed/1"
 ERASING = ("erasure-requested/1", "erasure-cancelled/1", "erased/1")
 # Who looks often must not make a case too large for others: of staff's looks the last ones are in it.
@@ -41,7 +42,7 @@ def belonging(decided: Entry, filed: Iterable[Entry], later: Iterable[Entry] = (
 
 def approvals_of(decided: Entry, filed: Iterable[Entry]) -> frozenset[str]:
     """Approvals that the decision used, or asked for."""
-    asked = {one.body["approval"] for one in filed if one.kind == ASKED and one.body["lookup"] == decided.id}
+    asked = {one.body["approval"] for one in filed if one.kind in ASKED_APPROVAL and one.body["lookup"] == decided.id}
     used = {decided.body["approval"]} if "approval" in decided.body else set()
     return frozenset(asked | used)
 

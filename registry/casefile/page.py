@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from registry.casefile.markup import Words, listed, section, table
+from registry.model.catalogue.calls import ASKED_APPROVAL
 from registry.texts import pages
 from registry.texts.facts import flat
 
@@ -23,7 +24,7 @@ STYLE = (
 )
 # A saved page that is opened from a folder loads and runs nothing whatever is in it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-APPROVALS = {"approval-requested/1": "asked", "approval-given/1": "given", "approval-refused/1": "refused"}
+APPROVALS = {**dict.fromkeys(ASKED_APPROVAL, "asked"), "approval-given/1": "given", "approval-refused/1": "refused"}
 # Members in which an entry says what happened, as `delivered` or `relayed`.
 SAYING = ("outcome", "answer", "status", "verdict", "alarm", "template", "to", "what", "about")
 CONSENTS = {"consent-requested/1": "asked", "consent-requested/2": "asked", "consent-given/1": "given",

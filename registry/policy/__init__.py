@@ -14,13 +14,13 @@ from registry.policy.outcomes import OutcomeTable
 from registry.policy.pack import Pack, PackName, read_pack
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.rules.telling import in_first_language
-from registry.policy.values import Ask, Decision
+from registry.policy.values import Ask, Decision, asked_in
 from registry.policy.views import account_view, collector_view
 from registry.policy.written import addresses_to_write, text_medium
 
 __all__ = [
     "CLASS_OF", "RULES", "RULES_VERSION", "Ask", "Decision", "Directory", "Facts", "History", "OutcomeTable", "Pack",
-    "PackName", "Packs", "Readings", "Reason", "Source", "account_view", "addresses_to_write", "collector_view",
-    "decide", "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "packs_for", "person_facts",
-    "read_pack", "restricted_since", "text_medium", "why_closed", "zones_of",
+    "PackName", "Packs", "Readings", "Reason", "Source", "account_view", "addresses_to_write", "asked_in",
+    "collector_view", "decide", "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "packs_for",
+    "person_facts", "read_pack", "restricted_since", "text_medium", "why_closed", "zones_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from registry.policy.merging import Params
 from registry.policy.pack import PackName
@@ -14,9 +14,21 @@ if TYPE_CHECKING:  # effort reads facts, which hold the Ask
     from registry.policy.effort import Effort
 
 
+ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
+
+
+def asked_in(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The question that a decision's entry answers, member by member."""
+    return {name: body[name] for name in (*ASKED, "visitors", "caller") if name in body}
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One lookup as asked. `offsets`: minutes east of UTC, at the moment judged, of every zone in `zones_of`."""
+    """One lookup as asked. `offsets`: minutes east of UTC, at the moment judged, of every zone in `zones_of`.
+
+    `visitors`: staff codes of those who will make a visit, each once. `caller`: the line that a brokered call comes
+    from was named.
+    """
 
     lookup: str
     account: str
@@ -26,6 +38,15 @@ class Ask:
     purpose: str
     mode: str
     offsets: Mapping[str, int]
+    visitors: tuple[str, ...] = ()
+    caller: bool = False
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any], offsets: Mapping[str, int]) -> Self:
+        """The question in an op's arguments or a decision's entry."""
+        named = {name: asked[name] for name in ASKED}
+        return cls(**named, offsets=offsets, visitors=tuple(dict.fromkeys(asked.get("visitors", ()))),
+                   caller=bool(asked.get("caller", False)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,18 +56,21 @@ def _of_placement(connection: Gathered, body: Mapping[str, Any]) -> Found | None
 # The kinds an agency hears of, and which agency.
 AGENCY: dict[str, Whose] = {
     "placed/1": _named("agency"), "recalled/1": _of_placement,
-    "lookup-decided/1": _named("client"), "lookup-redelivered/1": _of_lookup,
-    "approval-requested/1": _named("client"), "approval-given/1": _of_approval, "approval-refused/1": _of_approval,
+    "lookup-decided/1": _named("client"), "lookup-decided/2": _named("client"), "lookup-redelivered/1": _of_lookup,
+    "approval-requested/1": _named("client"), "approval-requested/2": _named("client"),
+    "approval-given/1": _of_approval, "approval-refused/1": _of_approval,
     "notice-requested/1": _named("agency"), "notice-sent/1": _of_notice,
     "message-relayed/1": _of_lookup, "message-receipt/1": _of_lookup, "message-answered/1": _of_lookup,
     "use-answered/1": _of_lookup,
-    "outcome-reported/1": _named("agency"),
+    "outcome-reported/1": _named("agency"), "visit-reported/1": _named("agency"),
+    "call-bound/1": _of_lookup, "call-unbound/1": _of_lookup,
 }
 # What a lender hears of although somebody else did it.
 LENDER = frozenset({
     "recalled/1", "channel-disputed/1", "consent-given/1", "consent-withdrawn/1", "hold-placed/1", "hold-lifted/1",
-    "notice-requested/1", "notice-sent/1", "lookup-decided/1", "approval-requested/1", "approval-given/1",
-    "approval-refused/1", "outcome-reported/1", "erasure-requested/1", "erasure-cancelled/1",
+    "notice-requested/1", "notice-sent/1", "lookup-decided/1", "lookup-decided/2",
+    "approval-requested/1", "approval-requested/2", "approval-given/1",
+    "approval-refused/1", "outcome-reported/1", "visit-reported/1", "erasure-requested/1", "erasure-cancelled/1",
 })
 # Nobody but officers and auditors, whoever did it: an objection shows only in decisions.
 SILENT = frozenset({"objected/1"})

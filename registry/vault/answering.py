@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Actor, Entry
 from registry.vault.desk import Answer, Desk
 
@@ -18,7 +19,7 @@ def answered(desk: Desk, lookup: str, given: str, at: int) -> Answer:
 
     `never` is an objection besides: for every agency, for ever.
     """
-    permit = desk.relations.entry(lookup, "lookup-decided/1")
+    permit = desk.relations.entry(lookup, *DECIDED)
     return _said(desk, permit, "message-answered/1", given, at, through="link")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from registry.errors import IntegrityError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.times import DAY
 from registry.policy.history import restricts
@@ -103,7 +104,7 @@ def _is_held(desk: Desk, line: str, at: int) -> bool:
     settled = of_kind(history, "complaint-settled/1", "complaint")
     held = any(one not in gone for one in holders) or any(
         (one.kind == "complaint-filed/1" and one.id not in settled)
-        or (one.kind == "lookup-decided/1" and at - one.at < CAPPED_FOR)
+        or (one.kind in DECIDED and at - one.at < CAPPED_FOR)
         for one in history
     )
     if not held:

@@ -61,14 +61,12 @@ def judged_then(desk: Desk, decided: Entry) -> tuple[Facts, Decision]:
     """
     past = Past(desk, desk.pasts.before(desk.log, decided.index), decided.index)
     body = decided.body
-    members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
-    ask = Ask(**{name: body[name] for name in members},
-              offsets={one["zone"]: one["minutes"] for one in body["offsets"]})
+    ask = Ask.of(body, {one["zone"]: one["minutes"] for one in body["offsets"]})
     facts = facts_from(gather(past, ask.account), ask, decided.at)
     return facts, RULES[body["rules"]](facts, packs_for(past.directory, facts, decided.at), decided.at)
 
 
-def facts_now(desk: Desk, asked: Mapping[str, str]) -> dict[str, Any]:
+def facts_now(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a question as of now."""
     return dict(plain(facts_of(gather(desk, asked["account"]), asked, desk.clock.now(), desk.readings)))
 

@@ -47,7 +47,7 @@ class Judged:
         return view
 
 
-def judge(desk: Desk, asked: Mapping[str, str], at: int, *, without: str | None = None) -> Judged:
+def judge(desk: Desk, asked: Mapping[str, Any], at: int, *, without: str | None = None) -> Judged:
     """Gathers, judges and keeps what the judgement rests on. The same work whatever comes out.
 
     `without`: the id of an entry that is left out, a permit's own when it is judged again.
@@ -64,16 +64,16 @@ def judge(desk: Desk, asked: Mapping[str, str], at: int, *, without: str | None 
     return Judged(facts.ask, history, facts, packs, decision, RULES_VERSION, at, facts.lender, facts.local_date)
 
 
-def facts_of(history: History, asked: Mapping[str, str], at: int, readings: Readings | None = None) -> Facts:
+def facts_of(history: History, asked: Mapping[str, Any], at: int, readings: Readings | None = None) -> Facts:
     """The facts of a question, with every offset that the history needs."""
-    ask = Ask(**asked, offsets={zone: offset(zone, at) for zone in zones_of(history)})
+    ask = Ask.of(asked, {zone: offset(zone, at) for zone in zones_of(history)})
     return facts_from(history, ask, at, readings)
 
 
 def facts_of_person(history: History, at: int) -> Facts:
     """The facts about a borrower himself: nobody asks, and about no account."""
     nothing = dict.fromkeys(("lookup", "client", "agent", "account", "about", "purpose", "mode"), "")
-    return person_facts(history, Ask(**nothing, offsets={zone: offset(zone, at) for zone in zones_of(history)}), at)
+    return person_facts(history, Ask.of(nothing, {zone: offset(zone, at) for zone in zones_of(history)}), at)
 
 
 def expired(judged: Judged) -> Judged:

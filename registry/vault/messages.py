@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import Entry
 from registry.model.times import date_of
@@ -179,7 +180,7 @@ def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
 
 
 def _relayed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
-    permit = desk.relations.entry(entry.body["lookup"], "lookup-decided/1")
+    permit = desk.relations.entry(entry.body["lookup"], *DECIDED)
     yield from _to_borrower(desk, "use-borrower", permit, borrower)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.model.alarms import OVERDUE, TOGETHER
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 
 # What tells one alarm from another of the same name; how many of something is no part of it.
@@ -108,6 +109,7 @@ class OpenAlarms:
 
 FOLDS: dict[str, Callable[[OpenAlarms, Entry], None]] = {
     **dict.fromkeys(("alarm-raised/1", "alarm-raised/2", "alarm-raised/3"), OpenAlarms._raised),
-    "alarm-closed/1": OpenAlarms._shut, "lookup-decided/1": OpenAlarms._decided,
-    **dict.fromkeys(("opening-refused/1", "opening-refused/2", "outcome-reported/1"), OpenAlarms._settled),
+    "alarm-closed/1": OpenAlarms._shut, **dict.fromkeys(DECIDED, OpenAlarms._decided),
+    **dict.fromkeys(("opening-refused/1", "opening-refused/2", "outcome-reported/1", "visit-reported/1"),
+                    OpenAlarms._settled),
 }

@@ -42,9 +42,9 @@ class Relations:
     def borrower(self, ident: object) -> Entry:
         return self.entry(ident, "borrower-registered/1")
 
-    def of_borrower(self, ident: object, kind: str, borrower: object) -> Entry:
-        """An entry of this kind about this very borrower. Raises NotFoundError."""
-        found = self.entry(ident, kind)
+    def of_borrower(self, ident: object, kind: str | tuple[str, ...], borrower: object) -> Entry:
+        """An entry of this kind, or one of these, about this very borrower. Raises NotFoundError."""
+        found = self.entry(ident, *((kind,) if isinstance(kind, str) else kind))
         if found.body.get("borrower") != borrower:
             raise unknown()
         return found

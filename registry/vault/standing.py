@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from registry.model.entries import Entry
-from registry.policy import gather, restricted_since
+from registry.policy import asked_in, gather, restricted_since
 from registry.vault.desk import Desk
 from registry.vault.judging import Judged, judge
 
 
-def asked_of(permit: Entry) -> dict[str, str]:
+def asked_of(permit: Entry) -> dict[str, Any]:
     """The question that a decision answered."""
-    return {name: permit.body[name] for name in ("lookup", "client", "account", "about", "purpose", "mode", "agent")}
+    return asked_in(permit.body)
 
 
 def judged_again(desk: Desk, permit: Entry, at: int) -> Judged:

@@ -15,6 +15,7 @@ from registry.casefile.contents import Case, files_of
 from registry.casefile.packing import MANIFEST, SIGNATURE, zipped
 from registry.casefile.witnessing import witnessing
 from registry.errors import ConflictError, UnavailableError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, Optional, listing, struct
 from registry.model.times import stamp
@@ -42,7 +43,7 @@ def case(desk: Desk, args: Args, at: int) -> Answer:
     UnavailableError while the decision is not published.
     """
     by = actor_of(args["by"])
-    decided = desk.relations.entry(args["lookup"], "lookup-decided/1")
+    decided = desk.relations.entry(args["lookup"], *DECIDED)
     if by.id is None or not is_staff(desk, by.role, by.id):
         raise unknown()
     examining.judged_then(desk, decided)  # before anything is written: the log may have to be read first

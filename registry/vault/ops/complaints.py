@@ -7,6 +7,7 @@ import hmac
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.shapes import DIGEST, ID_SHAPE, Optional, words
 from registry.model.times import DAY
@@ -28,7 +29,7 @@ def complain(desk: Desk, args: Args, at: int) -> Answer:
     """
     by, body = actor_of(args["by"]), {name: args[name] for name in NAMED if name in args}
     if "lookup" in args and "contact" not in body:
-        decided = desk.relations.of_borrower(args["lookup"], "lookup-decided/1", args["borrower"])
+        decided = desk.relations.of_borrower(args["lookup"], DECIDED, args["borrower"])
         body |= {"contact": decided.body["contact"]} if "contact" in decided.body else {}
     if args["from"] == "contact":
         body["line"] = _contact(desk, body).body["line"]

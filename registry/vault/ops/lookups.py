@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from registry.errors import MalformedError, UnavailableError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
@@ -58,7 +59,7 @@ def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer
     as of now, and with an entry of its own."""
     if remembered["verdict"] == "deny" or "message" in remembered:
         return Answer(remembered)
-    permit = desk.relations.entry(remembered["lookup"], "lookup-decided/1")
+    permit = desk.relations.entry(remembered["lookup"], *DECIDED)
     if system_codes(desk, args.get("inbox_ms", 0)):
         raise UnavailableError("openings wait for the courier; try again in a few seconds",
                                code="courier-unavailable")

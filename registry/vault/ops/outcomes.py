@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.terms import OUTCOME
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE
@@ -98,7 +99,7 @@ def account(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def _own_lookup(desk: Desk, ident: str, by: Actor) -> Entry:
-    found = desk.relations.entry(ident, "lookup-decided/1")
+    found = desk.relations.entry(ident, *DECIDED)
     if found.body["client"] != by.id or by.role != "agency":
         raise unknown()
     return found

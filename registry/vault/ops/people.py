@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnauthorizedError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.terms import USE
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import ID_SHAPE, Optional, words
@@ -43,7 +44,7 @@ def answer_use(desk: Desk, args: Args, at: int) -> Answer:
     Raises NotFoundError for what was no use of this contact's number, MalformedError for a wrong address.
     """
     _, contact = _contact(desk, args["by"])
-    permit = desk.relations.entry(args["lookup"], "lookup-decided/1")
+    permit = desk.relations.entry(args["lookup"], *DECIDED)
     if permit.body["verdict"] != "permit" or permit.body.get("contact") != contact.id or _was_refused(desk, permit):
         raise unknown()
     channel: str | None = None

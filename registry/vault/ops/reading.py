@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer, text
 from registry.model.times import stamp
-from registry.policy import RULES_VERSION
+from registry.policy import RULES_VERSION, asked_in
 from registry.vault import examining
 from registry.vault.arguments import BY_PARTY, INDEX, Args, base64_of
 from registry.vault.desk import Desk, show
@@ -94,7 +95,7 @@ def link(desk: Desk, args: Args) -> dict[str, Any]:
 
 def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
     """One decision with its facts, made again from the log as it stood then."""
-    decided = desk.relations.entry(args["lookup"], "lookup-decided/1")
+    decided = desk.relations.entry(args["lookup"], *DECIDED)
     replayed = examining.replay(desk, decided)
     return {
         "lookup": decided.id, **show(decided), "facts": replayed.facts, "reasons": list(decided.body["reasons"]),
@@ -104,10 +105,9 @@ def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
 
 def approval_facts(desk: Desk, args: Args) -> dict[str, Any]:
     """What an officer needs to know of a request as of now; never a number."""
-    requested = desk.relations.entry(args["approval"], "approval-requested/1")
-    decided = desk.relations.entry(requested.body["lookup"], "lookup-decided/1").body
-    members = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
-    return examining.facts_now(desk, {name: decided[name] for name in members})
+    requested = desk.relations.entry(args["approval"], *ASKED_APPROVAL)
+    decided = desk.relations.entry(requested.body["lookup"], *DECIDED).body
+    return examining.facts_now(desk, asked_in(decided))
 
 
 def _data(data: bytes | None) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from registry.casefile.attempts import weighed
 from registry.casefile.plain import plain
 from registry.errors import MalformedError
 from registry.model.catalogue import KINDS
+from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.entries import Entry, draft_of
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.model.times import stamp
-from registry.policy import Facts, in_first_language
+from registry.policy import Facts, asked_in, in_first_language
 from registry.policy.effort import Effort, last_reset
 from registry.policy.merging import Effective, Params
 from registry.policy.pack import FLOOR
@@ -22,15 +23,13 @@ from registry.vault.desk import Desk
 from registry.vault.judging import judge
 from registry.vault.ops.table import Op
 
-ASKED = ("lookup", "account", "client", "agent", "about", "purpose", "mode")
-
 
 def timeline_of(desk: Desk, args: Args) -> dict[str, Any]:
     """The attempts of one decision as it stood then (`lookup`), or of a request as of now (`approval`)."""
     if ("lookup" in args) == ("approval" in args):
         raise MalformedError("name a lookup or an approval, one of them")
     if "lookup" in args:
-        facts, decision = examining.judged_then(desk, desk.relations.entry(args["lookup"], "lookup-decided/1"))
+        facts, decision = examining.judged_then(desk, desk.relations.entry(args["lookup"], *DECIDED))
     else:
         judged = judge(desk, _asked(desk, args["approval"])[1], desk.clock.now())
         facts, decision = judged.facts, judged.decision
@@ -52,7 +51,7 @@ def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
     if params is not None and facts.account is not None:
         effort = weigh(facts, params, judged.at, facts.attempts, last_reset(facts.resets))
         found["effort"] = _effort(effort, params)
-    applied = judged.packs.contacts.get(requested.body["contact"])
+    applied = judged.packs.contacts.get(requested.body.get("contact", ""))
     if applied is not None and applied.effective is not None:
         found |= _said(desk, facts, applied.effective, requested)
     return found
@@ -69,10 +68,10 @@ def act_signers(desk: Desk, args: Args) -> dict[str, Any]:
     return {"signers": sorted(authority.signers_of(draft, desk.directory, desk.clock.now()))}
 
 
-def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, str]]:
-    requested = desk.relations.entry(approval, "approval-requested/1")
-    decided = desk.relations.entry(requested.body["lookup"], "lookup-decided/1").body
-    return requested, {name: decided[name] for name in ASKED}
+def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, Any]]:
+    requested = desk.relations.entry(approval, *ASKED_APPROVAL)
+    decided = desk.relations.entry(requested.body["lookup"], *DECIDED).body
+    return requested, asked_in(decided)
 
 
 def _effort(effort: Effort, params: Params) -> dict[str, Any]:

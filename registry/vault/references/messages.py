@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.errors import MalformedError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Actor, Draft, Entry
 from registry.policy import text_medium
@@ -65,7 +66,7 @@ def _receipt(draft: Draft, context: Context) -> None:
 
 def _use_told(draft: Draft, context: Context) -> None:
     body = draft.body
-    lookup = context.relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"])
+    lookup = context.relations.of_borrower(body["lookup"], DECIDED, body["borrower"])
     opened = context.relations.entry(body["opened"], "address-opened/1").body
     if lookup.body["verdict"] != "permit" or opened["about"] != body["lookup"]:
         raise unknown()
@@ -76,7 +77,7 @@ def _use_told(draft: Draft, context: Context) -> None:
 def _message_of(draft: Draft, context: Context) -> Entry:
     """The permit of a relayed message. Raises NotFoundError unless it is one of this borrower, contact and line."""
     body = draft.body
-    permit = context.relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"])
+    permit = context.relations.of_borrower(body["lookup"], DECIDED, body["borrower"])
     others = [member for member in ("contact", "line") if body.get(member, permit.body.get(member)) !=
               permit.body.get(member)]
     if not is_message(permit) or others:

@@ -6,6 +6,7 @@ import hashlib
 
 from registry.errors import ConflictError, MalformedError
 from registry.jose import p256_key
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Draft
 from registry.model.times import DAY, HOUR, parse_stamp
 from registry.policy import read_pack
@@ -39,8 +40,14 @@ def _provider(draft: Draft, context: Context) -> None:
         raise MalformedError("a provider signs with a public key or with a secret, one of them")
     if body["grade"] == "A" and "public_key" not in body:
         raise MalformedError("grade A needs a public key: a shared secret can be forged by whoever holds it")
-    if body["adapter"] == "telnyx" and "public_key" not in body:
-        raise MalformedError("Telnyx signs with a private key: register its public key", pointer="/body/public_key")
+    if body["adapter"] in KINDS:
+        worth = grade_of(body["adapter"], public_key="public_key" in body)
+        if worth is None:
+            given = "public_key" if "public_key" in body else "secret_commitment"
+            raise MalformedError("this kind of provider signs with the other of public key and secret",
+                                 pointer=f"/body/{given}")
+        if body["grade"] < worth:
+            raise MalformedError(f"what this kind of provider signs is of grade {worth} at best", pointer="/body/grade")
     if "owner_party" in body and body["owner_party"] not in context.directory.parties:
         raise MalformedError("/owner_party is none of the registered: name a registered party", code="party-unknown")
 
@@ -112,7 +119,7 @@ def _feed(draft: Draft, context: Context) -> None:
 
 def _viewed(draft: Draft, context: Context) -> None:
     if "lookup" in draft.body:
-        context.relations.entry(draft.body["lookup"], "lookup-decided/1")
+        context.relations.entry(draft.body["lookup"], *DECIDED)
 
 
 PARTIES: dict[str, Check] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.errors import ConflictError, MalformedError
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Draft
 from registry.model.times import DAY, MINUTE, date_of
 from registry.vault.references.context import Check, Context
@@ -31,7 +32,7 @@ def _complaint_filed(draft: Draft, context: Context) -> None:
     if body["about"] == "lookup" and "lookup" not in body:
         raise MalformedError("/lookup is needed: say about which", pointer="/body/lookup")
     if "lookup" in body:
-        decided = relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"]).body
+        decided = relations.of_borrower(body["lookup"], DECIDED, body["borrower"]).body
         if decided.get("contact") != body.get("contact"):
             raise unknown()
     if "agency" in body:
@@ -68,7 +69,7 @@ def _use_answered(draft: Draft, context: Context) -> None:
     """By the contact itself, of a use of its number."""
     check_line(draft, context)
     body = draft.body
-    permit = context.relations.of_borrower(body["lookup"], "lookup-decided/1", body["borrower"]).body
+    permit = context.relations.of_borrower(body["lookup"], DECIDED, body["borrower"]).body
     mine = draft.by.role == "contact" and draft.by.id == body["contact"] == permit.get("contact")
     if not mine or permit["verdict"] != "permit" or permit.get("line") != body["line"]:
         raise unknown()
