@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from registry.model.catalogue.calls import CALLS, DECIDED
 from registry.model.catalogue.consents import CONSENTS
+from registry.model.catalogue.derogations import DEROGATIONS
 from registry.model.catalogue.evidence import EVIDENCE
 from registry.model.catalogue.lenders import LENDERS
 from registry.model.catalogue.lookups import LOOKUPS
 from registry.model.catalogue.parties import REGISTRY
+from registry.model.catalogue.persons import PERSONS
 from registry.model.catalogue.portal import PORTAL
+from registry.model.catalogue.renewals import RENEWALS
 from registry.model.entries import Entry
 from registry.model.kinds import registry_of
 
-KINDS = registry_of([*REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL, *CALLS])
+KINDS = registry_of([
+    *REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL, *PERSONS, *CALLS, *DEROGATIONS, *RENEWALS,
+])
 
 
 def histories_of(entry: Entry) -> tuple[str, ...]:
