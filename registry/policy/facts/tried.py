@@ -136,9 +136,11 @@ class Tried:
 
 
 class Readings:
-    """What was tried with the borrowers asked about of late. Who was asked about first goes first."""
+    """What was tried with the borrowers asked about of late. Who was asked about first goes first, where histories of
+    more than `most` entries are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST_ENTRIES if most is None else most
         self._tried: dict[str, Tried] = {}
         self._count = 0
 
@@ -150,7 +152,7 @@ class Readings:
             tried = self._tried[borrower] = Tried(borrower)
         self._count += len(entries) - tried.count
         tried.take(entries)
-        while self._count > MOST_ENTRIES and len(self._tried) > 1:
+        while self._count > self._most and len(self._tried) > 1:
             self._forget(next(iter(self._tried)))
         return tried
 
