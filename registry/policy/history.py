@@ -13,6 +13,7 @@ from registry.policy.directory import Directory
 
 # Restricting by what they say, or not, though their kind also says the other.
 STOPPING_ANSWERS = frozenset({"not-me", "never"})
+HARMLESS_VISITS = frozenset({"not-home", "moved", "wrong-address"})
 HARMLESS_OUTCOMES = frozenset({"relayed", "will-relay", "no-answer", "gave-channel"})
 SHOWS_LIFE = frozenset(
     {"reached-person", "engaged", "wrong-person", "declined", "household", "voicemail", "screened"}
@@ -36,13 +37,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody."""
+    """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody.
+
+    `loan`: who else is liable for the same loan, as their accounts' entries say.
+    """
 
     directory: Directory
     account: str
     borrower: str | None
     entries: Sequence[Entry]
     lines: Mapping[str, Sequence[Entry]]
+    loan: Sequence[Entry] = ()
 
 
 def gather(source: Source, account: str) -> History:
@@ -57,14 +62,30 @@ def gather_person(source: Source, borrower: str, account: str = "") -> History:
     """The history that a question about a borrower himself needs, whatever accounts he has."""
     entries = source.histories((borrower,)).get(borrower, ())
     lines = {entry.body["line"] for entry in entries if entry.kind in ("channel-added/1", "contact-registered/1")}
-    return History(source.directory, account, borrower, entries, source.histories(sorted(lines)) if lines else {})
+    loan = _loan_of(entries, account)
+    wanted = sorted({*lines, loan} if lines and loan is not None else lines)
+    found = source.histories(wanted) if wanted else {}
+    return History(
+        source.directory, account, borrower, entries, {line: found.get(line, ()) for line in sorted(lines)},
+        () if loan is None else found.get(loan, ()),
+    )
+
+
+def _loan_of(entries: Iterable[Entry], account: str) -> str | None:
+    """The first account of the loan that an account is of: its own id where no other was named, None for no account.
+    Whoever else is liable is filed under it."""
+    loan = account or None
+    for entry in entries:
+        if entry.kind == "liability-changed/1" and entry.body["account"] == account:
+            loan = entry.body.get("loan", loan)
+    return loan
 
 
 def zones_of(history: History) -> frozenset[str]:
     """Zones whose offset the Ask must carry: the residence's and those of every line."""
     zones: set[str] = set()
     for entry in history.entries:
-        if entry.kind == "borrower-registered/1":
+        if entry.kind in ("borrower-registered/1", "borrower-changed/1") and "time_zone" in entry.body:
             zones.add(entry.body["time_zone"])
         elif entry.kind in ("channel-added/1", "contact-registered/1"):
             zones.update(entry.body.get("zones", ()))
@@ -114,6 +135,10 @@ def restricts(entry: Entry) -> bool:
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body
     if entry.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS_OUTCOMES
+    if entry.kind == "visit-reported/1":
+        return body["outcome"] not in HARMLESS_VISITS
+    if entry.kind == "call-recorded/1":
+        return bool(body["stop"])
     if entry.kind in ("message-answered/1", "use-answered/1"):
         return body["answer"] in STOPPING_ANSWERS
     return KINDS[entry.kind].restricting

@@ -21,6 +21,8 @@ STOPPED = frozenset({"hold-deceased", "hold-incapacitated", "hold-cease"})
 ABOUT_CALLER = frozenset(
     {"releases-stopped", "caller-unknown", "key-revoked", "signature-invalid", "outcome-overdue"}
 )
+# What holds a contact, too.
+OF_CONTACTS_TOO = frozenset({"hold-complaint", "hold-deceased", "hold-incapacitated"})
 NOTICES_DUE = ("notice-missing", "notice-incomplete")
 OF_EFFORT = frozenset((*EFFORT, *FLAWED_ATTEMPTS))
 
@@ -61,9 +63,9 @@ def _person(facts: Facts, decision: Decision) -> View | None:
     bars = [code for code in decision.codes if CLASS_OF[code] == "not-eligible"]
     if not bars:
         return None
-    # A contact held by a complaint shows as any other contact who may not be reached: nobody learns who complained.
-    holds = [code for code in bars
-             if code.startswith("hold-") and (code != "hold-complaint" or "complaint" in facts.holds)]
+    # A contact who is held shows as any other who may not be reached: nobody learns who complained, or has died.
+    holds = [code for code in bars if code.startswith("hold-")
+             and (code not in OF_CONTACTS_TOO or code.removeprefix("hold-") in facts.holds)]
     if holds:
         return _view("stopped" if STOPPED.intersection(holds) else "paused", [], "stop")
     if "callback-offered" in bars:

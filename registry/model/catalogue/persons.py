@@ -8,8 +8,8 @@ from registry.model.kinds import Kind
 from registry.model.shapes import ID_SHAPE, LANGUAGE, REGION, ZONE, Optional, words
 
 PERSONS = [
-    # Another creditor's from here on. Ends placements, notices, approvals, and every consent that was for it; of those
-    # for all accounts it ends them with the borrower's last account at this lender. No contact goes along.
+    # Another creditor's from here on. Ends placements, notices, approvals, and every consent for it; those for all
+    # accounts end with the borrower's last account at this lender. No contact goes along.
     Kind("account-assigned/1", A.LENDER, {
         "account": ID_SHAPE, "borrower": ID_SHAPE, "lender": ID_SHAPE, "assignee": Optional(ID_SHAPE),
     }, ("borrower",), restricting=True),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from registry.model.entries import Entry
 from registry.model.times import local_minute
+from registry.policy.facts.brokered import LineCalls, call_of, stopped_by_call
 from registry.policy.facts.cases import relay_of
 from registry.policy.facts.listed import Consent, Contact, Line
 from registry.policy.facts.model import Slot
 from registry.policy.facts.notes import ContactNote, Handler, Notes, moment
+from registry.policy.facts.persons import HELD, reports_of
 from registry.policy.parameters import ASSURANCES, minute_of
 
 # Ways of withdrawing by which the person himself was there, not somebody speaking for him.
@@ -81,15 +84,24 @@ def _consent(notes: Notes, entry: Entry, ended: bool) -> Consent:
         frozenset(scope["modes"]), grantee.get("party"), grantee["role"], scope["max_uses"], uses,
         None if hours is None else (minute_of(hours[0]), minute_of(hours[1])), body["separate"],
         moment(body["expires_at"]), ASSURANCES.index(body["assurance"]), ended,
+        notes.assigned.voids(account or _gone(notes), entry.index),
     )
+
+
+def _gone(notes: Notes) -> str | None:
+    """The account asked about, if it was assigned: then nothing that was agreed covers it."""
+    return notes.ask.account if notes.ask.account in notes.assigned.at else None
 
 
 def contacts_of(
     notes: Notes, lines: dict[str, Line], slots: tuple[Slot, ...], since: int,
+    liable: frozenset[str] = frozenset(),
 ) -> tuple[Contact, ...]:
-    """The listed contacts by rank, then by age. `since`: when the present case began, in milliseconds."""
+    """The listed contacts by rank, then by age. `since`: when the present case began, in milliseconds.
+    `liable`: lines of others who are liable for the same loan."""
     own = {slot.line for slot in slots if slot.registered or slot.removed_at is not None}
-    found = [_contact(notes, note, lines, own, since) for note in notes.contacts.values()]
+    found = [replace(one, liable=True) if one.line_id in liable else one
+             for note in notes.contacts.values() for one in (_contact(notes, note, lines, own, since),)]
     found.sort(key=lambda contact: contact.rank)
     return tuple(found)
 
@@ -104,6 +116,7 @@ def _contact(
         tuple(body["languages"]), clocks, note.informed, note.erased, note.refused, body["line"] in own,
         lines[body["line"]], consents_of(notes, "contact", body["contact"]),
         relay_of(notes, body["contact"], since), body["contact"] in notes.complaints.values(),
+        call=call_of(notes, body["contact"], since),
     )
 
 
@@ -114,7 +127,8 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
     releases: dict[str, int] = {}
     messages: dict[str, int] = {}
     complaints: set[str] = set()
-    objected, conversations = False, 0
+    brokered = LineCalls.read(entries, account)
+    objected, conversations = stopped_by_call(entries), 0
     for entry in entries:
         kind = entry.kind
         if kind == "objected/1":
@@ -122,8 +136,11 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
         elif kind == "outcome-reported/1":
             outcomes.add(entry.body["outcome"])
             if entry.body["account"] == account and entry.body["outcome"] in TALKED:
-                conversations += 1
-        elif kind == "lookup-decided/1":
+                if entry.body["lookup"] in brokered.of_account:
+                    brokered.talked.add(entry.body["lookup"])   # once, whoever says it
+                else:
+                    conversations += 1
+        elif kind == "lookup-decided/1":  # of a brokered call it is /2
             if entry.body["verdict"] == "permit":
                 used = messages if entry.body["mode"] == "message" else releases
                 used[entry.body["lookup"]] = entry.at
@@ -136,10 +153,12 @@ def line_of(entries: Sequence[Entry], account: str) -> Line:
             complaints.add(entry.body["complaint"])
         elif kind == "complaint-settled/1":
             complaints.discard(entry.body["complaint"])
+    reported = reports_of(entries)
     return Line(
-        objected or "refused" in outcomes or "never" in answers, "minor" in outcomes,
-        "wrong-person" in outcomes or "not-me" in answers, "number-dead" in outcomes,
-        tuple(releases.values()), tuple(messages.values()), conversations, bool(complaints),
+        objected or "refused" in outcomes or "never" in answers, "minor" in outcomes or "minor" in reported,
+        "wrong-person" in outcomes or "not-me" in answers or "wrong-person" in reported, "number-dead" in outcomes,
+        tuple(releases.values()), tuple(messages.values()), conversations + len(brokered.talked), bool(complaints),
+        reported & HELD, brokered.calls,
     )
 
 

@@ -1,69 +1,18 @@
-"""The account and what was done about it: placements, holds, callbacks, notices, approvals, permits."""
+"""What was done about an account: holds, callbacks, notices, approvals, permits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from registry.model.entries import Entry
+from registry.policy.facts.accounts import assigned_at, placed_at
 from registry.policy.facts.listed import Relay
-from registry.policy.facts.model import Account, Callback, Notice, Request
-from registry.policy.facts.notes import Handler, Notes, Permit, day_number, moment
-from registry.policy.history import paid
+from registry.policy.facts.model import Callback, Notice, Request
+from registry.policy.facts.notes import Handler, Notes, Permit, moment
 
 # Holds about the person bar every account, whichever they were placed on.
 PERSONAL_HOLDS = frozenset({"insolvency", "moratorium", "vulnerability", "deceased", "incapacitated"})
 HOLD_BY_OUTCOME = {"distress": "vulnerability", "deceased": "deceased"}
-
-
-def _account_opened(notes: Notes, entry: Entry) -> None:
-    body = entry.body
-    paid(entry, notes.balances)
-    if body["account"] == notes.ask.account:
-        notes.account = dict(body)
-
-
-def _account_changed(notes: Notes, entry: Entry) -> None:
-    body = entry.body
-    if paid(entry, notes.balances) or body.get("state") == "paid":
-        # Somebody paid, on whatever account: a sign of life (U5).
-        notes.alive(entry)
-    if body["account"] == notes.ask.account and notes.account is not None:
-        notes.account.update(body)
-
-
-def _placed(notes: Notes, entry: Entry) -> None:
-    if entry.body["account"] == notes.ask.account:
-        notes.placements[entry.body["placement"]] = entry
-
-
-def _recalled(notes: Notes, entry: Entry) -> None:
-    notes.recalled.setdefault(entry.body["placement"], entry.index)
-
-
-def account_of(notes: Notes, today: int) -> Account | None:
-    """The account asked about, as it stands."""
-    body = notes.account
-    if body is None:
-        return None
-    return Account(
-        body["lender"], body["state"], day_number(body["due_since"]), day_number(body["limitation_until"]),
-        body["balance_minor"], placed_at(notes, notes.ask.client, today),
-    )
-
-
-def placed_at(notes: Notes, agency: str | None, today: int, before: int | None = None) -> int | None:
-    """When the agency's placement in force on a local day was logged; the latest if there are several.
-
-    `before`: as the log stood before that index.
-    """
-    times = [
-        entry.at for placement, entry in notes.placements.items()
-        if entry.body["agency"] == agency
-        and (before is None or entry.index < before)
-        and (placement not in notes.recalled or (before is not None and notes.recalled[placement] > before))
-        and day_number(entry.body["from"]) <= today <= day_number(entry.body["until"])
-    ]
-    return max(times, default=None)
 
 
 def _hold_placed(notes: Notes, entry: Entry) -> None:
@@ -132,7 +81,10 @@ def _notice_receipt(notes: Notes, entry: Entry) -> None:
 
 
 def notices_of(notes: Notes, today: int) -> Iterator[Notice]:
-    """Notices sent for this account. One that the lender asked for names the agency placed at that moment."""
+    """Notices sent for this account. One that the lender asked for names the agency placed at that moment. None after
+    an assignment: they named a creditor who is none any more."""
+    if assigned_at(notes) is not None:
+        return
     for entry in notes.sent:
         body = entry.body
         asked = notes.notices.get(body["notice"])
@@ -170,13 +122,16 @@ def _approval_refused(notes: Notes, entry: Entry) -> None:
 
 
 def requests_of(notes: Notes) -> tuple[Request, ...]:
-    """Requests for approval of exactly what is asked, oldest first."""
-    consumed = {one.approval for one in notes.permits.values() if not one.back}
+    """Requests for approval of exactly what is asked, oldest first; an assignment ends them."""
+    if assigned_at(notes) is not None:
+        return ()
+    consumed = {one.approval for one in (*notes.permits.values(), *notes.visits.values()) if not one.back}
     found = []
     for approval, entry in notes.requests.items():
         given_at, officers = notes.approved.get(approval, (None, set()))
-        found.append(Request(approval, entry.body["contact"], entry.at, given_at, len(officers),
-                             approval in notes.refused, approval in consumed))
+        roles = {notes.directory.role_of(one, given_at) for one in officers} if given_at is not None else set()
+        found.append(Request(approval, entry.body.get("contact", ""), entry.at, given_at, len(officers),
+                             approval in notes.refused, approval in consumed, len(roles)))
     return tuple(found)
 
 
@@ -222,8 +177,7 @@ def relay_of(notes: Notes, contact: str, since: int) -> Relay:
 
 
 HANDLERS: dict[str, Handler] = {
-    "account-opened/1": _account_opened, "account-changed/1": _account_changed, "placed/1": _placed,
-    "recalled/1": _recalled, "hold-placed/1": _hold_placed, "hold-lifted/1": _hold_lifted,
+    "hold-placed/1": _hold_placed, "hold-lifted/1": _hold_lifted,
     "outcome-reported/1": _outcome_reported, "callback-offered/1": _callback_offered,
     "notice-requested/1": _notice_requested, "notice-sent/1": _notice_sent, "notice-receipt/1": _notice_receipt,
     "approval-requested/1": _approval_requested, "approval-given/1": _approval_given,

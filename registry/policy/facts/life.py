@@ -42,7 +42,8 @@ def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]
     channel = notes.channels.get(channel_id)
     if channel is None:
         return Rests(zone, owner, -1, (), True, False), through
-    rests = Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None)
+    left = tuple([(move.index, move.time_zone) for move in notes.moves])
+    rests = Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None, left)
     return rests, through
 
 
@@ -93,7 +94,7 @@ def _flaw(entry: Entry, rests: Rests, began: int, whole: bool, ticket: Entry | N
         return "attempt-sequence-gap"
     body, at = entry.body, entry.at
     local = body.get("local")
-    if "began_at" not in body or local is None or local["zone"] != rests.zone:
+    if "began_at" not in body or local is None or local["zone"] != rests.zone_at(entry.index):
         return "attempt-not-attested"
     told = (began + local["offset"] * MINUTE) // MINUTE
     if local["minute"] != told % 1440 or day_number(local["date"]) != told // 1440:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 class Consent:
     """A consent somebody gave. `ended`: withdrawn, or not the giver's own act after a withdrawal of his.
 
+    `void`: it was for an account, or for accounts, that became another creditor's.
     `assurance`: rank in `ASSURANCES`; `uses`: permits already spent from it; `hours`: local minutes or None.
     """
 
@@ -32,6 +33,7 @@ class Consent:
     expires_at: int
     assurance: int
     ended: bool
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Line:
 
     `complained`: a complaint by whoever holds it is open. `releases`: when numbers of it left (log times),
     `messages`: when messages to it were permitted.
-    `conversations`: talks reported in the case asked about.
+    `conversations`: talks reported in the case asked about. `held`: what was reported of whoever answers there that
+    stops everything, as holds are named. `calls`: brokered calls to it, (permitted at, over at).
     """
 
     objected: bool
@@ -51,6 +54,8 @@ class Line:
     messages: tuple[int, ...]
     conversations: int
     complained: bool = False
+    held: frozenset[str] = frozenset()
+    calls: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,20 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Brokered:
+    """What became of brokered calls to one contact for the account asked about, in the present case.
+
+    `over_at`: when the last that is over was over (log time). `open`: one may still connect.
+    """
+
+    over_at: int | None = None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line. `complained`: an open
-    complaint names him."""
+    complaint names him. `liable`: his line is another borrower's who is liable for the same loan."""
 
     id: str
     line_id: str
@@ -86,3 +102,5 @@ class Contact:
     consents: tuple[Consent, ...]
     relay: Relay = Relay()
     complained: bool = False
+    liable: bool = False
+    call: Brokered = Brokered()

@@ -6,6 +6,7 @@ An id or time that the log does not know is None, and every rule takes None for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from registry.policy.facts.listed import Consent, Contact
 from registry.policy.parties import Approval
@@ -26,7 +27,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account asked about. `placed_at`: when the placement with the caller that is in force was logged."""
+    """The account asked about. `placed_at`: when the placement with the caller that is in force was logged.
+
+    `assigned_at`: when its assignment to another creditor was logged. `lapsed`: the limitation was moved to a later
+    day after it had run out.
+    """
 
     lender: str
     state: str
@@ -34,6 +39,8 @@ class Account:
     limitation_until: int
     balance_minor: int
     placed_at: int | None
+    assigned_at: int | None = None
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request for approval of exactly this client, account, contact, purpose and mode."""
+    """A request for approval of exactly this client, account, contact (none of a visit), purpose and mode."""
 
     id: str
     contact: str
@@ -124,6 +131,15 @@ class Request:
     approvers: int
     refused: bool
     consumed: bool
+    roles: int = 0  # how many different roles approved it
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that was permitted on the account asked about."""
+
+    index: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +150,15 @@ class Callback:
     windows: tuple[str, ...]
     channel: str | None
     language: str | None
+
+
+class Former(NamedTuple):
+    """A region where the borrower lived before, and when the log learned that he had left (milliseconds). `offset`:
+    minutes east of UTC there."""
+
+    region: str
+    left_at: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +189,9 @@ class Facts:
     contacts: tuple[Contact, ...]
     case_contacts: frozenset[str]
     requests: tuple[Request, ...]
+    former: tuple[Former, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    moved_at: int | None = None
 
     @property
     def lender(self) -> str | None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from registry.model.assigned import Assigned
 from registry.model.entries import Actor, Entry
 from registry.policy.directory import Directory
 from registry.policy.facts.model import Callback, Reset
@@ -74,6 +75,17 @@ class Permit:
     back: bool = False
     relayed_at: int | None = None
     cannot: bool = False
+    over_at: int | None = None  # of a brokered call: when the bridge connected the two no more
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The borrower moved with the entry at `index`, logged at `at`; where he lived until then."""
+
+    index: int
+    at: int
+    residence: str
+    time_zone: str
 
 
 @dataclass(slots=True)
@@ -90,6 +102,9 @@ class Notes:
     channels: dict[str, ChannelNote] = field(default_factory=dict)
     contacts: dict[str, ContactNote] = field(default_factory=dict)
     account: dict[str, Any] | None = None
+    lapsed: bool = False
+    assigned: Assigned = field(default_factory=Assigned)
+    moves: list[Move] = field(default_factory=list)
     balances: dict[str, int] = field(default_factory=dict)
     placements: dict[str, Entry] = field(default_factory=dict)
     recalled: dict[str, int] = field(default_factory=dict)
@@ -107,6 +122,8 @@ class Notes:
     approved: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     permits: dict[str, Permit] = field(default_factory=dict)
+    visits: dict[str, Permit] = field(default_factory=dict)
+    moved_at: int | None = None  # when it was last reported that the borrower does not live where he was visited
 
     def alive(self, entry: Entry) -> None:
         """The borrower showed a sign of life that no attempt of an agency's brought about."""

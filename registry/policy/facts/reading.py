@@ -5,14 +5,17 @@ from __future__ import annotations
 from registry.model.entries import Entry
 from registry.model.times import DAY, MINUTE, date_of, local_day
 from registry.policy.directory import Directory
-from registry.policy.facts import agreed, cases, life, people
+from registry.policy.facts import accounts, agreed, brokered, cases, life, people, persons
 from registry.policy.facts.model import Caller, Facts
 from registry.policy.facts.notes import Handler, Notes
 from registry.policy.facts.tried import Readings
 from registry.policy.history import History
 from registry.policy.values import Ask
 
-HANDLERS: dict[str, Handler] = {**people.HANDLERS, **life.HANDLERS, **cases.HANDLERS, **agreed.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    **people.HANDLERS, **life.HANDLERS, **accounts.HANDLERS, **cases.HANDLERS, **agreed.HANDLERS, **persons.HANDLERS,
+    **brokered.HANDLERS,
+}
 
 
 def facts_from(history: History, ask: Ask, at: int, readings: Readings | None = None) -> Facts:
@@ -64,7 +67,7 @@ def _known(notes: Notes, history: History) -> Facts:
         if (others := [one for one in entries if one.body.get("borrower") != notes.borrower])
     }
     slots = people.slots_of(notes, foreign, ask.offsets)
-    account = cases.account_of(notes, today)
+    account = accounts.account_of(notes, today)
     lender_id = registered["lender"] if account is None else account.lender
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
     lines = {line: agreed.line_of(history.lines.get(line, ()), ask.account) for line in contact_lines}
@@ -78,11 +81,13 @@ def _known(notes: Notes, history: History) -> Facts:
         slots=slots, attempts=life.attempts_of(notes), resets=life.resets_of(notes, slots, foreign),
         declined_at=_declined_at(notes), notices=tuple(cases.notices_of(notes, today)), holds=cases.holds_of(notes),
         callback=notes.callback if notes.callback is not None and notes.callback.until >= at else None,
-        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(notes, lines, slots, since),
+        consents=agreed.consents_of(notes, "borrower"), contacts=agreed.contacts_of(
+            notes, lines, slots, since, persons.liable_lines(history.loan, history.lines, notes.borrower)),
         case_contacts=frozenset(
             one.contact for one in notes.permits.values() if not one.back and one.account == ask.account
         ),
-        requests=cases.requests_of(notes),
+        requests=cases.requests_of(notes), former=persons.former_of(notes),
+        visits=brokered.visits_of(notes), moved_at=notes.moved_at,
     )
 
 

@@ -23,7 +23,8 @@ MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
 
 class Rests(NamedTuple):
     """What the reading of attempts by one provider on one channel rests on beside their own entries. `owner`: the
-    provider account's, None for no such provider; `slot` is -1 for no such channel."""
+    provider account's, None for no such provider; `slot` is -1 for no such channel. `zone` is the borrower's now;
+    `left`: (until which index, which zone) for those where he lived before."""
 
     zone: str
     owner: str | None
@@ -31,6 +32,11 @@ class Rests(NamedTuple):
     zones: tuple[str, ...]
     doubted: bool
     void: bool
+    left: tuple[tuple[int, str], ...] = ()
+
+    def zone_at(self, index: int) -> str:
+        """The borrower's time zone as the log stood at an index."""
+        return next((zone for until, zone in self.left if index < until), self.zone)
 
 
 Read = Callable[[Entry, Rests, bool], Attempt]  # the last: the provider's sequence is complete up to the entry

@@ -10,6 +10,7 @@ from registry.policy.rules import (
     account,
     approval,
     asked,
+    call,
     caller,
     consent,
     contact,
@@ -20,6 +21,7 @@ from registry.policy.rules import (
     notice,
     own,
     telling,
+    visit,
 )
 from registry.policy.rules.case import Case
 
@@ -35,6 +37,7 @@ class RuleSet:
     `contact_side`: judged for each contact, lowest rank first, to find the one for whom all of them hold.
     `own`: about the borrower's own channels: no third person, so none of the rules that protect one.
     `unknown`: all that can be said about an account that is not there.
+    `visit`: about the borrower's address; none before version 2, where whoever asks is answered as about a contact.
     `window`: the local minutes in which a contact may be called, which a permit obliges to.
     """
 
@@ -46,6 +49,8 @@ class RuleSet:
     own_families: tuple[Family, ...]
     unknown: tuple[Rule, ...]
     window: Callable[[Case], tuple[int, int]] = telling.call_window
+    visit: tuple[Rule, ...] = ()
+    visit_families: tuple[Family, ...] = ()
 
     @property
     def own_unknown(self) -> tuple[Rule, ...]:
@@ -91,15 +96,36 @@ VERSION_1 = RuleSet(
 )
 
 
-def _instead(rules: tuple[Rule, ...], old: Rule, new: Rule) -> tuple[Rule, ...]:
-    """The same rules in the same order, one of them another."""
+def _instead(rules: tuple[Rule, ...], old: Rule, new: Rule, *more: Rule) -> tuple[Rule, ...]:
+    """The same rules in the same order, one of them another; `more`: further pairs of old and new."""
     assert old in rules, "what is replaced is there"
-    return tuple(new if one is old else one for one in rules)
+    found = tuple(new if one is old else one for one in rules)
+    return _instead(found, *more) if more else found
 
 
 VERSION_2 = replace(
     VERSION_1,
-    always=_instead(VERSION_1.always, telling.outside_hours, hours.outside_hours),
+    contact_side=_instead(
+        VERSION_1.contact_side, asked.pack_forbids, asked.ground_missing, asked.mode_not_allowed, call.mode_not_allowed,
+        line.cap, call.cap,
+    ),
+    contact_side_families=(*VERSION_1.contact_side_families, contact.held),
+    always=(
+        *_instead(_instead(VERSION_1.always, telling.outside_hours, hours.outside_hours),
+                  account.time_barred, account.time_barred_for_good,
+                  gentle.less_intrusive_first, call.less_intrusive_first),
+        account.assigned,
+    ),
+    own=(*_instead(VERSION_1.own, account.time_barred, account.time_barred_for_good), account.assigned),
     window=hours.call_window,
+    visit=(
+        asked.pack_missing, asked.pack_conflict, own.purpose_not_allowed, own.mode_not_allowed,
+        caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,
+        caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended,
+        account.feed_stale, account.not_placed, account.not_open, account.time_barred_for_good, account.assigned,
+        account.callback_offered, visit.forbidden, visit.not_late, visit.too_few, visit.no_channel, visit.in_touch,
+        effort.borrower_refuses, visit.cap, visit.outside_hours, visit.approval_missing,
+    ),
+    visit_families=(account.holds,),
 )
 RULE_SETS: Mapping[str, RuleSet] = {"1": VERSION_1, "2": VERSION_2}

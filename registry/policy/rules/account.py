@@ -56,6 +56,20 @@ def time_barred(case: Case) -> Reason | None:
     return Reason("account-time-barred") if over else None
 
 
+def assigned(case: Case) -> Reason | None:
+    """`consent.grantee_bound`: what is another creditor's now opens nothing here any more; he registers and asks
+    anew, and no contact goes along."""
+    account = case.facts.account
+    return Reason("account-assigned") if account is not None and account.assigned_at is not None else None
+
+
+def time_barred_for_good(case: Case) -> Reason | None:
+    """The same, and a limitation that had run out does not come back by a later date: what the lender says of its own
+    claim opens nothing again."""
+    account = case.facts.account
+    return Reason("account-time-barred") if account is not None and account.lapsed else time_barred(case)
+
+
 def callback_offered(case: Case) -> Reason | None:
     """U6: the borrower offered to be called back, and the offer is open."""
     return Reason("callback-offered") if case.facts.callback is not None else None

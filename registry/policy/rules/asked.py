@@ -24,6 +24,14 @@ def pack_forbids(case: Case) -> Reason | None:
     return None if "consenting-contact" in case.params.third_party else Reason("pack-forbids")
 
 
+def ground_missing(case: Case) -> Reason | None:
+    """`third_party`, for who the contact is: one who is liable for the same loan himself is no mere third person, and
+    is reached on `guarantor-consenting` alone."""
+    liable = case.contact is not None and case.contact.liable
+    ground = "guarantor-consenting" if liable else "consenting-contact"
+    return None if ground in case.params.third_party else Reason("pack-forbids")
+
+
 def purpose_not_allowed(case: Case) -> Reason | None:
     """`purposes` of the person called, within the floor's. Version 1 asks about contacts and borrowers only."""
     ask = case.facts.ask

@@ -77,9 +77,9 @@ def _flaws(case: Case, mode: str, consent: Consent, line: str | None) -> Iterato
         yield "scope"
     if (
         approval is None or consent.grantee_role != approval.role
-        or consent.grantee_party not in (None, ask.client)
+        or consent.grantee_party not in (None, ask.client) or consent.void
     ):
-        yield "grantee"     # judged now: the agency's role with this lender as it stands
+        yield "grantee"     # judged now: the agency's role with this lender as it stands; none after an assignment
     if consent.assurance < (case.params.borrower_assurance if line is None else case.params.contact_assurance):
         yield "assurance"
 

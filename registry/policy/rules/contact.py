@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 
@@ -36,6 +38,11 @@ def complained(case: Case) -> Reason | None:
     """U6 for a contact: a complaint that names him, or that whoever holds his line has made, is not settled yet."""
     held = case.contact is not None and (case.contact.complained or case.contact.line.complained)
     return Reason("hold-complaint") if held else None
+
+
+def held(case: Case) -> Sequence[Reason]:
+    """U6 for a contact: deceased and incapacitated stop everything, whoever reported it."""
+    return [Reason(f"hold-{kind}") for kind in sorted(case.contact.line.held)] if case.contact is not None else []
 
 
 def is_borrower(case: Case) -> Reason | None:
