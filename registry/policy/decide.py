@@ -16,7 +16,7 @@ from registry.policy.facts.listed import Contact
 from registry.policy.facts.model import Facts
 from registry.policy.parameters import clock
 from registry.policy.reasons import Reason, in_order
-from registry.policy.rules import RULE_SETS, RuleSet
+from registry.policy.rules import RULE_SETS, RuleSet, visit
 from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
@@ -37,11 +37,14 @@ def decide(facts: Facts, packs: Packs, at: int, rules: RuleSet = RULE_SETS[RULES
         return _deny((Reason("pack-missing"),), None, packs.base, None)
     if facts.borrower is None:
         bare = _case(facts, packs.base, None, at)
-        said = rules.own_unknown if facts.ask.about == "borrower" else rules.unknown
+        own = facts.ask.about == "borrower" or (facts.ask.about == "visit" and rules.visit)
+        said = rules.own_unknown if own else rules.unknown
         known = [reason for rule in said if (reason := rule(bare))]
         return _deny(in_order(known), None, packs.base, None)
     if facts.ask.about == "borrower":
         return _of_borrower(facts, packs, at, rules)
+    if facts.ask.about == "visit" and rules.visit:
+        return _of_visit(facts, packs, at, rules)
     contact, found = _pick(facts, packs, at, rules)
     case = _weighed(facts, packs.of(contact.id if contact else None), contact, at)
     found += [reason for rule in rules.always if (reason := rule(case))]
@@ -74,6 +77,28 @@ def _of_borrower(facts: Facts, packs: Packs, at: int, rules: RuleSet) -> Decisio
             channels, case.params,
         )
     return _deny(in_order(found), None, packs.base, None)
+
+
+def _of_visit(facts: Facts, packs: Packs, at: int, rules: RuleSet) -> Decision:
+    """The borrower's address for a visit, under the packs of his side alone."""
+    case = _case(facts, packs.base, None, at)
+    found = [reason for rule in rules.visit if (reason := rule(case))]
+    for family in rules.visit_families:
+        found += family(case)
+    reasons = in_order(found)
+    channels = visit.addresses(case)
+    if reasons or not channels:
+        waiting = visit.open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
+        return _deny(reasons, None, packs.base, waiting)
+    start, end = visit.window(case)
+    obligations = {
+        "visit_between": [clock(start), clock(end)], "time_zone": facts.time_zone,
+        "visitors": list(facts.ask.visitors), "outcome_by": stamp(at + OUTCOME_WITHIN),
+    }
+    return Decision(
+        "permit", (), None, None, visit.valid_approval(case), obligations, at + case.params.ttl_hours * HOUR,
+        case.effective.packs, channels, case.params,
+    )
 
 
 def _pick(

@@ -13,13 +13,14 @@ from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
 from registry.policy.merging import loosened
 from registry.policy.pack import FLOOR, Pack, read_pack
+from registry.policy.officers import OfficerRoles
 from registry.policy.parties import Approval, Party, Provider
 from registry.policy.passkeys import Passkeys
 
 FEEDS = ("payments", "logins", "inbound")
 
 
-class Directory:
+class Directory(OfficerRoles):
     """Parties, providers, packs, feeds, passkeys, the stop switch, and what each agency still owes."""
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Directory:
 
     def reset(self) -> None:
         """Back to before entry 0."""
+        OfficerRoles.__init__(self)
         self.size = 0
         self.origin = ""
         self.demo = False
@@ -185,9 +187,11 @@ class Directory:
     def _lookup_decided(self, entry: Entry) -> None:
         body = entry.body
         # Of a message no outcome is due, nor of the borrower's own channels; no third person's number left.
-        if body["verdict"] != "permit" or body["about"] != "contact" or body["mode"] == "message":
+        if body["verdict"] != "permit" or body["about"] == "borrower" or body["mode"] == "message":
             return
         self.open_permits.setdefault(body["client"], {})[body["lookup"]] = entry.at
+        if body["about"] == "visit":
+            return  # counted by account, not by agent
         agents = self._releases.setdefault((body["client"], body["agent"]), {})
         # Residences differ by a day at most: older dates can never be asked about again.
         oldest = _two_days_before(entry.at)
@@ -234,6 +238,9 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "auditor-key-added/1": Directory._auditor_key_added,
     "passkey-removed/1": Directory._passkey_removed,
     "lookup-decided/1": Directory._lookup_decided,
+    "lookup-decided/2": Directory._lookup_decided,
+    "officer-role-set/1": Directory.take_role,
+    "visit-reported/1": Directory._outcome_reported,
     "opening-refused/1": Directory._opening_refused,
     "opening-refused/2": Directory._opening_refused,
     "outcome-reported/1": Directory._outcome_reported,

@@ -60,6 +60,7 @@ class Params:
     line_messages_30d: int
     message_first: bool
     message_wait_days: int
+    call_first: bool
     case_contacts: int
     ttl_hours: int
     release_approvals: int

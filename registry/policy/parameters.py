@@ -168,6 +168,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _count("line.max_messages_30d", "line_messages_30d", "messages", "min"),
     _truth("message.first", "message_first"),
     _count("message.wait_days", "message_wait_days", "days", "max"),
+    _truth("call.first", "call_first"),
     _count("case.max_contacts", "case_contacts", "contacts", "min"),
     _count("release.ttl_hours", "ttl_hours", "hours", "min"),
     _count("release.approvals", "release_approvals", "approvals", "max"),
@@ -183,5 +184,5 @@ PARAMETERS: tuple[Parameter, ...] = (
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
 # Parameters that came after the first floor, and what an older floor means by its silence: a log keeps the floor that
 # it was founded with, and goes on.
-YOUNGER: Mapping[str, Any] = {"message.first": False, "message.wait_days": 3}
+YOUNGER: Mapping[str, Any] = {"message.first": False, "message.wait_days": 3, "call.first": False}
 SOURCE_GRADES = ("P", "S", "W", "H")

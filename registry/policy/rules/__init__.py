@@ -106,8 +106,8 @@ def _instead(rules: tuple[Rule, ...], old: Rule, new: Rule, *more: Rule) -> tupl
 VERSION_2 = replace(
     VERSION_1,
     contact_side=_instead(
-        VERSION_1.contact_side, asked.pack_forbids, asked.ground_missing, asked.mode_not_allowed, call.mode_not_allowed,
-        line.cap, call.cap,
+        VERSION_1.contact_side, asked.pack_forbids, asked.ground_missing,
+        asked.mode_not_allowed, call.mode_not_allowed, line.cap, call.cap,
     ),
     contact_side_families=(*VERSION_1.contact_side_families, contact.held),
     always=(
