@@ -7,7 +7,7 @@ appended, so that a crash anywhere in between is mended by appending the same by
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,13 +19,16 @@ from registry.courier import event_book as book
 from registry.courier.clock import Clock
 from registry.courier.incoming import Incoming
 from registry.courier.provider_book import Provider, refuse, secret_of
-from registry.courier.providers import messages, webhooks
-from registry.courier.providers.adapters import ADAPTERS, Adapter
-from registry.courier.providers.event import Event, RefusedEvent, Signed
+from registry.courier.providers import messages
+from registry.courier.providers.adapter import Adapter
+from registry.courier.providers.adapters import NEUTRAL, adapter_of, credential_of
+from registry.courier.providers.event import Callback, Event, RefusedEvent, Signed
 from registry.courier.store import Store
 from registry.errors import ConflictError, MalformedError, NotFoundError
 from registry.model import canonical
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.ids import new_id
+from registry.model.providers import grade_of
 from registry.model.times import DAY, MINUTE, stamp
 from registry.policy.outcomes import OutcomeTable
 
@@ -33,7 +36,10 @@ from registry.policy.outcomes import OutcomeTable
 REACHES = frozenset(("reached-person", "engaged", "declined"))
 GRADES = "ABC"
 # What ties an attempt to a person and a moment. Without it an entry only keeps the sequence whole.
-LOCATED = ("borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local")
+LOCATED = (
+    "borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local", "ticket",
+)
+RECORDED = "attempt-recorded/2"
 
 
 class Attempts:
@@ -50,27 +56,27 @@ class Attempts:
         self._outcomes = outcomes
         self._incoming = incoming
 
-    def take(self, provider: Provider, received_at: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def take(self, provider: Provider, received_at: int, callback: Callback) -> bool:
         """Settles one callback. True if it made entries, False if it had been settled before.
 
         Raises RefusedEvent when it proves nothing; UnavailableError when the vault is not there: nothing is lost,
         the same callback may be given again.
         """
-        adapter = ADAPTERS.get(provider.adapter)
-        if adapter is None:
-            raise RefusedEvent("this courier does not read that kind of provider", code="adapter-unknown")
-        credential = self._credential_of(provider)
-        signed = adapter.verify(credential, headers, body, received_at)
+        adapter = adapter_of(provider.adapter)
+        with self._store.begin() as db:
+            secret = secret_of(db, provider)
+        credential = credential_of(provider.adapter, secret, provider.public_key)
+        signed = adapter.verify(credential, callback, received_at)
         webhook = self._disguise(provider, "webhook ", signed.webhook_id.encode())
         fingerprint = self._disguise(provider, "body ", signed.told)
         with self._store.begin() as db:
             before = book.seen(db, provider.id, webhook)
         if before is None:
-            if adapter is ADAPTERS["neutral"] and self._of_a_message(provider, body, signed, (webhook, fingerprint)):
+            names = (webhook, fingerprint)
+            if provider.adapter == NEUTRAL and self._of_a_message(provider, callback.body, signed, names):
                 return True
-            event = self._read(adapter, provider, body, signed)
-            known = replace(provider, grade=max(credential.grade, provider.grade, key=GRADES.index))
-            self.settle(self._accept(known, event, signed, (webhook, fingerprint)))
+            told = self._read(adapter, provider, callback, signed)
+            self.settle(self._accept(_graded(provider), told, signed, names))
             return True
         if not hmac.compare_digest(before.fingerprint, fingerprint):
             raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused",
@@ -93,23 +99,19 @@ class Attempts:
             book.remember(db, book.Message(provider.id, *names, (), signed.webhook_id), self._clock.wall())
         return True
 
-    def _read(self, adapter: Adapter, provider: Provider, body: bytes, signed: Signed) -> Event:
+    def _read(self, adapter: Adapter, provider: Provider, callback: Callback, signed: Signed) -> list[Event]:
+        """The events of a verified callback. What is refused of several is noted; of one it is the answer."""
         try:
-            return adapter.read(body, self._outcomes(provider.adapter))
+            told = adapter.read(callback, self._outcomes(provider.adapter), signed)
+            if len(told) == 1 and isinstance(told[0], RefusedEvent):
+                raise told[0]
         except RefusedEvent as error:
             raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
-
-    def _credential_of(self, provider: Provider) -> webhooks.Credential:
-        with self._store.begin() as db:
-            secret = secret_of(db, provider)
-        try:
-            if provider.public_key is not None:
-                return webhooks.public_key(provider.public_key)
-            if secret is not None:
-                return webhooks.shared_secret(secret)
-        except MalformedError as error:
-            raise RefusedEvent(error.detail, code=error.code) from error
-        raise RefusedEvent("no secret opens this provider's commitment", code="secret-missing")
+        for one in told:
+            if isinstance(one, RefusedEvent):
+                with self._store.begin() as db:
+                    refuse(db, provider.id, signed.webhook_id, one.code, self._clock.wall())
+        return [one for one in told if isinstance(one, Event)]
 
     def _disguise(self, provider: Provider, what: str, foreign: bytes) -> str:
         return self._store.keys.disguise(provider.id, what.encode() + foreign)
@@ -131,29 +133,40 @@ class Attempts:
                 book.keep_drafts(db, message, drafts)
 
     def _accept(
-        self, provider: Provider, event: Event, signed: Signed, names: tuple[str, str],
+        self, provider: Provider, events: Sequence[Event], signed: Signed, names: tuple[str, str],
     ) -> book.Message:
+        placed = [self._located(provider, event, signed) for event in events]
+        with self._store.begin() as db:
+            drafts = [draft for event, body in placed for draft in self._drafts(db, provider, event, body)]
+            message = book.Message(provider.id, *names, tuple(drafts), signed.webhook_id)
+            book.remember(db, message, self._clock.wall())
+        return message
+
+    def _located(self, provider: Provider, event: Event, signed: Signed) -> tuple[Event, dict[str, Any]]:
+        """The event with its direction, and the body of its entry but for attempt and number."""
         now, wall = self._clock.now(), self._clock.wall()
         # Outside these bounds the vault refuses the place anyway, and `settle` keeps what remains.
         in_time = now - DAY <= event.began_at <= now + MINUTE
         event, place = self._placed(event, event.began_at if in_time else now)
-        body = self._body_of(provider, event, now + signed.at - wall, place)
+        return event, self._body_of(provider, event, now + signed.at - wall, place)
+
+    def _drafts(
+        self, db: Connection, provider: Provider, event: Event, body: Mapping[str, Any],
+    ) -> list[dict[str, Any]]:
+        """The entry of an event, if it says anything new."""
+        # A number of the provider's own must be in the log even where it is nobody's: the sequence is whole then.
+        if event.seq is None and "channel" not in body:
+            return []
+        attempt, seq = self._numbered(db, provider, event)
         reach = body["class"] in REACHES
-        with self._store.begin() as db:
-            drafts = []
-            # A number of the provider's own must be in the log even where it is nobody's: the sequence is whole then.
-            if event.seq is not None or "channel" in place:
-                attempt, seq = self._numbered(db, provider, event)
-                repeated = book.holder_of(db, provider.id, seq) == attempt.id
-                # The same event again changes nothing, unless it now says that somebody was reached.
-                if not repeated or (reach and not attempt.reached):
-                    drafts = [self._entry("attempt-recorded/1", {**body, "attempt": attempt.id, "seq": seq})]
-                book.take_seq(db, provider.id, seq, attempt.id)
-                if reach:
-                    book.mark_reached(db, provider.id, attempt.id)
-            message = book.Message(provider.id, *names, tuple(drafts), signed.webhook_id)
-            book.remember(db, message, wall)
-        return message
+        repeated = book.holder_of(db, provider.id, seq) == attempt.id
+        book.take_seq(db, provider.id, seq, attempt.id)
+        if reach:
+            book.mark_reached(db, provider.id, attempt.id)
+        # The same event again changes nothing, unless it now says that somebody was reached.
+        if repeated and (attempt.reached or not reach):
+            return []
+        return [self._entry(RECORDED, {**body, "attempt": attempt.id, "seq": seq})]
 
     def _numbered(self, db: Connection, provider: Provider, event: Event) -> tuple[book.Attempt, int]:
         """Our attempt for the provider's id, and its number. Where the provider numbers nothing we do, in the order
@@ -180,8 +193,9 @@ class Attempts:
     def _place_of(self, event: Event, at: int) -> dict[str, Any]:
         """Whose line this is, as the vault knows it; empty for nobody's or for no address at all."""
         asked: dict[str, Any] = {"address": event.dialled, "medium": event.medium, "at_ms": at}
-        if event.account is not None:
-            asked["account"] = event.account
+        for name, said in (("account", event.account), ("ticket", event.ticket)):
+            if said is not None:
+                asked[name] = said
         try:
             # Signed: whose an address is, the vault tells only of an event that the courier verified.
             auth = self._store.keys.vouch(canonical.encode({"op": "match-line", **asked}))
@@ -213,7 +227,7 @@ class Attempts:
         and, if it was a reach, a sign of life. Empty if the draft was no such attempt.
         """
         body = draft["body"]
-        if draft["kind"] != "attempt-recorded/1" or "began_at" not in body:
+        if draft["kind"] not in ATTEMPTS or "began_at" not in body:
             return []
         bare = {name: body[name] for name in body if name not in LOCATED}
         return [*self._life(draft), self._entry(draft["kind"], bare)]
@@ -221,7 +235,7 @@ class Attempts:
     def _life(self, draft: Mapping[str, Any]) -> list[dict[str, Any]]:
         """A sign of life, if the draft is an attempt that reached a borrower: a reach always resets (POLICY U3)."""
         body = draft["body"]
-        if draft["kind"] != "attempt-recorded/1" or "borrower" not in body or body["class"] not in REACHES:
+        if draft["kind"] not in ATTEMPTS or "borrower" not in body or body["class"] not in REACHES:
             return []
         life = {"borrower": body["borrower"], "source": "reach-late", "channel": body["channel"]}
         return [self._entry("sign-of-life/1", life)]
@@ -233,3 +247,9 @@ class Attempts:
 
     def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._store.keys.entry(new_id(self._random), kind, body)
+
+
+def _graded(provider: Provider) -> Provider:
+    """The provider at the lesser of two grades: what it was registered at, and what its credential is worth."""
+    worth = grade_of(provider.adapter, public_key=provider.public_key is not None) or "C"
+    return replace(provider, grade=max(worth, provider.grade, key=GRADES.index))

@@ -22,15 +22,16 @@ from registry.courier.follow import Follower
 from registry.courier.hands import Hands
 from registry.courier.incoming import Incoming
 from registry.courier.mailbox import Mails
+from registry.courier.ops import OPS
 from registry.courier.outbox import Outbox
 from registry.courier.pacing import Pacing
 from registry.courier.provider_book import Provider
 from registry.courier.providers import webhooks
-from registry.courier.providers.adapters import NEUTRAL
-from registry.courier.providers.event import RefusedEvent
+from registry.courier.providers.adapters import NEUTRAL, read_credential
+from registry.courier.providers.event import Callback, RefusedEvent
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
-from registry.model.shapes import Fields, Shape, check_fields, integer, text
+from registry.model.shapes import check_fields
 from registry.shipped import shipped_outcomes
 
 WANTS = 50
@@ -62,7 +63,7 @@ class Courier:
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers one op. Raises MalformedError on unknown ops and members, and what the op raises."""
-        known = _OPS.get(op)
+        known = OPS.get(op)
         if known is None:
             raise MalformedError("there is no such op", code="op-unknown")
         shape, method = known
@@ -73,12 +74,16 @@ class Courier:
             return method(self, args)
 
     def handle_callback(self, provider: str, received_at: int, headers: Mapping[str, str], body: bytes) -> str:
+        """`receive` for a kind that signs neither address nor type. Header names in any case."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return self.receive(provider, received_at, Callback(lowered, body))
+
+    def receive(self, provider: str, received_at: int, callback: Callback) -> str:
         """Settles one raw callback: `recorded`, `repeated`, or the code why it was refused.
 
-        `provider` is a name or an id; `received_at` wall-clock milliseconds; header names in any case. Raises
-        UnavailableError when it could not be settled: give it again, nothing is done twice.
+        `provider` is a name or an id; `received_at` wall-clock milliseconds. Raises UnavailableError when it could
+        not be settled: give it again, nothing is done twice.
         """
-        lowered = {name.lower(): value for name, value in headers.items()}
         with self._lock:
             found = self._provider(provider)
             if found is None:
@@ -87,9 +92,9 @@ class Courier:
             if found.adapter != NEUTRAL:
                 self._catch_up()
             try:
-                fresh = self._attempts.take(found, received_at, lowered, body)
+                fresh = self._attempts.take(found, received_at, callback)
             except RefusedEvent as error:
-                self._refuse(found, lowered, error.code, error.webhook_id)
+                self._refuse(found, callback.headers, error.code, error.webhook_id)
                 return error.code
             return "recorded" if fresh else "repeated"
 
@@ -160,9 +165,9 @@ class Courier:
         encoded = {name: base64.b64encode(blob).decode("ascii") for name, blob in blobs.items()}
         return self._deliverer.send(delivery, encoded)
 
-    def keep_secret(self, provider: str, secret: str, salt: bytes) -> None:
+    def keep_secret(self, provider: str, secret: str, salt: bytes, kind: str = NEUTRAL) -> None:
         """Takes a provider's secret and the salt of its commitment. Raises MalformedError `secret-malformed`."""
-        webhooks.shared_secret(secret)
+        read_credential(kind, secret, None)
         with self._lock, self._store.begin() as db:
             provider_book.keep_secret(db, provider, secret, salt)
 
@@ -201,47 +206,20 @@ class Courier:
             shown = webhook_id or webhooks.shown_id(headers)
             provider_book.refuse(db, provider.id, shown, why, self._clock.wall())
 
-    def _callback(self, args: dict[str, Any]) -> dict[str, Any]:
+    def receive_sealed(self, provider: str, received_at: int, jwe: str) -> None:
+        """`receive` for what the web tier sealed to us; what does not open is refused for good."""
         try:
-            headers, body = self._store.keys.open_callback(args["jwe"])
+            callback = self._store.keys.open_callback(jwe)
         except MalformedError as error:
-            found = self._provider(args["provider"])
+            found = self._provider(provider)
             if found is not None:
                 self._refuse(found, {}, error.code)
-            return {"done": True}
-        self.handle_callback(args["provider"], args["received_at"], headers, body)
-        return {"done": True}
+            return
+        self.receive(provider, received_at, callback)
 
-    def _provider_secret(self, args: dict[str, Any]) -> dict[str, Any]:
-        self.keep_secret(args["provider"], args["secret"], bytes.fromhex(args["salt"]))
-        return {}
-
-    def _provider_status(self, args: dict[str, Any]) -> dict[str, Any]:
-        return self.provider_status(args["name"])
-
-    def _wants(self, args: dict[str, Any]) -> dict[str, Any]:
-        return {"wants": self.wants()}
-
-    def _blobs(self, args: dict[str, Any]) -> dict[str, Any]:
+    def send_sealed(self, delivery: str, blobs: Mapping[str, str]) -> bool:
+        """Sends one message whose values came in base64, or leaves it to the hands. True once it is out."""
         if self._hands is None:
-            return {"sent": self._deliverer.send(args["delivery"], args["blobs"])}
-        self._hands.take(self._deliverer, args["delivery"], args["blobs"])
-        return {"sent": False}
-
-
-def _check_blobs(value: object, pointer: str) -> None:
-    if not isinstance(value, dict) or len(value) > 16 or not all(isinstance(one, str) for one in value.values()):
-        raise MalformedError(f"{pointer}: expected base64 by name", pointer=pointer)
-
-
-_NAME = text(r"[a-z0-9][a-z0-9-]{0,63}", "a provider's name or id")
-_ID = text(r"[0-9a-f]{32}", "id")
-_OPS: dict[str, tuple[Fields, Callable[[Courier, dict[str, Any]], dict[str, Any]]]] = {
-    "callback": ({"item": text(r"[!-~]{1,64}", "item"), "provider": _NAME, "received_at": integer(0, 2**53 - 1),
-                  "jwe": text(r"[A-Za-z0-9_.-]{1,200000}", "compact JWE")}, Courier._callback),
-    "provider-secret": ({"provider": _NAME, "secret": text(r"[!-~]{1,200}", "secret"),
-                         "salt": text(r"[0-9a-f]{64}", "salt")}, Courier._provider_secret),
-    "provider-status": ({"name": _NAME}, Courier._provider_status),
-    "wants": ({}, Courier._wants),
-    "blobs": ({"delivery": _ID, "blobs": Shape("blobs", _check_blobs)}, Courier._blobs),
-}
+            return self._deliverer.send(delivery, blobs)
+        self._hands.take(self._deliverer, delivery, blobs)
+        return False

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey
 
+from registry.courier.providers.event import Callback
 from registry.errors import MalformedError
 from registry.jose import P256_MEMBERS, b64url, decrypt, from_b64url, p256_key
 from registry.model.entries import Actor, Draft, act_message
@@ -70,12 +71,14 @@ class CourierKeys:
         draft = Draft(entry_id, kind, Actor("courier"), body)
         return Draft(entry_id, kind, Actor("courier"), body, (self.vouch(draft.to_sign()),)).value()
 
-    def open_callback(self, sealed: str) -> tuple[dict[str, str], bytes]:
-        """Headers (lower-case names) and raw body of a callback sealed to us. Raises MalformedError."""
+    def open_callback(self, sealed: str) -> Callback:
+        """A callback sealed to us. Raises MalformedError."""
         try:
             value = json.loads(decrypt(sealed, self._opening))
             headers = {str(name): str(one) for name, one in value["headers"].items()}
-            return headers, base64.b64decode(value["body"], validate=True)
+            # A callback that waited while the web tier was brought up to date has neither address nor type.
+            return Callback(headers, base64.b64decode(value["body"], validate=True),
+                            str(value.get("url", "")), str(value.get("content_type", "")))
         except (MalformedError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedError("the callback is not sealed to the courier's key", code="seal-invalid") from error
 

@@ -159,7 +159,7 @@ class Acts:
         attempt = Attempt(f"seed-{self.seq}", self.seq, medium, to, cause, self.now() - BEGAN_BEFORE, ring,
                           self.people[case.name].account)
         headers, body = signed(attempt.event(), self.actors.secret, f"msg_seed-{self.seq}", self.ports.wall())
-        callbacks.receive(self.ports, PROVIDER, lambda: self.seal(headers, body))
+        callbacks.receive(self.ports, PROVIDER, lambda _kind: self.seal(headers, body))
 
     def _notice(self, case: Case, step: Step) -> None:
         account = self.people[case.name].account

@@ -69,7 +69,7 @@ def dial(ports: Ports, card_file: Path, seal: Seal, body: Body) -> Record:
         )
         message = f"msg_{attempt.attempt}"
         headers, data = signed(attempt.event(), provider["secret"], message, ports.wall())
-        callbacks.receive(ports, provider["name"], lambda: seal(headers, data))
+        callbacks.receive(ports, provider["name"], lambda _kind: seal(headers, data))
         _await_logged(ports, provider["name"], seq, message)
     return {"attempt_id": attempt.attempt, "seq": seq}
 

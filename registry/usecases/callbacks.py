@@ -19,15 +19,15 @@ class TooManyError(ConsentryError):
     code = "too-many-waiting"
 
 
-def receive(ports: Ports, name: str, seal: Callable[[], str]) -> Record:
+def receive(ports: Ports, name: str, seal: Callable[[str], str]) -> Record:
     """Commits one callback of a provider → `{}`, or `{counts: false, why}` where it can never count.
 
-    `seal` makes the JWE. Raises NotFoundError for an unknown provider, TooManyError.
+    `seal` makes the JWE, by the kind of provider. Raises NotFoundError for an unknown provider, TooManyError.
     """
     provider = providers.named(ports, name)
     counts = provider["owner"] in COUNTING_OWNERS
     stored = ports.store.put_callback(
-        new_id(ports.random), name, ports.wall(), seal(), counts=counts, most=MOST_WAITING)
+        new_id(ports.random), name, ports.wall(), seal(provider["adapter"]), counts=counts, most=MOST_WAITING)
     if not stored:
         raise TooManyError("too many reports of this provider are waiting; send it again later")
     return {} if counts else {"counts": False, "why": "owner-agency"}

@@ -7,6 +7,7 @@ import hashlib
 from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
 from registry.model.ids import new_id
+from registry.model.providers import grade_of
 from registry.usecases import acts, paging, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -43,19 +44,23 @@ def status(ports: Ports, name: str) -> Record:
 def proposal(ports: Ports, body: Body) -> acts.Proposal:
     """`{name, kind, owner, owner_party?, secret | public_key}`: registering a provider.
 
-    A shared secret (grade B) is pinned by a salted commitment; a public key (grade A) stands in the entry.
+    A shared secret is pinned by a salted commitment, a public key stands in the entry; the kind says which grade that
+    makes. Raises MalformedError `secret-malformed` for what no provider of the kind could sign with.
     """
     if ports.store.records("providers", {"name": body["name"]}):
         raise ConflictError("there is a provider of this name", code="provider-exists", pointer="/name")
+    given = {name: body[name] for name in ("secret", "public_key") if name in body}
+    ports.courier.call("credential-check", {"kind": body["kind"], **given})
     provider = new_id(ports.random)
+    grade = grade_of(body["kind"], public_key="public_key" in body)
     entry: Record = {"provider": provider, "name": body["name"], "adapter": body["kind"], "owner": body["owner"]}
     if "owner_party" in body:
         entry["owner_party"] = body["owner_party"]
     if "public_key" in body:
-        return acts.Proposal("provider-registered/1", {**entry, "grade": "A", "public_key": body["public_key"]},
+        return acts.Proposal("provider-registered/1", {**entry, "grade": grade, "public_key": body["public_key"]},
                              entry_id=provider)
     salt = ports.random(SALT_BYTES)
-    entry |= {"grade": "B", "secret_commitment": commitment_of(body["secret"], salt)}
+    entry |= {"grade": grade, "secret_commitment": commitment_of(body["secret"], salt)}
     return acts.Proposal("provider-registered/1", entry, {"salt": salt.hex()}, entry_id=provider)
 
 
@@ -80,7 +85,8 @@ def register(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> R
             raise ConflictError("this is not the secret that the draft pins: ask again with ?draft=1",
                                 code="draft-missing")
         ports.courier.call("provider-secret", {
-            "provider": entry["body"]["provider"], "secret": body["secret"], "salt": opening["salt"]})
+            "provider": entry["body"]["provider"], "secret": body["secret"], "salt": opening["salt"],
+            "kind": body["kind"]})
 
     result = acts.sign_off(ports, by, PATH, body, idem, before=hand_over)
     made = writing.recorded(result, "provider-registered/1")

@@ -20,17 +20,14 @@ from registry.clients import Caller
 from registry.errors import ConsentryError, UnavailableError
 from registry.jose import encrypt
 from registry.model.entries import Entry
+from registry.model.providers import KINDS
 from registry.store.inbox import InboxItem
 from registry.usecases.writing import FOLLOW_BATCH, entry_of
 
 POLL_SECONDS = 0.1
 INBOX_BATCH = 50
-# Those of Standard Webhooks, and Telnyx's own.
-SIGNED_HEADERS = (
-    "webhook-id", "webhook-timestamp", "webhook-signature", "telnyx-timestamp", "telnyx-signature-ed25519",
-)
 # Nothing longer or stranger is ever right, and it must not make a sealed callback too long for the courier to open.
-SIGNED_VALUE = re.compile(r"[ !#-\[\]-~]{1,2048}\Z", re.ASCII)
+SIGNED_VALUE = re.compile(r"[ -~]{1,4096}\Z", re.ASCII)
 
 
 class PumpStore(Protocol):
@@ -52,16 +49,24 @@ class PumpStore(Protocol):
         """Projects the entries and moves the cursor in one transaction. Projecting twice changes nothing."""
 
 
-def seal_callback(courier_enc: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> str:
+def seal_callback(  # noqa: PLR0917 - a callback is all of these
+    courier_enc: Mapping[str, str], headers: Mapping[str, str], body: bytes, kind: str = "neutral", url: str = "",
+    content_type: str = "",
+) -> str:
     """A raw callback as a compact JWE (RFC 7516; ECDH-ES, A256GCM) to the courier's P-256 public JWK.
 
-    Of the headers only those that a signature needs travel, if they can be right at all; names in lower case. The
-    body stays byte for byte.
+    Of the headers only those travel that this kind of provider signs with, if they can be right at all; names in
+    lower case. The body stays byte for byte. `url`: where it was posted to, as the provider knows the address.
     """
+    known = KINDS.get(kind)
+    wanted = () if known is None else known.headers
     kept = {name.lower(): value for name, value in headers.items()
-            if name.lower() in SIGNED_HEADERS and SIGNED_VALUE.match(value)}
-    plain = json.dumps({"headers": kept, "body": base64.b64encode(body).decode("ascii")}).encode("ascii")
-    return encrypt(plain, courier_enc)
+            if name.lower() in wanted and SIGNED_VALUE.match(value)}
+    plain = {"headers": kept, "body": base64.b64encode(body).decode("ascii")}
+    for name, value in (("url", url), ("content_type", content_type)):
+        if SIGNED_VALUE.match(value):
+            plain[name] = value
+    return encrypt(json.dumps(plain).encode("ascii"), courier_enc)
 
 
 class Pump:

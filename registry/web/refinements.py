@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.model.providers import KINDS
+
 ID = "0123456789abcdef0123456789abcdef"
 PATTERN_ID = "^[0-9a-f]{32}$"
 
@@ -29,10 +31,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Channel": _one_of("value", "jwe"),
     "Contact": _one_of("number", "jwe"),
     "Name": {"if": {"required": ["jwe"]}, "then": {"maxProperties": 1}, "else": {"required": ["given"]}},
-    # Telnyx signs with a private key of its own.
+    # Some kinds sign with a private key of their own, some with a shared secret.
     "Provider": {"allOf": [
         _one_of("secret", "public_key"),
-        {"if": {"properties": {"kind": {"const": "telnyx"}}}, "then": {"required": ["public_key"]}},
+        {"if": {"properties": {"kind": {"enum": [name for name, one in KINDS.items() if one.secret is None]}}},
+         "then": {"required": ["public_key"]}},
+        {"if": {"properties": {"kind": {"enum": [name for name, one in KINDS.items() if one.public_key is None]}}},
+         "then": {"required": ["secret"]}},
     ]},
     "Signature": {
         "if": {"properties": {"alg": {"const": "webauthn"}}},

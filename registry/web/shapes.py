@@ -16,6 +16,7 @@ STAFF_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 # 32 bytes: 43 characters, the last with two bits to spare, which are nought.
 KEY32 = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z", re.ASCII)
+SECRET = re.compile(r"[ -~]{1,4000}\Z", re.ASCII)
 BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,4096}\Z", re.ASCII)
 JWE = re.compile(r"[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){4}\Z", re.ASCII)
 REF = re.compile(r"[^\x00-\x1f\x7f]{1,128}\Z")

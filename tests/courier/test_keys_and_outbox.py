@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from registry.courier.keys import CourierKeys
 from registry.courier.outbox import FileOutbox, Message
+from registry.courier.providers.event import Callback
 from registry.courier.server import CourierSettings, only_one, transport
 from registry.courier.store import Store
 from registry.errors import IntegrityError, MalformedError, UnavailableError
@@ -62,7 +63,7 @@ def test_a_sealed_callback_opens_to_the_very_bytes_and_only_for_its_courier(tmp_
     body = bytes(range(256)) * 256  # 64 KiB, not even text
     sealed = seal_callback(mine.public()["courier_enc"], {
         "Webhook-Id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x", "cookie": "secret"}, body)
-    assert mine.open_callback(sealed) == (
+    assert mine.open_callback(sealed) == Callback(
         {"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x"}, body)
     with pytest.raises(MalformedError):
         other.open_callback(sealed)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+from registry.courier.providers.event import Callback
 from registry.errors import MalformedError, UnavailableError
 from registry.model.entries import Entry
 from registry.model.times import SECOND
@@ -132,7 +133,7 @@ def test_only_headers_that_a_signature_can_have_travel_with_a_callback(world: Wo
     headers = {"Webhook-Id": "m1", "webhook-timestamp": "\xe9" * 4096, "webhook-signature": "v1," + "A" * 4096,
                "x-secret": "+8610000008888"}
     sealed = seal_callback(world.store.keys.public()["courier_enc"], headers, b"x" * 64 * 1024)
-    assert world.store.keys.open_callback(sealed) == ({"webhook-id": "m1"}, b"x" * 64 * 1024)
+    assert world.store.keys.open_callback(sealed) == Callback({"webhook-id": "m1"}, b"x" * 64 * 1024)
 
 
 def test_a_callback_handed_over_twice_makes_one_entry(store: MemoryStore, pump: Pump, world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from registry.courier.providers.event import RefusedEvent
+from registry.courier.providers.event import Callback, RefusedEvent
 from registry.courier.providers.telnyx import content_of, verify
 from registry.courier.providers.webhooks import PublicKey
 from registry.errors import UnavailableError
@@ -84,7 +84,7 @@ def test_what_is_signed_is_the_time_a_bar_and_the_raw_body() -> None:
     telnyx = PublicKey(KEY.public_key())
     headers = {"telnyx-timestamp": "1700000000", "telnyx-signature-ed25519": VECTOR.decode()}
     with pytest.raises(RefusedEvent) as refused:
-        verify(telnyx, headers, b'{"a":1}', 1_700_000_000_000)
+        verify(telnyx, Callback(headers, b'{"a":1}'), 1_700_000_000_000)
     assert refused.value.code == "event-malformed", "the signature holds, and only then is the body read"
 
 

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from registry.courier.providers import neutral, telnyx, webhooks
-from registry.courier.providers.event import Event, Signed
-from registry.courier.providers.webhooks import Credential
-from registry.policy.outcomes import OutcomeTable
+from registry.courier.providers import neutral, telnyx
+from registry.courier.providers.adapter import Adapter, Credential
+from registry.courier.providers.event import RefusedEvent
+from registry.errors import MalformedError
 
 NEUTRAL = "neutral"
 
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """How a kind of provider signs and what it tells. `numbers`: its events carry a sequence number of their own."""
-
-    verify: Callable[[Credential, Mapping[str, str], bytes, int], Signed]
-    read: Callable[[bytes, OutcomeTable], Event]
-    numbers: bool
-
-
 ADAPTERS: Mapping[str, Adapter] = {
-    NEUTRAL: Adapter(webhooks.verify, lambda body, _table: neutral.read(body), numbers=True),
-    "telnyx": Adapter(telnyx.verify, telnyx.read, numbers=False),
+    NEUTRAL: neutral.ADAPTER,
+    "telnyx": telnyx.ADAPTER,
 }
+
+
+def adapter_of(kind: str) -> Adapter:
+    """The adapter of a kind. Raises RefusedEvent `adapter-unknown`."""
+    adapter = ADAPTERS.get(kind)
+    if adapter is None:
+        raise RefusedEvent("this courier does not read that kind of provider", code="adapter-unknown")
+    return adapter
+
+
+def read_credential(kind: str, secret: str | None, public_key: str | None) -> Credential:
+    """What an officer gave for a provider of that kind: one of the two. Raises MalformedError `secret-malformed`."""
+    adapter = adapter_of(kind)
+    given, reader, pointer = secret, adapter.secret, "/secret"
+    if public_key is not None:
+        given, reader, pointer = public_key, adapter.public_key, "/public_key"
+    if given is None or reader is None:
+        raise MalformedError("this kind of provider signs with the other of secret and public key",
+                             code="secret-malformed", pointer=pointer)
+    try:
+        return reader(given)
+    except MalformedError as error:
+        raise MalformedError(error.detail, code=error.code, pointer=pointer) from error
+
+
+def credential_of(kind: str, secret: str | None, public_key: str | None) -> Credential:
+    """What a provider account signs with. Raises RefusedEvent: `secret-missing` where none opens its commitment."""
+    if secret is None and public_key is None:
+        raise RefusedEvent("no secret opens this provider's commitment", code="secret-missing")
+    try:
+        return read_credential(kind, secret, public_key)
+    except MalformedError as error:
+        raise RefusedEvent(error.detail, code=error.code) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registry.errors import MalformedError
 
@@ -24,9 +24,22 @@ class RefusedEvent(MalformedError):
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """What a provider posted, byte for byte. Header names are in lower case, and only those its kind names.
+
+    `url` is where it posted to, as it knows the address: with path and query.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = field(default="", repr=False)
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
-    """A verified message. `at` is the sender's wall clock in milliseconds; `told` what must be the same whenever
-    the message is sent again under its id."""
+    """A verified message. `at` is the sender's wall clock in milliseconds, ours where it tells none; `told` what must
+    be the same whenever the message is sent again under its id. The id is shown: it never says anything personal."""
 
     webhook_id: str
     at: int
@@ -39,7 +52,8 @@ class Event:
 
     `attempt` is the provider's own id of the call or message, `dialled` the address at the borrower's end:
     where it went outbound, where it came from inbound. `seq` None: the provider does not number. `direction` None: it
-    does not say; then `dialled` is where it went and `calling` where it came from.
+    does not say; then `dialled` is where it went and `calling` where it came from. `ticket`: of the dial check that
+    allowed it, a compact JWS or the check's id, as the dialler gave it: nobody has looked at it yet.
     """
 
     attempt: str
@@ -53,3 +67,4 @@ class Event:
     ring_seconds: int | None
     ended_at: int | None
     calling: str | None = None
+    ticket: str | None = None

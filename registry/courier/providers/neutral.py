@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from registry.courier.providers import webhooks
+from registry.courier.providers.adapter import Adapter
 from registry.courier.providers.event import Event, RefusedEvent
 from registry.courier.providers.strict import read_object
 from registry.errors import MalformedError
@@ -16,9 +18,11 @@ _ANY_INTEGER = integer(-(2**53 - 1), 2**53 - 1)
 _ANY_WORD = text(r"[ -~]{0,64}", "a word")
 _ADDRESS = text(r"[^\x00-\x1f\x7f]{1,254}", "an address")
 _WHEN = text(r"[ -~]{20,40}", "an RFC 3339 time")
+# A compact JWS, or the id of its check alone. What is neither, the vault does not believe: the event stands.
+_TICKET = text(r"[!-~]{1,2048}", "a ticket")
 _DATA = struct({
     "attempt_id": text(r"[!-~]{1,128}", "an id"), "seq": integer(1, 2**53 - 1),
-    "ticket": Optional(ID_SHAPE), "account": Optional(ID_SHAPE),
+    "ticket": Optional(_TICKET), "account": Optional(ID_SHAPE),
     "medium": MEDIUM, "direction": words("outbound", "inbound"), "to": _ADDRESS, "from": _ADDRESS,
     # Values are free here and become `unmapped` below: a value we do not know is no reason to lose the event.
     "cause": struct({"sip": Optional(_ANY_INTEGER), "q850": Optional(_ANY_INTEGER),
@@ -36,7 +40,7 @@ def read(body: bytes) -> Event:
     """The event in a verified body. Raises RefusedEvent on anything but exactly the contract's members.
 
     A value of a cause that we do not know (a status, a code out of range) makes the cause `unmapped`, which is
-    class `unknown`, never an error. A ticket names nothing until dial checks exist; it is read and not used.
+    class `unknown`, never an error. Whether a ticket is to be believed is the vault's to say.
     """
     value = read_object(body)
     try:
@@ -51,7 +55,7 @@ def read(body: bytes) -> Event:
             dialled=data["to"] if data["direction"] == "outbound" else data["from"],
             cause=_cause_of(data["cause"]), began_at=parse_rfc3339(data["began_at"]),
             ring_seconds=data.get("ring_seconds"),
-            ended_at=parse_rfc3339(data["ended_at"]) if "ended_at" in data else None,
+            ended_at=parse_rfc3339(data["ended_at"]) if "ended_at" in data else None, ticket=data.get("ticket"),
         )
     except RefusedEvent:
         raise
@@ -68,3 +72,10 @@ def _cause_of(given: Mapping[str, Any]) -> dict[str, int | str | bool]:
         except MalformedError:
             cause["unmapped"] = True
     return cause
+
+
+ADAPTER = Adapter(
+    lambda credential, callback, received_at: webhooks.verify(
+        credential, callback.headers, callback.body, received_at),
+    lambda callback, _table, _signed: [read(callback.body)],
+    secret=webhooks.shared_secret, public_key=webhooks.public_key, numbers=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from registry.courier.providers.event import Event, RefusedEvent, Signed
+from registry.courier.providers.adapter import Adapter
+from registry.courier.providers.event import Callback, Event, RefusedEvent, Signed
 from registry.courier.providers.strict import read_object
-from registry.courier.providers.webhooks import MAX_BODY, TOLERANCE, Credential
+from registry.courier.providers.webhooks import MAX_BODY, TOLERANCE, Credential, public_key
 from registry.errors import MalformedError
 from registry.model.times import SECOND, parse_rfc3339
 from registry.policy.outcomes import OutcomeTable
@@ -31,14 +32,15 @@ _SIP = re.compile(r"[1-6][0-9]{2}\Z", re.ASCII)
 _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,254}\Z")
 
 
-def verify(credential: Credential, headers: Mapping[str, str], body: bytes, received_at: int) -> Signed:
-    """Who sent this, and when, or RefusedEvent. `received_at` is wall-clock milliseconds; header names lower case.
+def verify(credential: Credential, callback: Callback, received_at: int) -> Signed:
+    """Who sent this, and when, or RefusedEvent. `received_at` is wall-clock milliseconds.
 
     1. Both headers are there in their exact grammar. 2. The signature is Telnyx's, over the raw body, before anything
     in it is read. 3. Telnyx's clock is within 300 s of ours. The id is the event's own: no header carries one.
     """
     # 1
-    timestamp, given = (headers.get(name, "") for name in HEADERS)
+    body = callback.body
+    timestamp, given = (callback.headers.get(name, "") for name in HEADERS)
     if _TIMESTAMP.match(timestamp) is None:
         raise RefusedEvent("telnyx-timestamp is missing or ill-formed", code="headers-malformed")
     if len(body) > MAX_BODY:
@@ -64,13 +66,13 @@ def content_of(timestamp: str, body: bytes) -> bytes:
     return timestamp.encode("ascii") + b"|" + body
 
 
-def read(body: bytes, table: OutcomeTable) -> Event:
+def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[Event]:
     """The end of a call in a verified body. Raises RefusedEvent: `event-type-unused` for any other event.
 
     Only the members named here are read; Telnyx adds others at any time. A word or code that the table does not know
     makes the cause `unmapped`, which is class `unknown`, never an error.
     """
-    data = _data(body)
+    data = _data(callback.body)
     if _member(data, "event_type", _TYPE) != TOLD:
         raise RefusedEvent("only call.hangup is used", code="event-type-unused")
     payload = data.get("payload")
@@ -80,12 +82,12 @@ def read(body: bytes, table: OutcomeTable) -> Event:
     began_at = _when(payload, "start_time") if payload.get("start_time") is not None else ended_at
     if began_at > ended_at:
         raise RefusedEvent("start_time lies after occurred_at")
-    return Event(
+    return [Event(
         attempt=_member(payload, "call_control_id", _CALL_ID), seq=None, account=None, medium="voice", direction=None,
         dialled=_member(payload, "to", _ADDRESS), calling=_member(payload, "from", _ADDRESS),
         cause=_cause(payload, table), began_at=began_at, ring_seconds=_ring(payload, table, ended_at - began_at),
         ended_at=ended_at,
-    )
+    )]
 
 
 def _data(body: bytes) -> dict[str, Any]:
@@ -134,3 +136,6 @@ def _ring(payload: Mapping[str, Any], table: OutcomeTable, lasted: int) -> int |
     if said is None or not said.rang or payload.get("start_time") is None:
         return None
     return min(MOST_RING, max(0, lasted // SECOND - table.setup_seconds))
+
+
+ADAPTER = Adapter(verify, read, public_key=public_key)

@@ -8,6 +8,7 @@ from registry.errors import ConflictError, MalformedError
 from registry.jose import p256_key
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Draft
+from registry.model.providers import KINDS, grade_of
 from registry.model.times import DAY, HOUR, parse_stamp
 from registry.policy import read_pack
 from registry.vault.references.context import FUTURE, Check, Context
@@ -44,10 +45,11 @@ def _provider(draft: Draft, context: Context) -> None:
         worth = grade_of(body["adapter"], public_key="public_key" in body)
         if worth is None:
             given = "public_key" if "public_key" in body else "secret_commitment"
-            raise MalformedError("this kind of provider signs with the other of public key and secret",
+            raise MalformedError(f"{KINDS[body['adapter']].title} signs with the other of public key and secret",
                                  pointer=f"/body/{given}")
         if body["grade"] < worth:
-            raise MalformedError(f"what this kind of provider signs is of grade {worth} at best", pointer="/body/grade")
+            raise MalformedError(f"what this kind of provider signs makes grade {worth} at best",
+                                 pointer="/body/grade")
     if "owner_party" in body and body["owner_party"] not in context.directory.parties:
         raise MalformedError("/owner_party is none of the registered: name a registered party", code="party-unknown")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from registry.model.providers import longest_of
 from registry.usecases import callbacks
 from registry.web.api.routing import Blueprint
 from registry.web.bodies import answer, received
@@ -26,5 +28,17 @@ def receive(provider: str) -> Response:
     Every byte is encrypted to the courier before it is stored; the status of a provider says what was refused.
     """
     data = received(request)
-    headers = dict(request.headers.items())
-    return answer(callbacks.receive(ports(), provider, lambda: seal_callback(courier_key(), headers, data)), 202)
+
+    def seal(kind: str) -> str:
+        if len(data) > longest_of(kind):
+            raise RequestEntityTooLarge
+        headers = dict(request.headers.items())
+        return seal_callback(courier_key(), headers, data, kind, _url(), request.content_type or "")
+
+    return answer(callbacks.receive(ports(), provider, seal), 202)
+
+
+def _url() -> str:
+    """Where the provider posted to, as it knows the address: some sign it. The query stays as it came."""
+    query = request.query_string.decode("latin-1")
+    return f"{ports().public_url}{request.path}{'?' if query else ''}{query}"

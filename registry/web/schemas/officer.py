@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
+from registry.model.providers import KINDS
 from registry.web import shapes
 from registry.web.schemas.common import ActSchema, ListQuerySchema, NotedActSchema, WrittenSchema, page_schema
 from registry.web.schemas.fields import identifier, integer, pattern, text, time, word
@@ -24,18 +25,21 @@ class ApprovalSchema(NotedActSchema):
 
 class ProviderSchema(ActSchema):
     name = pattern(shapes.WORD, "a lower-case word, parts joined by dashes", required=True)
-    kind = word("neutral", "telnyx", required=True)
+    kind = word(*KINDS, required=True)
     owner = word("registry", "lender", "neutral", "agency", required=True)
     owner_party = identifier()
-    secret = text(200)
-    public_key = pattern(shapes.KEY32, "an Ed25519 public key: 32 bytes as base64url, 43 characters, no padding")
+    secret = pattern(shapes.SECRET, "a secret of visible ASCII characters; of some kinds a JSON object")
+    public_key = pattern(shapes.BASE64URL, "a public key as base64url, no padding; Ed25519: 43 characters")
 
     @validates_schema
     def _secret_or_key(self, data: dict[str, Any], **kwargs: Any) -> None:
         if ("secret" in data) == ("public_key" in data):
             raise ValidationError("Give secret or public_key, one of them.")
-        if data.get("kind") == "telnyx" and "public_key" not in data:
-            raise ValidationError("Telnyx signs with a private key: give its public_key.", "public_key")
+        kind = KINDS[data["kind"]] if data.get("kind") in KINDS else KINDS["neutral"]
+        if kind.secret is None and "public_key" not in data:
+            raise ValidationError(f"{kind.title} signs with a private key: give its public_key.", "public_key")
+        if kind.public_key is None and "secret" not in data:
+            raise ValidationError(f"{kind.title} has no public key to give: give its secret.", "secret")
 
 
 class GapSchema(ActSchema):
