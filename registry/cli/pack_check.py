@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from registry.model import canonical
-from registry.policy.merging import Params, loosened, merge
+from registry.policy.merging import Effective, loosened, merge
 from registry.policy.pack import FLOOR, Pack
-from registry.texts import forbidden
+from registry.texts.speakable import unspeakable
 
 # A pack travels whole in one entry of the log: the kind's limit in characters, and what is left of 65,535 bytes.
 MOST_CHARACTERS, MOST_BYTES = 40_000, 60_000
-# What a script tells the caller to do or to fill in; it is not said.
-_DIRECTION = re.compile(r"\([^()]*\)|（[^（）]*）")
 HOUSE = "house choice"
 
 
@@ -25,9 +22,13 @@ def problems(pack: Pack, text: str, others: Sequence[Pack]) -> list[str]:
         known = [one for one in others if one.id.name == FLOOR and one.id != pack.id]
         found += [f"{name}: looser than the floor in force" for one in known for name in loosened(one, pack)]
     found += [f"{name}: cannot hold beside the floor" for name in merge(_both(floor, pack), pack).conflicts]
-    params = merge(_both(floor, pack), pack).params
     if pack is not floor:
-        found += [*_texts(pack, params), *_regions(pack, others), *_conflicts(pack, floor, others)]
+        outer = [one for one in others if one.id.name == pack.within]
+        if pack.within is not None and not outer:
+            found.append(f"within: there is no pack {pack.within}")
+        merged = merge((*_both(floor, pack), *outer), pack)
+        found += [*_texts(pack, merged), *_regions(pack, others), *_conflicts(pack, floor, others)]
+    found += unspeakable(pack)
     return [f"{pack.id.name}@{pack.id.version}: {one}" for one in found]
 
 
@@ -51,12 +52,15 @@ def _sources(pack: Pack) -> Iterator[str]:
             yield f"{name}: grade H, and nothing else, says `{HOUSE}`"
 
 
-def _texts(pack: Pack, params: Params) -> Iterator[str]:
-    """Words for every purpose, in the same languages, and none that a third person must not hear."""
+def _texts(pack: Pack, merged: Effective) -> Iterator[str]:
+    """Words for every purpose, in the same languages: the pack's own, or those of the one that it is within."""
+    params = merged.params
     spoken = bool(params.release_modes & {"number", "call"})
     written = "message" in params.release_modes and params.line_messages_30d > 0
-    for what, texts, wanted in (("scripts", pack.scripts, spoken), ("messages", pack.messages, written)):
-        for purpose in sorted(params.purposes - set(texts)) if wanted else ():
+    for what, texts, there, wanted in (
+        ("scripts", pack.scripts, merged.scripts, spoken), ("messages", pack.messages, merged.messages, written),
+    ):
+        for purpose in sorted(params.purposes - set(there)) if wanted else ():
             yield f"{what}.{purpose}: missing"
         for purpose in sorted(set(texts) - params.purposes):
             yield f"{what}.{purpose}: for a purpose that is not allowed"
@@ -66,14 +70,6 @@ def _texts(pack: Pack, params: Params) -> Iterator[str]:
         for purpose, said in texts.items():
             for language in sorted(languages - set(said)):
                 yield f"{what}.{purpose}.{language}: missing, other purposes have it"
-        yield from _unsaid(what, texts)
-
-
-def _unsaid(what: str, texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    for purpose, said in texts.items():
-        for language, text in said.items():
-            for word in forbidden([_DIRECTION.sub(" ", text)]):
-                yield f"{what}.{purpose}.{language}: says {word!r}, which a third person must not hear"
 
 
 def _regions(pack: Pack, others: Sequence[Pack]) -> Iterator[str]:

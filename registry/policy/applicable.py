@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from registry.policy.derogations import in_force
 from registry.policy.directory import Directory
 from registry.policy.facts.listed import Contact
 from registry.policy.facts.model import Facts
@@ -35,43 +36,58 @@ class Packs:
 
 
 def packs_for(directory: Directory, facts: Facts, at: int) -> Packs:
-    """The packs of the borrower's residence, the lender's regulator, the contact's residence and line, and the floor.
+    """The packs of the borrower's residence, the lender's regulator, the contact's residence and line, and the floor
+    as far as no derogation loosens it. A pack within a larger country's brings that one with it.
 
     The contact's residence may be unknown (his line's region then stands for it); an unknown region of any other
     kind is a missing pack. Pure in the directory as it stands.
     """
     floor = directory.pack_at(FLOOR, at)
     sides = [("borrower's residence", facts.residence), ("lender's regulator", facts.regulator)]
-    in_force: dict[str, Pack | None] = {}
+    if floor is None:
+        none = Applied(None, (FLOOR,))
+        return Packs(none, {one.id: none for one in facts.contacts})
+    known: dict[str, Pack | None] = {}
 
     def pack_of(region: str | None) -> Pack | None:
         if region is None:
             return None
-        if region not in in_force:
-            in_force[region] = directory.pack_for_region(region, at)
-        return in_force[region]
+        if region not in known:
+            known[region] = directory.pack_for_region(region, at)
+        return known[region]
 
-    contacts = {one.id: _applied(floor, pack_of, sides, one) for one in facts.contacts}
-    return Packs(_applied(floor, pack_of, sides, None), contacts)
+    def merged(contact: Contact | None) -> Applied:
+        found, called, missing = _found(pack_of, sides, contact)
+        for pack in [one for one in found.values() if one.within is not None]:
+            assert pack.within is not None
+            outer = directory.pack_at(pack.within, at)
+            if outer is None:
+                missing.append(f"{pack.id.name} is within: {pack.within}")
+            else:
+                found[outer.id.name] = outer
+        packs = (floor, *(found[name] for name in sorted(found)))
+        loosened = in_force(directory.derogations, at, floor, facts.lender, found)
+        return Applied(merge(packs, called, loosened), tuple(missing))
+
+    return Packs(merged(None), {one.id: merged(one) for one in facts.contacts})
 
 
-def _applied(
-    floor: Pack | None, pack_of: Callable[[str | None], Pack | None], sides: Sides, contact: Contact | None,
-) -> Applied:
-    if floor is None:
-        return Applied(None, (FLOOR,))
+def _found(
+    pack_of: Callable[[str | None], Pack | None], sides: Sides, contact: Contact | None,
+) -> tuple[dict[str, Pack], Pack | None, list[str]]:
+    """The packs of every side by name, the one of the person called, and what has none."""
     asked, called = sides, None
     if contact is not None:
         asked = [*sides, ("contact's line", contact.region)]
         if contact.residence is not None:
             asked.append(("contact's residence", contact.residence))
         called = pack_of(contact.residence or contact.region)
-    found, missing = {}, []
+    found: dict[str, Pack] = {}
+    missing = []
     for what, region in asked:
         pack = pack_of(region)
         if pack is None:
             missing.append(f"{what}: {region or 'unknown'}")
         else:
             found[pack.id.name] = pack
-    packs = (floor, *(found[name] for name in sorted(found)))
-    return Applied(merge(packs, called), tuple(missing))
+    return found, called, missing

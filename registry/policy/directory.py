@@ -11,16 +11,15 @@ from typing import Any
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
-from registry.policy.merging import loosened
-from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.officers import OfficerRoles
+from registry.policy.pack_book import PackBook
 from registry.policy.parties import Approval, Party, Provider
 from registry.policy.passkeys import Passkeys
 
 FEEDS = ("payments", "logins", "inbound")
 
 
-class Directory(OfficerRoles):
+class Directory(PackBook, OfficerRoles):
     """Parties, providers, packs, feeds, passkeys, the stop switch, and what each agency still owes."""
 
     def __init__(self) -> None:
@@ -28,6 +27,7 @@ class Directory(OfficerRoles):
 
     def reset(self) -> None:
         """Back to before entry 0."""
+        PackBook.__init__(self)
         OfficerRoles.__init__(self)
         self.size = 0
         self.origin = ""
@@ -39,7 +39,6 @@ class Directory(OfficerRoles):
         self.parties: dict[str, Party] = {}
         self.providers: dict[str, Provider] = {}
         self.approvals: dict[tuple[str, str], Approval] = {}    # (agency, lender)
-        self.packs: dict[str, list[tuple[int, Pack]]] = {}      # name -> (effective from, pack), in log order
         self.feeds: dict[tuple[str, str], int] = {}             # (lender, feed) -> complete through
         self.passkeys = Passkeys()
         self.stopped = False
@@ -61,28 +60,6 @@ class Directory(OfficerRoles):
     def provider_named(self, name: str) -> Provider | None:
         """The provider with this name."""
         return next((one for one in self.providers.values() if one.name == name), None)
-
-    def pack_at(self, name: str, at: int) -> Pack | None:
-        """The version of a pack in force: the last activated whose time has come."""
-        found = None
-        for effective, pack in self.packs.get(name, ()):
-            if effective <= at:
-                found = pack
-        return found
-
-    def pack_for_region(self, region: str, at: int) -> Pack | None:
-        """The pack of a region, the finer first: US-MA before US."""
-        for wanted in (region, region[:2]):
-            for name in self.packs:
-                pack = self.pack_at(name, at)
-                if pack is not None and wanted in pack.regions:
-                    return pack
-        return None
-
-    def loosened_by(self, pack: Pack) -> tuple[str, ...]:
-        """Parameters that a pack would loosen in a floor that is, or will be, in force. Empty for any other pack."""
-        known = self.packs.get(FLOOR, ()) if pack.id.name == FLOOR else ()
-        return tuple(dict.fromkeys(name for _, floor in known for name in loosened(floor, pack)))
 
     def auditor_key(self, party: str, at: int) -> str | None:
         """The key of an auditor's key file in force, base64url."""
@@ -107,14 +84,10 @@ class Directory(OfficerRoles):
         self.origin, self.demo, self.courier_sig = body["origin"], body["demo"], body["courier_sig"]
         self.officers = {one["officer"]: one["key"] for one in body["officers"]}
         for one in body["packs"]:
-            self._pack(entry.at, one["text"])
-
-    def _pack(self, effective: int, text: str) -> None:
-        pack = read_pack(text)
-        self.packs.setdefault(pack.id.name, []).append((effective, pack))
+            self.take_pack(entry.at, one["text"])
 
     def _pack_activated(self, entry: Entry) -> None:
-        self._pack(max(effective_at(entry), parse_stamp(entry.body["effective_from"])), entry.body["text"])
+        self.take_pack(max(effective_at(entry), parse_stamp(entry.body["effective_from"])), entry.body["text"])
 
     def _provider_registered(self, entry: Entry) -> None:
         body = entry.body
@@ -223,6 +196,7 @@ def _two_days_before(at: int) -> str:
 _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "genesis/1": Directory._genesis,
     "pack-activated/1": Directory._pack_activated,
+    "derogation-granted/1": Directory.take_derogation,
     "provider-registered/1": Directory._provider_registered,
     "provider-gap-accepted/1": Directory._gap_accepted,
     **dict.fromkeys(ATTEMPTS, Directory._attempt),

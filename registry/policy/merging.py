@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from registry.policy.derogations import NAME, Derogation
 from registry.policy.pack import FLOOR, Pack, PackName
 from registry.policy.parameters import BY_NAME, MERGES, PARAMETERS
+from registry.policy.unsaid import in_texts
 
 Window = tuple[int, int]
 
@@ -21,8 +23,11 @@ class Params:
     third_party: frozenset[str]
     purposes: frozenset[str]
     release_modes: frozenset[str]
+    caller_names_institution: frozenset[str]
     third_party_hours: Window
     borrower_hours: Window
+    third_party_days: frozenset[str]
+    borrower_days: frozenset[str]
     max_dials_per_number_day: int
     max_conversations_day: int
     max_dials_7d: int
@@ -50,6 +55,7 @@ class Params:
     contact_consent: bool
     contact_assurance: int
     consent_max_age_days: int
+    consent_reask_days: int
     grantee_bound: bool
     contact_min_age: int
     stop_on_refusal: bool
@@ -76,7 +82,8 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """One merged set. `origins`: parameter -> the packs whose value it is; `conflicts`: what cannot hold together."""
+    """One merged set. `packs`: those merged, and the derogations in force after them. `origins`: parameter -> the
+    packs whose value it is; `conflicts`: what cannot hold together; `must_not_say`: language -> all packs' words."""
 
     packs: tuple[PackName, ...]
     params: Params
@@ -84,36 +91,74 @@ class Effective:
     scripts: Mapping[str, Mapping[str, str]]
     messages: Mapping[str, Mapping[str, str]]
     conflicts: tuple[str, ...]
+    must_not_say: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=256)
-def merge(packs: tuple[Pack, ...], called: Pack | None) -> Effective:
+def merge(
+    packs: tuple[Pack, ...], called: Pack | None, derogations: tuple[Derogation, ...] = (),
+) -> Effective:
     """Merges packs, the floor first. `called` is the pack of the person called: purposes, modes, scripts and messages
-    are its own, the first two within the floor's. Pure, and remembered: the same packs give the same set for ever."""
+    are its own and those of the country's pack that it is within, the first two within the floor's. A derogation's
+    value stands in the place of the floor's, so that it loosens nothing that another pack asks for. Pure, and
+    remembered: the same packs give the same set for ever."""
     if not packs or packs[0].id.name != FLOOR:
         raise ValueError("the floor is always merged, and first")
     values: dict[str, Any] = {}
     origins: dict[str, tuple[str, ...]] = {}
+    loosened_to = {one.parameter: one for one in derogations}
+    speakers = _speakers(packs, called)
     for parameter in PARAMETERS:
-        givers = (packs[0], called) if parameter.called and called is not None else packs
-        given = [(one.id.name, one.settings[parameter.name].value) for one in givers
-                 if one is not None and parameter.name in one.settings]
+        name = parameter.name
+        givers = (packs[0], *speakers) if parameter.called and speakers else packs
+        given = [(one.id.name, one.settings[name].value) for one in givers if name in one.settings]
+        if name in loosened_to:
+            given[0] = f"{NAME}@{loosened_to[name].name.version}", loosened_to[name].value
         value = given[0][1]
         for _, other in given[1:]:
             value = MERGES[parameter.merge](value, other)
         values[parameter.field] = value
-        origins[parameter.name] = tuple(dict.fromkeys(name for name, own in given if own == value)) or tuple(
-            name for name, _ in given
+        origins[name] = tuple(dict.fromkeys(giver for giver, own in given if own == value)) or tuple(
+            giver for giver, _ in given
         )
     params = Params(**values)
-    speaks = packs[0] if called is None else called
+    words: dict[str, dict[str, None]] = {}
+    for pack in packs:
+        for language, own in pack.must_not_say.items():
+            words.setdefault(language, {}).update(dict.fromkeys(own))
+    speak = speakers or (packs[0],)
+    scripts = {purpose: texts for one in speak for purpose, texts in one.scripts.items()}
+    messages = {purpose: texts for one in speak for purpose, texts in one.messages.items()}
+    must_not_say = {language: tuple(own) for language, own in words.items()}
+    conflicts = [*_conflicts(params)]
+    if in_texts((*scripts.values(), *messages.values()), must_not_say):
+        conflicts.append(MUST_NOT_SAY)
     return Effective(
-        tuple(one.id for one in packs), params, origins, speaks.scripts, speaks.messages, tuple(_conflicts(params)),
+        (*(one.id for one in packs), *(one.name for one in derogations)), params, origins, scripts, messages,
+        tuple(conflicts), must_not_say,
     )
+
+
+def _speakers(packs: tuple[Pack, ...], called: Pack | None) -> tuple[Pack, ...]:
+    """The pack of the person called, after the one of the larger country that it lies within."""
+    if called is None:
+        return ()
+    return (*(one for one in packs if called.within == one.id.name), called)
+
+
+MUST_NOT_SAY = "must_not_say"    # the words of the pack of the person called are what another pack forbids
+# What only a third person is owed: it hinders nobody from calling the borrower.
+OF_THIRD_PARTIES = frozenset(("hours.third_party", "days.third_party", "caller.names_institution", MUST_NOT_SAY))
 
 
 def _conflicts(params: Params) -> Iterator[str]:
     """What binding packs demand and nobody can do: a refusal, never a choice between laws."""
+    if not params.caller_names_institution:
+        yield "caller.names_institution"
+    if not params.third_party_days:
+        yield "days.third_party"
+    if not params.borrower_days:
+        yield "days.borrower"
     if params.third_party_hours[0] >= params.third_party_hours[1]:
         yield "hours.third_party"
     if params.borrower_hours[0] >= params.borrower_hours[1]:

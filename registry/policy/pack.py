@@ -19,7 +19,9 @@ from registry.policy.parameters import BY_NAME, PURPOSES, SOURCE_GRADES, YOUNGER
 FLOOR = "floor"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", re.ASCII)
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z", re.ASCII)
-HEADER = {"pack", "version", "title", "regions", "parameters", "scripts", "messages"}
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z", re.ASCII)
+HEADER = {"pack", "version", "title", "regions", "parameters", "scripts", "messages", "within", "must_not_say"}
+ROW = {"value", "unit", "source", "grade", "merge"}
 # What a relayed message may say of the occasion: everything else is the pack's own words.
 PLACES = frozenset(("given_name", "institution", "link"))
 
@@ -39,17 +41,21 @@ class PackName:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One parameter as a pack sets it: the value, where it comes from, and how good that source is (P, S, W, H)."""
+    """One parameter as a pack sets it: the value, where it comes from, and how good that source is (P, S, W, H).
+    `source_zh`: the source in Chinese, where the pack says it so."""
 
     value: Any
     source: str
     grade: str
+    source_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """A pack as read. `scripts`: purpose -> language -> what is said to the person called. `messages`: the same for
-    what is written to him, with places for `PLACES`. `text`: the pack as it stands in the log."""
+    what is written to him, with places for `PLACES`. `must_not_say`: language -> words that no text to a contact may
+    have, beside the product's own. `within`: the pack of the larger country, which holds in these regions too;
+    without it the finer pack stands in its place. `text`: the pack as it stands in the log."""
 
     id: PackName
     title: str
@@ -58,6 +64,8 @@ class Pack:
     scripts: Mapping[str, Mapping[str, str]]
     messages: Mapping[str, Mapping[str, str]]
     text: str = field(repr=False)
+    within: str | None = None
+    must_not_say: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.id.sha256)
@@ -83,7 +91,8 @@ def read_pack(text: str) -> Pack:
         raise _bad("the pack is not TOML") from error
     name, version, title, regions = (data.get(key) for key in ("pack", "version", "title", "regions"))
     if set(data) - HEADER or not isinstance(title, str) or not title:
-        raise _bad("a pack has pack, version, title, regions, parameters, scripts and messages, nothing else")
+        raise _bad("a pack has pack, version, title, regions, parameters, scripts, messages, and may have within and"
+                   " must_not_say, nothing else")
     if not isinstance(name, str) or NAME.match(name) is None:
         raise _bad("a pack's name is a lower-case word")
     if not isinstance(version, str) or re.match(r"[0-9]{1,6}\Z", version) is None:
@@ -98,7 +107,29 @@ def read_pack(text: str) -> Pack:
         if missing := sorted(set(BY_NAME) - set(settings)):
             raise _bad(f"the floor sets every parameter; missing: {', '.join(missing)}")
     return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _texts(data, "scripts"),
-                _messages(data), text)
+                _messages(data), text, _within(data, name), _unsaid(data))
+
+
+def _within(data: Mapping[str, Any], name: str) -> str | None:
+    within = data.get("within")
+    if within is None:
+        return None
+    if not isinstance(within, str) or NAME.match(within) is None or within in (name, FLOOR):
+        raise _bad("within names the pack of the larger country")
+    if not all("-" in region for region in data["regions"]):
+        raise _bad("a pack within another is for parts of a country, as US-MA")
+    return within
+
+
+def _unsaid(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Words by language. A word that ends in `*` stands for all that begin so."""
+    table = data.get("must_not_say", {})
+    if not isinstance(table, dict) or not all(LANGUAGE.match(language) for language in table):
+        raise _bad("must_not_say is keyed by language, as en or zh-hant")
+    for language, words in table.items():
+        if not isinstance(words, list) or not all(isinstance(one, str) and one.strip("* ") for one in words):
+            raise _bad(f"must_not_say.{language} is a list of words")
+    return {language: tuple(words) for language, words in table.items()}
 
 
 def _settings(table: object) -> dict[str, Setting]:
@@ -111,15 +142,17 @@ def _setting(name: str, row: object) -> Setting:
     parameter = BY_NAME.get(name)
     if parameter is None:
         raise _bad(f"no such parameter: {name}")
-    if not isinstance(row, dict) or set(row) != {"value", "unit", "source", "grade", "merge"}:
+    if not isinstance(row, dict) or set(row) - {"source_zh"} != ROW:
         raise _bad(f"{name}: needs value, unit, source, grade and merge, nothing else")
     if row["unit"] != parameter.unit or row["merge"] != parameter.merge:
         raise _bad(f"{name}: its unit is {parameter.unit!r}, its merge {parameter.merge!r}")
-    source, grade = row["source"], row["grade"]
+    source, grade, chinese = row["source"], row["grade"], row.get("source_zh", "")
+    if not isinstance(chinese, str):
+        raise _bad(f"{name}: source_zh is a text")
     if not isinstance(source, str) or not source.strip() or grade not in SOURCE_GRADES:
         raise _bad(f"{name}: needs a source and its grade, one of {', '.join(SOURCE_GRADES)}")
     try:
-        return Setting(parameter.read(row["value"]), source, grade)
+        return Setting(parameter.read(row["value"]), source, grade, chinese)
     except MalformedError as error:
         raise _bad(f"{name}: {error.detail}") from error
 

@@ -20,6 +20,9 @@ PURPOSES = (
 )
 MOST = 100_000      # of days, hours or anything else but money: no time that rules compute is beyond the year 9999
 MODES = ("message", "call", "number")
+# Whether the caller says for whom he calls, before the person called asks: a law may demand it, or forbid it.
+NAMING = ("at-once", "when-asked")
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "min": min, "max": max, "and": lambda a, b: a and b, "or": lambda a, b: a or b,
     "intersect": lambda a, b: a & b, "union": lambda a, b: a | b,
@@ -121,6 +124,11 @@ def _choice(name: str, field: str, allowed: tuple[str, ...], *, called: bool) ->
     return Parameter(name, field, "set", "intersect", _set_of(allowed), sorted, called)
 
 
+def _days(name: str, field: str) -> Parameter:
+    return Parameter(name, field, "days of the week", "intersect", _set_of(WEEK),
+                     lambda value: [one for one in WEEK if one in value])
+
+
 def _window(name: str, field: str) -> Parameter:
     return Parameter(name, field, "local time", "overlap", _hours, lambda pair: [clock(one) for one in pair])
 
@@ -129,8 +137,11 @@ PARAMETERS: tuple[Parameter, ...] = (
     _choice("third_party", "third_party", GROUNDS, called=False),
     _choice("purposes", "purposes", PURPOSES, called=True),
     _choice("release_modes", "release_modes", MODES, called=True),
+    _choice("caller.names_institution", "caller_names_institution", NAMING, called=False),
     _window("hours.third_party", "third_party_hours"),
     _window("hours.borrower", "borrower_hours"),
+    _days("days.third_party", "third_party_days"),
+    _days("days.borrower", "borrower_days"),
     _count("borrower.max_dials_per_number_day", "max_dials_per_number_day", "dials", "min"),
     _count("borrower.max_conversations_day", "max_conversations_day", "conversations", "min"),
     _count("borrower.max_dials_7d", "max_dials_7d", "dials", "min"),
@@ -158,6 +169,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _truth("consent.contact", "contact_consent"),
     _word("consent.contact_assurance", "contact_assurance", ASSURANCES),
     _count("consent.max_age_days", "consent_max_age_days", "days", "min"),
+    _count("consent.reask_days", "consent_reask_days", "days", "max"),
     _truth("consent.grantee_bound", "grantee_bound"),
     _count("contact.min_age", "contact_min_age", "years", "max"),
     _truth("contact.stop_on_refusal", "stop_on_refusal"),
@@ -184,5 +196,10 @@ PARAMETERS: tuple[Parameter, ...] = (
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
 # Parameters that came after the first floor, and what an older floor means by its silence: a log keeps the floor that
 # it was founded with, and goes on.
-YOUNGER: Mapping[str, Any] = {"message.first": False, "message.wait_days": 3, "call.first": False}
+YOUNGER: Mapping[str, Any] = {
+    "message.first": False, "message.wait_days": 3, "call.first": False,
+    "caller.names_institution": frozenset(NAMING), "days.third_party": frozenset(WEEK),
+    "days.borrower": frozenset(WEEK),
+    "consent.reask_days": 90,
+}
 SOURCE_GRADES = ("P", "S", "W", "H")

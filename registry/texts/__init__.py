@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from string import Formatter
+from types import MappingProxyType
 from typing import Any
 
 from registry.errors import MalformedError
+from registry.policy.unsaid import as_read, said
 
 TEMPLATES = (
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-borrower-message", "use-contact",
     "sign-in-code", "borrower-consent-code", "borrower-told-consent", "borrower-told-consent-passkey",
-    "borrower-told-passkey",
+    "borrower-told-passkey", "contact-renewal", "borrower-renewal", "borrower-assigned", "borrower-assigned-to",
+    "agreement-ended",
 )
 LANGUAGES = ("zh", "en")
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 # An officer's signature brought an institution's name into the log; a contact must learn who sends.
-VOUCHED = frozenset(("institution", "agency", "link", "code", "day", "account"))
+VOUCHED = frozenset(("institution", "agency", "link", "code", "day", "account", "assignee"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,18 @@ def render(name: str, language: str, params: Mapping[str, str]) -> str:
     return found.texts[language].format(**params)
 
 
-def fill(script: str, params: Mapping[str, str]) -> str:
+def fill(
+    script: str, params: Mapping[str, str], language: str = "", must_not_say: Mapping[str, Sequence[str]] = NOTHING,
+) -> str:
     """The text of a relayed message: a pack's own words with their places filled.
 
     Raises MalformedError when a place has no parameter, or when text or name say what a contact must not be told: a
-    pack is an officer's word, but that list is nobody's to loosen.
+    pack is an officer's word, but that list is nobody's to loosen. `must_not_say`: what the packs add to it.
     """
     if not {place for _, place, _, _ in Formatter().parse(script) if place is not None} <= set(params):
         raise MalformedError("a place in the pack's text has no parameter", code="text-parameters")
-    if forbidden((script, params.get("given_name", ""))):
+    typed = (script, params.get("given_name", ""))
+    if forbidden(typed) or any(said(one, language, must_not_say) for one in typed):
         raise MalformedError("a message says what a contact must not be told", code="text-forbidden")
     return script.format(**params)
 
@@ -85,16 +91,10 @@ def forbidden(texts: Iterable[str]) -> list[str]:
     latin, chinese = _must_not_say()
     found = []
     for text in texts:
-        plain = _plain(text)
+        plain = as_read(text)
         found += latin.findall(plain)
         found += chinese.findall("".join(plain.split()))
     return found
-
-
-def _plain(text: str) -> str:
-    """A text as its reader sees it: full-width letters as others, no invisible marks, an underscore as a space."""
-    folded = unicodedata.normalize("NFKC", text).replace("_", " ")
-    return "".join(one for one in folded if unicodedata.category(one) != "Cf")
 
 
 @cache

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import pytest
 
-from registry.policy import directory
+from registry.policy import pack_book
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _packs_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(directory, "read_pack", lru_cache(maxsize=None)(directory.read_pack))
+        patch.setattr(pack_book, "read_pack", lru_cache(maxsize=None)(pack_book.read_pack))
         yield

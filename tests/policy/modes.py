@@ -37,7 +37,7 @@ def ready(world: World, name: str = "b", *, borrower: Sequence[str] = BOTH, cont
 
 def message_first(world: World, days: int | None = None) -> None:
     """China orders messages before numbers, with a wait of so many days (None: the floor's three)."""
-    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     wait = "" if days is None else parameter("message.wait_days", days, "days", "max")
     text = changed(text, "[scripts.restore-contact]",
                    parameter("message.first", True, "flag", "or") + wait + "[scripts.restore-contact]")

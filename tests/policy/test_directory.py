@@ -177,7 +177,7 @@ def test_numbers_of_two_days_before_are_still_counted_and_older_ones_forgotten()
 
 def test_a_version_of_a_pack_is_in_force_from_its_moment_and_the_last_activated_wins() -> None:
     world = World()
-    second, third = (changed(shipped_packs()["cn"].text, 'version = "1"', f'version = "{one}"') for one in (2, 3))
+    second, third = (changed(shipped_packs()["cn"].text, 'version = "2"', f'version = "{one}"') for one in (3, 4))
     activate(world, second, START, officers=2, effective=START + 5)
     activate(world, third, START + 1, officers=2, effective=START + 3)
     directory = folded(world)
@@ -219,7 +219,7 @@ def test_a_floor_that_loosens_any_floor_before_it_is_told_and_no_other_pack_is()
     assert directory.loosened_by(looser) == ("unreachable.min_attempts",)
     assert directory.loosened_by(variant("loose", "XL", ('value = 8\nunit = "attempts"',
                                                          'value = 1\nunit = "attempts"'))) == ()
-    text = changed(shipped_packs()["floor"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["floor"].text, 'version = "2"', 'version = "3"')
     activate(world, changed(text, 'value = 6\nunit = "attempts"', 'value = 9\nunit = "attempts"'), START)
     assert folded(world).loosened_by(looser) == folded(world).loosened_by(FLOOR) == ("unreachable.min_attempts",)
 

@@ -116,7 +116,7 @@ def test_who_agreed_to_no_message_is_not_called_before_another_who_can_be_writte
 ])
 def test_where_the_packs_allow_no_message_none_is_ordered(old: str, new: str) -> None:
     world = World()
-    text = changed(changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"'), old, new)
+    text = changed(changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"'), old, new)
     text = changed(text, "[scripts.restore-contact]",
                    parameter("message.first", True, "flag", "or") + "[scripts.restore-contact]")
     activate(world, text, when(-40), officers=2)
@@ -127,7 +127,7 @@ def test_where_the_packs_allow_no_message_none_is_ordered(old: str, new: str) ->
 
 def test_a_contact_who_speaks_no_language_of_the_messages_is_called() -> None:
     world = World()
-    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     start = text.index("zh = ", text.index("[messages.restore-contact]"))
     text = text[:start] + text[text.index("\n", start) + 1:]
     text = changed(text, "[scripts.restore-contact]",

@@ -285,7 +285,7 @@ def test_only_the_packs_of_the_borrowers_side_are_asked() -> None:
 
 def test_the_hours_of_a_stricter_pack_hold() -> None:
     world = World()
-    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     rule = text.index('[parameters."hours.borrower"]')
     text = text[:rule] + text[rule:].replace('["08:00", "22:00"]', '["10:01", "19:00"]', 1)
     activate(world, text, when(-40), officers=2)
@@ -347,7 +347,7 @@ def test_an_agent_who_was_given_many_numbers_still_learns_nothing_of_an_unknown_
 
 def test_hours_that_no_law_leaves_open_are_a_conflict_and_no_time_is_named() -> None:
     world = World()
-    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     rule = text.index('[parameters."hours.borrower"]')
     text = text[:rule] + text[rule:].replace('["08:00", "22:00"]', '["21:30", "22:00"]', 1)
     activate(world, text, when(-40), officers=2)

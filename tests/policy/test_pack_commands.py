@@ -71,7 +71,7 @@ def test_every_shipped_pack_passes_the_check_and_tells_what_no_primary_text_back
     ("cn", ('["08:00", "22:00"]', '["19:30", "22:00"]'), "ok cn@1"),
     ("floor", ("value = 6\nunit = \"attempts\"", "value = 5\nunit = \"attempts\""),
      "floor@1: unreachable.min_attempts: looser than the floor in force"),
-    ("floor", ('version = "1"', "version = 1"), "a pack's version is digits in quotes"),
+    ("floor", ('version = "2"', "version = 1"), "a pack's version is digits in quotes"),
 ])
 def test_what_is_wrong_with_a_pack_is_one_line_that_says_where(
     tmp_path: Path, name: str, change: tuple[str, str], problem: str,

@@ -17,7 +17,8 @@ from tests.policy.test_packs import CN, FLOOR, changed, variant
 
 CN_TEXT = shipped_packs()["cn"].text
 FLOOR_TEXT = shipped_packs()["floor"].text
-MEMBERS = "a pack has pack, version, title, regions, parameters, scripts and messages, nothing else"
+MEMBERS = ("a pack has pack, version, title, regions, parameters, scripts, messages, and may have within and"
+           " must_not_say, nothing else")
 NAME_IS = "a pack's name is a lower-case word"
 VERSION_IS = 'a pack\'s version is digits in quotes, as "1"'
 REGIONS_ARE = "regions are country codes, as CN or US-MA"

@@ -89,7 +89,7 @@ def test_a_pack_that_tries_to_loosen_the_floor_changes_nothing() -> None:
 
 def floor(old: str, new: str) -> Pack:
     """Another version of the floor."""
-    text = changed(shipped_packs()["floor"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["floor"].text, 'version = "2"', 'version = "3"')
     return read_pack(changed(text, old, new))
 
 
@@ -119,8 +119,8 @@ def test_a_new_floor_may_tighten_and_never_loosen() -> None:
     ('regions = ["CN"]', "regions = []"),
     ('regions = ["CN"]', 'regions = ["China"]'),
     ('pack = "cn"', 'pack = "CN"'),
-    ('version = "1"', 'version = "one"'),
-    ('version = "1"', 'version = 1'),
+    ('version = "2"', 'version = "one"'),
+    ('version = "2"', 'version = 1'),
     ('title = ', 'name = '),
 ])
 def test_a_pack_that_is_not_exact_is_refused(old: str, new: str) -> None:
@@ -178,7 +178,7 @@ def activate(world: World, text: str, at: int, officers: int = 1, effective: int
 
 
 def second_version() -> str:
-    text = changed(shipped_packs()["cn"].text, 'version = "1"', 'version = "2"')
+    text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     return changed(text, "value = 8\nunit = \"attempts\"", "value = 40\nunit = \"attempts\"")
 
 

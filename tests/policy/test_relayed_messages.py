@@ -74,7 +74,7 @@ def test_an_approval_of_a_number_approves_no_message() -> None:
 def test_of_a_message_only_what_grade_b_needs_is_approved() -> None:
     """China wants one approval of every number; of a message only where something still rings."""
     world = World()
-    text = changed(CN.text, 'version = "1"', 'version = "2"')
+    text = changed(CN.text, 'version = "2"', 'version = "3"')
     rule = text.index('[parameters."unreachable.unresponsive_approvals"]')
     activate(world, text[:rule] + text[rule:].replace("value = 1", "value = 0", 1), when(-40), officers=2)
     case = world.unreachable(approved=False)
@@ -173,7 +173,7 @@ def test_a_pack_that_forbids_messages_or_has_no_words_for_one_refuses_them_and_n
     ):
         world = World()
         case = ready(world)
-        text = changed(changed(CN.text, 'version = "1"', 'version = "2"'), old, new)
+        text = changed(changed(CN.text, 'version = "2"', 'version = "3"'), old, new)
         activate(world, text, when(-40), officers=2)
         assert world.ask(case, **MESSAGE).codes == (code,)
         assert world.ask(case).verdict == "permit"
@@ -182,7 +182,7 @@ def test_a_pack_that_forbids_messages_or_has_no_words_for_one_refuses_them_and_n
 def test_a_message_is_written_in_a_language_of_the_contacts() -> None:
     world = World()
     case = ready(world)
-    text = changed(CN.text, 'version = "1"', 'version = "2"')
+    text = changed(CN.text, 'version = "2"', 'version = "3"')
     start = text.index("zh = ", text.index("[messages.restore-contact]"))
     activate(world, text[:start] + text[text.index("\n", start) + 1:], when(-40), officers=2)
     assert world.ask(case, **MESSAGE).codes == ("language-missing",)

@@ -65,6 +65,7 @@ _OWN_ID = {
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
     "sign-in-asked/1": "request", "signed-in/1": "session", "passkey-added/1": "passkey",
     "staff-passkey-added/1": "passkey", "consent-requested/2": "consent", "complaint-filed/1": "complaint",
+    "consent-requested/3": "consent",
 }
 
 
@@ -325,6 +326,7 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
         "passkey": fresh(), "role": "officer", "party": s.world.officers[0].id, **_passkey()},
     "passkey-removed/1": _borrowers_passkey,
     "consent-requested/2": _asked_of_himself,
+    "consent-requested/3": lambda s: {**_terms(s, "contact"), "renews": s.person.contact_consent},
     "use-answered/1": lambda s: {**_use(s), "answer": "cannot", "through": "portal"},
     "complaint-filed/1": _complaint,
     "complaint-settled/1": _settled,
@@ -580,7 +582,7 @@ def test_a_key_no_point_of_the_curve_and_a_pack_that_is_none_are_refused(samples
 
 @pytest.mark.parametrize("officers", [1, 2])
 def test_no_officer_loosens_the_floor(samples: Samples, officers: int) -> None:
-    world, shipped = samples.world, shipped_packs()["floor"].text.replace('version = "1"', 'version = "2"')
+    world, shipped = samples.world, shipped_packs()["floor"].text.replace('version = "2"', 'version = "3"')
     versions = [shipped.replace('value = 6\nunit = "attempts"', f'value = {need}\nunit = "attempts"')
                 for need in (1, 7, 6)]
     for text, accepted in zip(versions, (False, True, False), strict=True):

@@ -50,7 +50,7 @@ def test_every_pack_in_force_is_said_in_words_with_every_parameter_and_its_sourc
 
 
 def test_a_pack_to_come_is_announced_and_not_yet_said(world: World) -> None:
-    text = shipped_packs()["cn"].text.replace('version = "1"', 'version = "2"').replace(
+    text = shipped_packs()["cn"].text.replace('version = "2"', 'version = "3"').replace(
         'value = 15\nunit = "days"\nmerge = "min"', 'value = 10\nunit = "days"\nmerge = "min"')
     body = {"name": "cn", "version": "2", "text": text, "sha256": hashlib.sha256(text.encode()).hexdigest(),
             "effective_from": stamp(world.clock.at)}

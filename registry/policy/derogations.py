@@ -1,0 +1,106 @@
+"""Derogations: one parameter of the floor loosened for a while, by two officers, for one lender or beside one pack.
+
+Nothing else loosens the floor (POLICY section 4). What a consent is, whom a contact may be, and what counts as
+evidence is loosened by nobody: those parameters are in `NEVER`. The entry is in the log, so the log alone replays,
+and a decision made under a derogation names it among its packs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.errors import MalformedError
+from registry.model.entries import Entry
+from registry.model.times import DAY, parse_stamp
+from registry.policy.pack import Pack, PackName, digest
+from registry.policy.parameters import BY_NAME, MERGES
+
+NAME = "derogation"     # in the list of packs that a decision names; no pack may be called so
+MOST_DAYS = 90          # house choice: a quarter of a year, then two officers decide again
+# No derogation touches these: consent and the contact's protection ("no pack may lower it"), evidence (P7), what is
+# not the floor's to give, and what is no part of a decision.
+NEVER = ("consent.", "contact.", "evidence.", "caller.", "third_party", "purposes", "release_modes", "agency.",
+         "complaint.", "retention.", "alarm.")
+
+
+@dataclass(frozen=True, slots=True)
+class Derogation:
+    """One as granted. `value`: as rules read it; `lender` or `pack`: whom it is for, exactly one of them; `floor`:
+    the SHA-256 of the floor it loosens: another floor ends it. Times in milliseconds, `until` exclusive."""
+
+    id: str
+    name: PackName
+    parameter: str
+    value: Any
+    lender: str | None
+    pack: str | None
+    floor: str
+    since: int
+    until: int
+    text: str = field(repr=False, compare=False)
+
+    def holds(self, at: int, floor: Pack, lender: str | None, packs: Collection[str]) -> bool:
+        """Whether it takes effect at a moment, for an account of this lender, beside these packs."""
+        if not self.since <= at < self.until or self.floor != floor.id.sha256:
+            return False
+        return self.lender == lender if self.lender is not None else self.pack is not None and self.pack in packs
+
+
+def may_be_loosened(parameter: str) -> bool:
+    """Whether a derogation from this parameter of the floor can be granted at all."""
+    return parameter in BY_NAME and not parameter.startswith(NEVER)
+
+
+def read_value(parameter: str, text: str) -> Any:
+    """The value, as rules read it, of the JSON text that an entry carries. Raises MalformedError."""
+    try:
+        written = json.loads(text)
+    except ValueError as error:
+        raise MalformedError("the value is JSON, as a pack would write it: 2, or [\"08:00\", \"21:00\"]",
+                             pointer="/body/value") from error
+    return BY_NAME[parameter].read(written)
+
+
+def loosens(parameter: str, value: Any, floor: Pack) -> bool:
+    """Whether the value is truly looser than the floor's: the stricter of the two is the floor's, and they differ."""
+    base = floor.settings[parameter].value
+    return bool(value != base and MERGES[BY_NAME[parameter].merge](base, value) == base)
+
+
+def derogation_of(entry: Entry, ordinal: int) -> Derogation:
+    """What a `derogation-granted/1` entry says. `ordinal`: the how-manieth it is in its log, from 1."""
+    body = entry.body
+    text = _text(body, ordinal)
+    return Derogation(
+        body["derogation"], PackName(NAME, str(ordinal), digest(text)), body["parameter"],
+        read_value(body["parameter"], body["value"]), body.get("lender"), body.get("pack"), body["floor_sha256"],
+        max(entry.at, parse_stamp(body["effective_from"])), parse_stamp(body["until"]), text,
+    )
+
+
+def in_force(
+    granted: Iterable[Derogation], at: int, floor: Pack, lender: str | None, packs: Iterable[str],
+) -> tuple[Derogation, ...]:
+    """Those that take effect, one a parameter: the last granted."""
+    names = frozenset(packs)
+    return tuple({one.parameter: one for one in granted if one.holds(at, floor, lender, names)}.values())
+
+
+def too_long(since: int, until: int) -> bool:
+    """Whether it would last longer than two officers may grant at once."""
+    return until - since > MOST_DAYS * DAY
+
+
+def _text(body: Mapping[str, Any], ordinal: int) -> str:
+    """The derogation as people file it beside the packs: TOML, made of the entry alone. Its digest names it."""
+    for_whom = f'lender = "{body["lender"]}"' if "lender" in body else f'beside_pack = "{body["pack"]}"'
+    return (
+        "# A derogation from the floor, granted by two officers in the log.\n"
+        f'derogation = "{body["derogation"]}"\nordinal = {ordinal}\nparameter = "{body["parameter"]}"\n'
+        f'value = {body["value"]}\n{for_whom}\nfloor_sha256 = "{body["floor_sha256"]}"\n'
+        f'effective_from = "{body["effective_from"]}"\nuntil = "{body["until"]}"\n'
+        f'reason_commitment = "{body["reason"]}"\n'
+    )
