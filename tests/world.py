@@ -17,7 +17,7 @@ Change one thing to make an attack, and look at what is refused and why:
 
         world.append("hold-placed/1", {...}, by=world.lender)          # as the web tier would, unsigned
         world.sign("hold-lifted/1", {...}, officers=2)                 # as officers would
-        world.vouch("attempt-recorded/1", {...})                       # as the courier would
+        world.vouch("attempt-recorded/2", {...})                       # as the courier would
         world.vault.round([request, request])                          # two requests in one round, in this order
 
 Steps that `unreachable` takes can be taken one by one: `borrower`, `account`, `informed`, `consents`, `attempt`,
@@ -350,11 +350,14 @@ class World:
             self.vouch("use-told/1", {
                 "lookup": body["lookup"], "borrower": body["borrower"], "to": template[4:], **said,
             })
+        elif template in ("borrower-assigned", "agreement-ended"):
+            to = {"channel": wanted["channel"]} if "channel" in wanted else {"contact": body["contact"]}
+            self.vouch("person-told/1", {"about": asked["id"], "borrower": body["borrower"], **to, **said})
         elif template in ("borrower-told-consent", "borrower-told-passkey"):
             self.vouch("borrower-told/1", {
                 "about": asked["id"], "borrower": body["borrower"], "channel": wanted["channel"], **said,
             })
-        elif template in ("sign-in-code", "borrower-consent-code"):
+        elif template in ("sign-in-code", "borrower-consent-code", "borrower-renewal"):
             named = {name: body[name] for name in ("borrower", "contact", "channel") if name in body}
             self.vouch("code-sent/2", {**named, **said, "about": asked["id"]})
         else:
@@ -425,7 +428,7 @@ class World:
     def attempt(self, person: Person, medium: str = "voice", cause: Mapping[str, Any] | None = None,
                 **changes: Any) -> dict[str, Any]:
         """One attempt, signed by the courier. `None` leaves a member out."""
-        return self.vouch("attempt-recorded/1", self.attempt_body(person, medium, cause, **changes))
+        return self.vouch("attempt-recorded/2", self.attempt_body(person, medium, cause, **changes))
 
     def attempts(self, person: Person, days: Sequence[int] = ATTEMPT_DAYS, first: int = 0) -> None:
         """Dials on these days at three different parts of the day; text channels are covered by receipts."""

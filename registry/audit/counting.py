@@ -15,13 +15,13 @@ from typing import Any
 from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.catalogue.renewals import REQUESTED
 from registry.model.entries import Entry, entry_of
 from registry.model.times import DAY, date_of, stamp
 from registry.policy import Directory, Readings
 from registry.policy.lawful import made_unlawful
 from registry.reporting.numbers import Numbers, Period
 
-REQUESTED = ("consent-requested/1", "consent-requested/2")
 LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 
 

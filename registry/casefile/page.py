@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from registry.casefile.markup import Words, listed, section, table
 from registry.model.catalogue.calls import ASKED_APPROVAL
+from registry.model.catalogue.renewals import REQUESTED
 from registry.texts import pages
 from registry.texts.facts import flat
 
@@ -27,8 +28,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 APPROVALS = {**dict.fromkeys(ASKED_APPROVAL, "asked"), "approval-given/1": "given", "approval-refused/1": "refused"}
 # Members in which an entry says what happened, as `delivered` or `relayed`.
 SAYING = ("outcome", "answer", "status", "verdict", "alarm", "template", "to", "what", "about")
-CONSENTS = {"consent-requested/1": "asked", "consent-requested/2": "asked", "consent-given/1": "given",
-            "objected/1": "objected"}
+CONSENTS = {**dict.fromkeys(REQUESTED, "asked"), "consent-given/1": "given", "objected/1": "objected"}
 
 
 def page(told: Record, entries: Sequence[Record], language: str) -> str:

@@ -17,6 +17,8 @@ from registry.courier.outbox import Message, Receipt
 from registry.courier.pacing import NOBODY
 from registry.courier.store import Store
 from registry.model import canonical
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.ids import new_id
 
@@ -57,14 +59,17 @@ class Composer:
         said = {"opened": opened, "language": message.language}
         if one.template == "contact-listed":
             return [self._entry("contact-informed/1", ids | said)]
-        if one.template == "contact-invitation":
+        if one.template in ("contact-invitation", RENEW_CONTACT):
             return [self._entry("code-sent/1", ids | said)]
-        if one.template in (SIGN_IN_CODE, CONSENT_CODE):
+        if one.template in (SIGN_IN_CODE, CONSENT_CODE, RENEW_BORROWER):
             named = {name: ids[name] for name in ("borrower", "contact", "channel") if name in ids}
             about = ids["request" if one.template == SIGN_IN_CODE else "consent"]
             return [self._entry("code-sent/2", named | said | {"about": about})]
         if one.template in (TOLD_CONSENT, TOLD_PASSKEY):
             return [self._entry("borrower-told/1", ids | said | {"channel": one.channel})]
+        if one.template in (ASSIGNED, AGREEMENT_ENDED):
+            where = {"channel": one.channel} if one.channel else {}
+            return [self._entry("person-told/1", ids | said | where)]
         if one.template == RELAYED:
             return [self._entry("message-relayed/1", ids | said | {"script_sha256": message.script_sha256})]
         if one.template in ("use-borrower", "use-contact"):

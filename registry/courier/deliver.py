@@ -140,7 +140,7 @@ class Deliverer:
             if book.get(db, one.id).state != book.HANDING:
                 return
             book.mark_sent(db, one.id, drafts, receipt)
-            if one.template == "contact-invitation" and one.round == 0:
+            if one.template in book.REMINDED and one.round == 0:
                 # One reminder, then silence is no (CONTRACT section 5).
                 book.add(db, book.again(one, new_id(self._random), self._clock.now() + REMIND_AFTER))
         self._in_hand.pop(one.id, None)

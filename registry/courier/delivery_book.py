@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import deliveries
 from registry.errors import NotFoundError
+from registry.model.catalogue.renewals import RENEW_CONTACT
 from registry.model.times import HOUR
 
 WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
@@ -24,6 +25,7 @@ ANSWERED = "answered"
 UNASKED = (ANSWERED, "not-found", "message-withheld")
 FIRST_RETRY = 200
 LAST_RETRY = HOUR
+REMINDED = ("contact-invitation", RENEW_CONTACT)  # once; then silence is no
 
 
 @dataclass(frozen=True, slots=True)

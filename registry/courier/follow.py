@@ -25,10 +25,12 @@ NAMED = {
     "message-relayed/1": ("lookup", "borrower"),
     "sign-in-asked/1": ("request", "borrower", "contact", "channel"),
     "consent-requested/2": ("consent", "contact", "borrower", "line", "channel"),
-    "consent-given/1": ("borrower",), "passkey-added/1": ("borrower",),
+    "consent-requested/3": ("consent", "contact", "borrower", "line", "channel"),
+    "consent-given/1": ("borrower",), "passkey-added/1": ("borrower",), "account-assigned/1": ("borrower",),
+    "agreement-ended/1": ("borrower", "contact"),
 }
 # Those whose own id is what the courier's entries are about.
-ABOUT = ("consent-given/1", "passkey-added/1")
+ABOUT = ("consent-given/1", "passkey-added/1", "account-assigned/1", "agreement-ended/1")
 
 
 class Follower:

@@ -216,6 +216,7 @@ APPLY: dict[str, Apply] = {
     "account-changed/1": _account_changed, "placed/1": _placed,
     "recalled/1": changes(Placement, "placement", "recalled"),
     "consent-requested/1": _consent("pending-code"), "consent-requested/2": _consent("pending-code"),
+    "consent-requested/3": _consent("pending-code"),
     "consent-given/1": _consent("given"),
     "consent-withdrawn/1": _consent_withdrawn, "objected/1": _contact_stopped,
     "outcome-reported/1": _outcome,

@@ -7,6 +7,8 @@ import binascii
 from typing import Any
 
 from registry.errors import MalformedError
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import ROLES, Actor
 from registry.model.ids import check_id
@@ -106,7 +108,8 @@ SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64U
 INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
-    "relayed-message", SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY,
+    "relayed-message", SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT, RENEW_BORROWER,
+    ASSIGNED, AGREEMENT_ENDED,
 )
 MANY_IDS = listing(ID_SHAPE, 64)
 

@@ -32,11 +32,12 @@ BORROWERS = frozenset(("consent-given/1",))
 # The lender's row, less what the vault derives from a deposit: lines and digests are never the web tier's word.
 DEPOSITED = frozenset((
     "borrower-registered/1", "channel-added/1", "contact-registered/1", "consent-requested/1",
+    "consent-requested/3",
 ))
 # Kinds that only tighten, but whose members the vault fills in from its own log.
 OWN_OPS = frozenset((
     "consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1", "message-answered/1",
-    "use-answered/1",
+    "use-answered/1", "account-assigned/1",
 ))
 
 # Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.

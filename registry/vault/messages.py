@@ -3,88 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from registry.model.catalogue.calls import DECIDED
-from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT, RENEWAL
+from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
-from registry.model.times import date_of
-from registry.policy import Facts, addresses_to_write, gather, gather_person, packs_for, text_medium
-from registry.vault import relaying
+from registry.policy import gather_person, text_medium
+from registry.vault import over, relaying
 from registry.vault.desk import Desk
 from registry.vault.holders import holders
-from registry.vault.judging import facts_of, facts_of_person
+from registry.vault.judging import facts_of_person
+from registry.vault.message import Message, to_borrower, written
 from registry.vault.own_acts import is_undone, knowing, told_by
 from registry.vault.pending import is_pending
-from registry.vault.relations import is_erased, of_kind, placements
+from registry.vault.relations import is_erased, of_kind
 from registry.vault.scripts import is_message
 from registry.vault.sessions import CODE_LIFE, is_used
 
-# What the courier can send. To whom is the policy's word, the same that judges the notice.
-CARRIED = ("sms", "email")
 INVITATIONS = 2  # one message, one reminder, then silence is no
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message. `to` is the entry that registered the address; the borrower's name comes along with all."""
-
-    template: str
-    asked_by: Entry
-    borrower: Entry
-    to: Entry
-    medium: str
-
-    @property
-    def subject(self) -> str:
-        """Whose data key seals the address."""
-        contact: str = self.to.body.get("contact", self.borrower.id)
-        return contact
-
-    @property
-    def channel(self) -> str | None:
-        """The borrower's channel; None for a contact's only line."""
-        return self.to.id if self.to.kind == "channel-added/1" else None
-
-    @property
-    def blobs(self) -> tuple[str, str]:
-        """Names of the sealed address and of the borrower's sealed name, as the web tier finds them."""
-        if self.channel is not None:
-            return self.channel, "name"
-        return "number", f"{self.borrower.id}/name"
-
-    def value(self) -> dict[str, Any]:
-        """The form in the answer of `deliveries`."""
-        channel = {} if self.channel is None else {"channel": self.channel}
-        return {"template": self.template, "subject": self.subject, "medium": self.medium,
-                "blobs": list(self.blobs), **channel}
-
-    @property
-    def wording(self) -> str:
-        """The text that says it: what a borrower is told depends on what was used of a contact, and on how it was
-        shown that a consent was his."""
-        if self.template == "use-borrower" and is_message(self.asked_by):
-            return "use-borrower-message"
-        if self.template == TOLD_CONSENT and self.asked_by.body["assurance"] == "passkey":
-            return "borrower-told-consent-passkey"
-        return self.template
-
-    def params(self, desk: Desk) -> dict[str, str]:
-        """The closed parameters that need no secret."""
-        body = self.asked_by.body
-        parties = desk.directory.parties
-        lender = parties[self.borrower.body["lender"]].name
-        params = {"institution": lender}
-        if self.template == "borrower-notice":
-            params |= {"agency": _agency_named(desk, self.asked_by, lender), "account": body["account"]}
-        if self.template == "use-borrower":
-            params["agency"] = parties[body["client"]].name
-        if self.template in ("use-borrower", "use-contact"):
-            params["day"] = body["local_date"]
-        if self.template in (TOLD_CONSENT, TOLD_PASSKEY):
-            params["day"] = date_of(desk.relations.today(self.borrower.id, self.asked_by.at))
-        return params
 
 
 def messages_of(desk: Desk, entry: Entry) -> list[Message]:
@@ -126,7 +63,8 @@ def _consent_asked(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[
         yield from _invited(desk, entry, borrower, history)
     elif is_pending(desk, entry, desk.clock.now()):
         channel = desk.relations.of_borrower(entry.body["channel"], "channel-added/1", borrower.id)
-        yield Message(CONSENT_CODE, entry, borrower, channel, _text_medium(channel))
+        template = RENEW_BORROWER if entry.kind == RENEWAL else CONSENT_CODE
+        yield Message(template, entry, borrower, channel, _text_medium(channel))
 
 
 def _text_medium(to: Entry) -> str:
@@ -145,18 +83,21 @@ def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
     contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     about = [one for one in history
              if one.body.get("contact") == contact.id and one.body.get("giver", "contact") == "contact"]
-    refused = any(one.kind == "consent-withdrawn/1" for one in about)
     agreed = max((one.index for one in about if one.kind == "consent-given/1"), default=-1)
-    sent = sum(one.kind == "code-sent/1" and one.index > agreed for one in about)
+    again = entry.kind == RENEWAL
+    # Who said no is not asked again; asked to renew is only who agreed again himself since.
+    refused = any(one.kind == "consent-withdrawn/1" and (not again or one.index > agreed) for one in about)
+    sent = sum(one.kind == "code-sent/1" and one.index > agreed and (not again or one.body["consent"] == entry.id)
+               for one in about)
     if is_pending(desk, entry, desk.clock.now()) and not refused and sent < INVITATIONS:
-        yield Message("contact-invitation", entry, borrower, contact, "sms")
+        yield Message(RENEW_CONTACT if again else "contact-invitation", entry, borrower, contact, "sms")
 
 
 def _notice(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     lines = {one.id: one.body["line"] for one in history if one.kind == "channel-added/1"}
     sent = {(lines[one.body["channel"]], one.body["medium"]) for one in history
             if one.kind == "notice-sent/1" and one.body["notice"] == entry.id}
-    for message in _to_borrower(desk, "borrower-notice", entry, borrower):
+    for message in to_borrower(desk, "borrower-notice", entry, borrower):
         if (message.to.body["line"], message.medium) not in sent:
             yield message
 
@@ -173,7 +114,7 @@ def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
         return
     if entry.id in of_kind(history, "opening-refused/1", "lookup"):
         return
-    yield from _to_borrower(desk, "use-borrower", entry, borrower)
+    yield from to_borrower(desk, "use-borrower", entry, borrower)
     # Who objected since is told all the same: his number was used.
     if not is_erased(history, contact.id):
         yield Message("use-contact", entry, borrower, contact, "sms")
@@ -181,7 +122,7 @@ def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
 
 def _relayed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     permit = desk.relations.entry(entry.body["lookup"], *DECIDED)
-    yield from _to_borrower(desk, "use-borrower", permit, borrower)
+    yield from to_borrower(desk, "use-borrower", permit, borrower)
 
 
 def _done_in_his_name(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
@@ -191,9 +132,22 @@ def _done_in_his_name(desk: Desk, entry: Entry, borrower: Entry, history: Sequen
         return
     know = knowing(entry, history)
     facts = facts_of_person(gather_person(desk, borrower.id), desk.clock.now())
-    for message in _written(desk, template, entry, borrower, facts):
+    for message in written(desk, template, entry, borrower, facts):
         if message.to.body["line"] not in know:
             yield message
+
+
+def _assigned(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """The borrower is told on every channel on which he was not told yet."""
+    told = over.told(history, entry)
+    return (one for one in to_borrower(desk, ASSIGNED, entry, borrower) if one.channel not in told)
+
+
+def _agreement_ended(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    """The contact is told once that nothing of what he agreed to stands any more; not of what the assignment was."""
+    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
+    if contact.id not in over.told(history, entry) and _may_be_told(desk, contact, history):
+        yield Message(AGREEMENT_ENDED, entry, borrower, contact, "sms")
 
 
 def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
@@ -201,35 +155,10 @@ def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
     return not is_erased(history, contact.id) and not any(one.kind == "objected/1" for one in line)
 
 
-def _to_borrower(desk: Desk, template: str, entry: Entry, borrower: Entry) -> Iterator[Message]:
-    """One message for each live personal line that carries text, by each medium, as the policy reads them now."""
-    # Whoever asks, and for what: the borrower's channels are the same.
-    asked = dict.fromkeys(("lookup", "client", "agent", "about", "purpose", "mode"), "")
-    account = entry.body["account"]
-    facts = facts_of(gather(desk, account), {**asked, "account": account}, desk.clock.now(), desk.readings)
-    return _written(desk, template, entry, borrower, facts)
-
-
-def _written(desk: Desk, template: str, entry: Entry, borrower: Entry, facts: Facts) -> Iterator[Message]:
-    now = desk.clock.now()
-    for channel, medium in addresses_to_write(facts, packs_for(desk.directory, facts, now), now):
-        if medium in CARRIED:
-            yield Message(template, entry, borrower, desk.relations.entry(channel, "channel-added/1"), medium)
-
-
-def _agency_named(desk: Desk, notice: Entry, lender: str) -> str:
-    """The agency that a notice names: the one that asked, else the one placed with, else the lender itself."""
-    body = notice.body
-    if "agency" in body:
-        return desk.directory.parties[body["agency"]].name
-    day = desk.relations.today(body["borrower"], notice.at)
-    for placement in placements(desk.relations.history(body["borrower"]), day, body["account"]):
-        return desk.directory.parties[placement.body["agency"]].name
-    return lender
-
-
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
+    "account-assigned/1": _assigned, "agreement-ended/1": _agreement_ended,
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
     "lookup-decided/1": _decided, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
-    "consent-requested/2": _consent_asked, "consent-given/1": _done_in_his_name, "passkey-added/1": _done_in_his_name,
+    "consent-requested/2": _consent_asked, RENEWAL: _consent_asked,
+    "consent-given/1": _done_in_his_name, "passkey-added/1": _done_in_his_name,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from registry.model.catalogue.renewals import REQUESTED
 from registry.model.catalogue.terms import TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import Entry
 from registry.vault.relations import of_kind
@@ -38,5 +39,5 @@ def knowing(entry: Entry, history: Sequence[Entry]) -> set[str]:
     told = {one.body["channel"] for one in history
             if one.kind == "borrower-told/1" and one.body["about"] == entry.id}
     coded = {one.body["channel"] for one in history
-             if one.kind == "consent-requested/2" and one.id == entry.body.get("consent") and "channel" in one.body}
+             if one.kind in REQUESTED and one.id == entry.body.get("consent") and "channel" in one.body}
     return {line_of[channel] for channel in told | coded}

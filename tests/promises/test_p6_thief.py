@@ -70,6 +70,8 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
         yield "consent", world.terms(person, "contact")
         yield "consent", {**world.terms(person, "borrower"), "evidence": envelope}
         yield "check-code", {"consent": person.contact_consent, "code": "123456"}
+        yield "renew-consent", {"by": lender, "consent": person.contact_consent}
+        yield "renewals", {"consents": [person.contact_consent, person.consent]}
         yield "answer", {"token": "0" * 32, "answer": "withdraw"}
         yield "link", {"token": "0" * 32}
         yield "reply", {"reply": new_id(os.urandom), "address": person.contact_number, "medium": "sms",
@@ -311,11 +313,11 @@ def test_with_the_whole_of_the_lenders_row_he_still_lacks_all_that_others_vouch_
                      "approval-missing"}
 
 
-@pytest.mark.parametrize("kind", ["attempt-recorded/1", "notice-receipt/1", "contact-informed/1"])
+@pytest.mark.parametrize("kind", ["attempt-recorded/2", "notice-receipt/1", "contact-informed/1"])
 def test_he_cannot_speak_for_the_courier(ready: Ready, kind: str) -> None:
     world, person = ready.world, ready.people[0]
     made: dict[str, Callable[[], dict[str, Any]]] = {
-        "attempt-recorded/1": lambda: world.attempt_body(person),
+        "attempt-recorded/2": lambda: world.attempt_body(person),
         "notice-receipt/1": lambda: dict(world.entries("notice-receipt/1")[0].body),
         "contact-informed/1": lambda: dict(world.entries("contact-informed/1")[0].body),
     }

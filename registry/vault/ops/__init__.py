@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.vault.ops.acts import ACTS
+from registry.vault.ops.assigning import ASSIGNING
 from registry.vault.ops.cases import CASES
 from registry.vault.ops.coded_channels import CODED_CHANNELS
 from registry.vault.ops.complaints import COMPLAINTS
@@ -20,6 +21,7 @@ from registry.vault.ops.passkeys import PASSKEYS
 from registry.vault.ops.people import PEOPLE
 from registry.vault.ops.person_consents import PERSON_CONSENTS
 from registry.vault.ops.reading import READING
+from registry.vault.ops.renewals import RENEWALS
 from registry.vault.ops.replies import REPLIES
 from registry.vault.ops.resolutions import RESOLUTIONS
 from registry.vault.ops.sign_in import SIGN_IN
@@ -29,5 +31,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING,
+    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **RENEWALS, **ASSIGNING,
 }

@@ -14,6 +14,7 @@ from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, 
 from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import IDEMPOTENT, Op, always
 from registry.vault.pending import REQUESTED, is_pending
+from registry.vault.references.consents import ASKING
 from registry.vault.relations import of_kind, unknown
 from registry.vault.terms import terms_of
 
@@ -49,7 +50,7 @@ def check_code(desk: Desk, args: Args, at: int) -> Answer:
     if requested is None or requested.kind not in REQUESTED or not is_pending(desk, requested, at):
         raise code_refused()
     giver = requested.body["giver"]
-    body = {name: one for name, one in requested.body.items() if name != "channel"}
+    body = {name: one for name, one in requested.body.items() if name not in ASKING}
     by = Actor(giver, requested.body[giver])
     return given_answer(desk, desk.make("consent-given/1", {**body, "assurance": "code"}, at, by))
 

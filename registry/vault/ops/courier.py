@@ -8,13 +8,15 @@ from typing import Any
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
+from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.vault import authority
 from registry.vault.arguments import BLOBS, INDEX, SIGNATURE, TEMPLATE, Args, bytes_of
 from registry.vault.desk import Act, Answer, Desk
-from registry.vault.messages import Message, is_for_nobody, messages_of
+from registry.vault.message import Message
+from registry.vault.messages import is_for_nobody, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import unknown
 from registry.vault.relaying import must_wait, refused, said
@@ -129,10 +131,10 @@ def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]
         # It ends when it would have ended, however late it goes out.
         yield "code", desk.keys.make_code(body["request"], SIGN_IN_CODE, at, message.asked_by.at + CODE_LIFE - at)
         return
-    if message.template in ("contact-invitation", CONSENT_CODE):
+    if message.template in ("contact-invitation", CONSENT_CODE, RENEW_CONTACT, RENEW_BORROWER):
         yield "code", desk.keys.make_code(body["consent"], body["terms_sha256"], at)
-    if message.template == TOLD_CONSENT:
-        # Its link takes back this very consent, and nothing else.
+    if message.template in (TOLD_CONSENT, RENEW_BORROWER):
+        # Its link takes back this very consent, or refuses it, and nothing else.
         yield "token", desk.keys.make_token({"consent": body["consent"]}, at)
     if message.channel is not None:
         return

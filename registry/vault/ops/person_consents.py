@@ -21,6 +21,7 @@ from registry.vault.ops.sign_in import CODE, TOKEN
 from registry.vault.ops.table import IDEMPOTENT, Op
 from registry.vault.pending import REQUESTED, is_pending
 from registry.vault.personal import carries_codes
+from registry.vault.references.consents import ASKING
 from registry.vault.relations import unknown
 from registry.vault.signed_in import signed_in, speaks_for
 from registry.vault.terms import portal_terms
@@ -61,7 +62,7 @@ def agree(desk: Desk, args: Args, at: int) -> Answer:
                              code="code-refused")
     if not is_pending(desk, requested, at):
         raise code_refused()
-    body = {name: one for name, one in requested.body.items() if name != "channel"}
+    body = {name: one for name, one in requested.body.items() if name not in ASKING}
     by = Actor("contact", requested.body["contact"])
     given = desk.make("consent-given/1", {**body, "assurance": "code"}, at, by)
     return given_answer(desk, given)

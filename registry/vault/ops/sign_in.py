@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import code_refused
+from registry.model.catalogue.renewals import REQUESTED
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.ids import ID
@@ -23,7 +24,7 @@ from registry.vault.relations import is_erased, unknown
 from registry.vault.sessions import CODE_LIFE, STAFF, is_staff, is_used, open_session, session_of
 
 LINK_LIVES = {"borrower": DAY, "officer": HOUR, "auditor": HOUR}  # of the wall clock
-INVITATIONS = ("consent-requested/1", "consent-requested/2")
+INVITATIONS = REQUESTED
 
 
 def ask_code(desk: Desk, args: Args, at: int) -> Answer:

@@ -16,6 +16,7 @@ from registry.vault.references.messages import MESSAGES
 from registry.vault.references.parties import PARTIES
 from registry.vault.references.passkeys import PASSKEYS
 from registry.vault.references.people import PEOPLE
+from registry.vault.references.persons import ENDED, PERSONS, after_assignment
 from registry.vault.references.portal import PORTAL
 from registry.vault.references.telling import TELLING
 
@@ -26,16 +27,18 @@ CREATED: dict[str, str] = {
     "provider-registered/1": "provider", "party-registered/1": "party", "borrower-registered/1": "borrower",
     "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
     "placed/1": "placement", "consent-requested/1": "consent", "consent-requested/2": "consent",
+    "consent-requested/3": "consent",
     "hold-placed/1": "hold", "complaint-filed/1": "complaint", "passkey-added/1": "passkey",
     "staff-passkey-added/1": "passkey", "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
     "approval-requested/2": "approval", "lookup-decided/2": "lookup",
-    "dial-checked/1": "check",
+    "dial-checked/1": "check", "contact-reported/1": "report",
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS, **dict.fromkeys(ATTEMPTS, attempt),
+    **ALARMS, **PERSONS, **dict.fromkeys(ATTEMPTS, attempt),
 }
+CHECKS.update({kind: after_assignment(CHECKS.get(kind)) for kind in ENDED})
 
 
 def check(draft: Draft, context: Context) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from registry.errors import MalformedError, UnauthorizedError
+from registry.model.catalogue.renewals import RENEWAL, REQUESTED
 from registry.model.entries import Actor, Draft
 from registry.vault.references.context import Check, Context
 from registry.vault.references.people import check_line, of_lender, touching
 from registry.vault.relations import is_erased, of_kind, unknown
 
-REQUESTED = ("consent-requested/1", "consent-requested/2")
+# Members of a request that are about the asking, not about what is agreed to.
+ASKING = ("channel", "renews")
 
 
 def _requested(draft: Draft, context: Context) -> None:
@@ -30,6 +32,22 @@ def _requested(draft: Draft, context: Context) -> None:
         relations.of_borrower(body["account"], "account-opened/1", body["borrower"])
 
 
+def _renewed(draft: Draft, context: Context) -> None:
+    """Asked by the lender, for a consent that this very person gave; a borrower's names the channel of its code."""
+    of_lender(draft, context)
+    body, relations = draft.body, context.relations
+    given = [one for one in relations.history(body["borrower"])
+             if one.kind == "consent-given/1" and one.body["consent"] == body["renews"]]
+    if not given or any(one.body.get(member) != body.get(member)
+                        for one in given for member in ("lender", "giver", "contact", "account")):
+        raise unknown()
+    if (body["giver"] == "borrower") != ("channel" in body):
+        raise MalformedError("a borrower's own consent names his channel, a contact's the contact",
+                             pointer="/body/channel")
+    if "channel" in body:
+        relations.of_borrower(body["channel"], "channel-added/1", body["borrower"])
+
+
 def _given(draft: Draft, context: Context) -> None:
     body = draft.body
     if body["assurance"] == "code":
@@ -46,11 +64,11 @@ def _given_by_code(draft: Draft, context: Context) -> None:
     """What was asked for, to the letter, by its giver: a contact, or the borrower who asked it of himself."""
     body, requested = draft.body, context.relations.log.find(draft.body["consent"])
     if requested is None or requested.kind not in REQUESTED or any(
-        requested.body[member] != body.get(member) for member in requested.body if member != "channel"
+        requested.body[member] != body.get(member) for member in requested.body if member not in ASKING
     ):
         raise UnauthorizedError("a consent by code is what was asked for, to the letter")
     own = body["giver"] == "borrower"
-    if draft.by != Actor(body["giver"], body[body["giver"]]) or (own and requested.kind != "consent-requested/2"):
+    if draft.by != Actor(body["giver"], body[body["giver"]]) or (own and requested.kind == "consent-requested/1"):
         raise UnauthorizedError("a consent by code is given by who got the code")
 
 
@@ -82,5 +100,5 @@ def _objected(draft: Draft, context: Context) -> None:
 
 CONSENTS: dict[str, Check] = {
     "consent-requested/1": of_lender, "consent-requested/2": _requested, "consent-given/1": _given,
-    "consent-withdrawn/1": _withdrawn, "objected/1": _objected,
+    "consent-withdrawn/1": _withdrawn, "objected/1": _objected, RENEWAL: _renewed,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.errors import MalformedError
 from registry.model.catalogue.calls import DECIDED
+from registry.model.catalogue.renewals import RENEW_CONTACT, RENEWAL, REQUESTED
 from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Actor, Draft, Entry
 from registry.policy import text_medium
@@ -29,10 +30,11 @@ def _informed(draft: Draft, context: Context) -> None:
 def _code_sent(draft: Draft, context: Context) -> None:
     check_line(draft, context)
     body = draft.body
-    requested = context.relations.entry(body["consent"], "consent-requested/1", "consent-requested/2")
+    requested = context.relations.entry(body["consent"], *REQUESTED)
     if any(requested.body.get(member) != body[member] for member in ("borrower", "contact")):
         raise unknown()
-    check_opened(draft, context, body["consent"], "contact-invitation")
+    template = RENEW_CONTACT if requested.kind == RENEWAL else "contact-invitation"
+    check_opened(draft, context, body["consent"], template)
 
 
 def _notice_sent(draft: Draft, context: Context) -> None:
