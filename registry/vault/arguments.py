@@ -8,6 +8,7 @@ from typing import Any
 
 from registry.errors import MalformedError
 from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.calls import BROKERED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import ROLES, Actor
@@ -102,13 +103,14 @@ IDEM = struct({
 })
 FULL_NAME = struct({"given": PERSON_NAME, "family": Optional(PERSON_NAME)})
 SEALED = struct({"jwe": JWE})
+CALLER_LINE = _or_sealed(PLAIN_ADDRESS)
 BORROWER_NAME, CONTACT_NAME = _or_sealed(FULL_NAME), _or_sealed(PERSON_NAME)
 THROUGH = words("link", "reply", "portal", "lender", "agency")
 SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64URL})
 INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
-    "relayed-message", SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT, RENEW_BORROWER,
+    "relayed-message", BROKERED, SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT, RENEW_BORROWER,
     ASSIGNED, AGREEMENT_ENDED,
 )
 MANY_IDS = listing(ID_SHAPE, 64)

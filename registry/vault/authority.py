@@ -37,7 +37,7 @@ DEPOSITED = frozenset((
 # Kinds that only tighten, but whose members the vault fills in from its own log.
 OWN_OPS = frozenset((
     "consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1", "message-answered/1",
-    "use-answered/1", "account-assigned/1",
+    "use-answered/1", "visit-reported/1", "account-assigned/1",
 ))
 
 # Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from registry.model.catalogue.calls import DECIDED
+from registry.model.catalogue.calls import BROKERED, DECIDED
 from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT, RENEWAL
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.policy import gather_person, text_medium
-from registry.vault import over, relaying
+from registry.vault import calling, over, relaying
+from registry.vault.calling import is_call
 from registry.vault.desk import Desk
 from registry.vault.holders import holders
 from registry.vault.judging import facts_of_person
@@ -31,7 +32,7 @@ def messages_of(desk: Desk, entry: Entry) -> list[Message]:
         return []
     borrower = desk.relations.borrower(entry.body["borrower"])
     history = desk.relations.history(borrower.id)
-    if is_erased(history, borrower.id) and not (entry.kind == "lookup-decided/1" and is_message(entry)):
+    if is_erased(history, borrower.id) and not (entry.kind in DECIDED and (is_message(entry) or is_call(entry))):
         return []
     return list(find(desk, entry, borrower, history))
 
@@ -104,16 +105,30 @@ def _notice(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry])
 
 def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     """Of a number that left, both are told at once. A message is itself what its reader is told, and its borrower
-    once it went out. Of the borrower's own channels nobody is told."""
-    if entry.body["verdict"] != "permit" or entry.body["about"] != "contact":
+    once it went out; of a brokered call both are told once the bridge connects. Of the borrower's own channels nobody
+    is told; of a visit he is."""
+    if entry.body["verdict"] != "permit" or entry.body["about"] == "borrower":
+        return
+    if entry.body["about"] == "visit":
+        if entry.id not in of_kind(history, "opening-refused/2", "lookup"):
+            yield from to_borrower(desk, "use-borrower", entry, borrower)
         return
     contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     if is_message(entry):
         if relaying.is_due(desk, entry):
             yield Message(RELAYED, entry, borrower, contact, "sms")
         return
+    if is_call(entry):
+        if calling.is_due(desk, entry):
+            yield Message(BROKERED, entry, borrower, contact, "voice")
+        return
     if entry.id in of_kind(history, "opening-refused/1", "lookup"):
         return
+    yield from _used(desk, entry, borrower, history)
+
+
+def _used(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
     yield from to_borrower(desk, "use-borrower", entry, borrower)
     # Who objected since is told all the same: his number was used.
     if not is_erased(history, contact.id):
@@ -123,6 +138,10 @@ def _decided(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
 def _relayed(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
     permit = desk.relations.entry(entry.body["lookup"], *DECIDED)
     yield from to_borrower(desk, "use-borrower", permit, borrower)
+
+
+def _bound(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
+    yield from _used(desk, desk.relations.entry(entry.body["lookup"], *DECIDED), borrower, history)
 
 
 def _done_in_his_name(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]) -> Iterator[Message]:
@@ -158,7 +177,7 @@ def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "account-assigned/1": _assigned, "agreement-ended/1": _agreement_ended,
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
-    "lookup-decided/1": _decided, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
+    **dict.fromkeys(DECIDED, _decided), "call-bound/1": _bound, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
     "consent-requested/2": _consent_asked, RENEWAL: _consent_asked,
     "consent-given/1": _done_in_his_name, "passkey-added/1": _done_in_his_name,
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from registry.errors import NotFoundError
+from registry.model.assigned import assigned_in
 from registry.model.entries import Actor, Entry
 from registry.model.ids import ID
 from registry.model.times import date_of, local_day
@@ -94,12 +95,15 @@ def of_kind(history: Iterable[Entry], kind: str, member: str) -> set[str]:
 
 
 def placements(history: Iterable[Entry], day: int, account: str | None = None) -> Iterator[Entry]:
-    """Placements in force on a local day, of one account or of all."""
+    """Placements in force on a local day, of one account or of all; none of an account that was assigned."""
     entries = tuple(history)
+    assigned = assigned_in(entries).at
     recalled = of_kind(entries, "recalled/1", "placement")
     today = date_of(day)
     for entry in entries:
         if entry.kind != "placed/1" or entry.id in recalled or account not in (None, entry.body["account"]):
+            continue
+        if entry.body["account"] in assigned:
             continue
         if entry.body["from"] <= today <= entry.body["until"]:
             yield entry

@@ -59,6 +59,7 @@ class Samples:
 
 
 _OWN_ID = {
+    "contact-reported/1": "report",
     "provider-registered/1": "provider", "party-registered/1": "party", "borrower-registered/1": "borrower",
     "channel-added/1": "channel", "contact-registered/1": "contact", "account-opened/1": "account",
     "placed/1": "placement", "consent-requested/1": "consent", "hold-placed/1": "hold",
@@ -146,6 +147,30 @@ def _outcome(samples: Samples) -> Body:
         **{name: body[name] for name in ("lookup", "account", "borrower", "contact", "line")},
         "agency": body["client"], "outcome": "relayed", "reported_at": stamp(samples.world.clock.at), "agent": "a",
     }
+
+
+def _account(samples: Samples, *names: str) -> Body:
+    """Of an account of its own, so that nothing is over for the others."""
+    person = Person(samples.other.borrower, "", "", "", "", samples.other.channels)
+    samples.world.account(person)
+    body = samples.world.entry(person.account).body
+    return {name: body[name] for name in names}
+
+
+def _reported(samples: Samples) -> Body:
+    """A report by the lender, which may be lifted."""
+    report = fresh()
+    body = {**_line(samples, samples.other), "report": report}
+    samples.world.append("contact-reported/1", {**body, "says": "deceased"}, samples.world.lender, report)
+    return body
+
+
+def _told_of_assignment(samples: Samples) -> Body:
+    body = _account(samples, "account", "borrower")
+    assigned = samples.world.call("assign-account", by=samples.world.lender.value(), account=body["account"])
+    about, channel = assigned["entries"][0]["entry"]["id"], samples.other.channels["sms"]
+    opened = _opened(samples, "borrower-assigned", about, body["borrower"], channel)
+    return {"about": about, "borrower": body["borrower"], "channel": channel, "opened": opened, "language": "zh"}
 
 
 def _code_sent(samples: Samples) -> Body:
@@ -345,6 +370,14 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "alarm-raised/3": lambda s: {"alarm": "clock-jump", "count": 60_000},
     "alarm-closed/1": lambda s: {"alarm": _raised(s)},
     "viewed/3": lambda s: {"what": "alarms"},
+    "account-assigned/1": lambda s: _account(s, "account", "borrower", "lender"),
+    "agreement-ended/1": lambda s: {**_line(s, s.other), "assignment": fresh()},
+    "liability-changed/1": lambda s: {**_account(s, "account", "borrower", "lender"), "liability": "joint"},
+    "borrower-changed/1": lambda s: {
+        "borrower": s.other.borrower, "lender": s.world.lender.id, "languages": ["zh-CN", "en"]},
+    "contact-reported/1": lambda s: {**_line(s, s.other), "report": fresh(), "says": "wrong-person"},
+    "contact-report-lifted/1": _reported,
+    "person-told/1": _told_of_assignment,
 }
 
 

@@ -7,12 +7,19 @@ from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
 from registry.model.shapes import ID_SHAPE, LANGUAGE, REGION, ZONE, Optional, words
 
+# Templates of what is told of an assignment: to the borrower, and to a contact whose agreement it ended.
+ASSIGNED, AGREEMENT_ENDED = "borrower-assigned", "agreement-ended"
+
 PERSONS = [
     # Another creditor's from here on. Ends placements, notices, approvals, and every consent for it; those for all
     # accounts end with the borrower's last account at this lender. No contact goes along.
     Kind("account-assigned/1", A.LENDER, {
         "account": ID_SHAPE, "borrower": ID_SHAPE, "lender": ID_SHAPE, "assignee": Optional(ID_SHAPE),
     }, ("borrower",), restricting=True),
+    # Nothing that this contact agreed to, or was asked for, stands any more: `assignment` ended the last of it.
+    Kind("agreement-ended/1", A.VAULT, {
+        "contact": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "assignment": ID_SHAPE,
+    }, ("borrower",)),
     # What the account's borrower is liable for. `loan`: the first account of the same loan, another person's; once
     # said it stays said.
     Kind("liability-changed/1", A.LENDER, {

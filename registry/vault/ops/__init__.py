@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.vault.ops.acts import ACTS
 from registry.vault.ops.assigning import ASSIGNING
+from registry.vault.ops.calls import CALLS
 from registry.vault.ops.cases import CASES
 from registry.vault.ops.coded_channels import CODED_CHANNELS
 from registry.vault.ops.complaints import COMPLAINTS
@@ -29,7 +30,7 @@ from registry.vault.ops.table import Ops
 from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
-    **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **REPLIES, **DEMO, **PACKS,
+    **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **CALLS, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
     **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **RENEWALS, **ASSIGNING,
 }

@@ -31,7 +31,7 @@ def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
         return {"deliveries": [{"template": SIGN_IN_CODE, "subject": entry.id, "medium": medium, "blobs": []}]}
     found = messages_of(desk, entry)
     return {"deliveries": [
-        {**one.value(), **({"wait": True} if one.template == RELAYED and must_wait(desk, one.asked_by) else {})}
+        {**one.value(), **({"wait": True} if one.template in QUEUED and QUEUED[one.template].must_wait(desk, one.asked_by) else {})}
         for one in found
     ]}
 
@@ -50,8 +50,8 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     if args["template"] == SIGN_IN_CODE and is_for_nobody(desk, asked):
         return _opened_for_nobody(desk, asked, at)
     message = _wanted(desk, args)
-    relayed = message.template == RELAYED
-    if relayed and (refusal := refused(desk, message.asked_by, at)) is not None:
+    queued = QUEUED.get(message.template)
+    if queued is not None and (refusal := queued.refused(desk, message.asked_by, at)) is not None:
         return refusal
     if desk.ledger.opened_on(at) >= desk.settings.addresses_per_day:
         return _capped(desk, at)
@@ -68,7 +68,11 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
         body["channel"] = message.channel
     entry = desk.make("address-opened/1", body, at)
     languages = (message.borrower if message.channel is not None else message.to).body["languages"]
-    text = said(desk, message.asked_by, at) if relayed else {"language": languages[0], "wording": message.wording}
+    text: dict[str, Any] = {"language": languages[0], "wording": message.wording}
+    if message.template == RELAYED:
+        text = said(desk, message.asked_by, at)
+    elif message.template == BROKERED:
+        text = {"language": languages[0], "call": calling.terms(desk, message.asked_by, at)}
     answer = desk.answer([entry], to=address, medium=message.medium, params=params, opened=entry.id, **text)
     answer.opens, answer.recheck = True, lambda: _check_wanted(desk, args, entry)
     return answer
@@ -105,8 +109,8 @@ def _check_wanted(desk: Desk, args: Args, opened: Entry) -> Act | None:
     more, ConflictError `message-withheld`: its address stays here, its entry stands."""
     if desk.log.size > opened.index + 1:
         message = _wanted(desk, args)
-        if message.template == RELAYED:
-            refused(desk, message.asked_by, desk.clock.now())
+        if message.template in QUEUED:
+            QUEUED[message.template].refused(desk, message.asked_by, desk.clock.now())
     return None
 
 
@@ -127,6 +131,8 @@ def _secrets(desk: Desk, message: Message, at: int) -> Iterator[tuple[str, str]]
     """What only the vault can make: codes, and the token of every message to a contact that he did not ask for, and
     of one that tells a borrower of a consent in his name."""
     body = message.asked_by.body
+    if message.template == BROKERED:
+        return  # nothing is written to anybody
     if message.template == SIGN_IN_CODE:
         # It ends when it would have ended, however late it goes out.
         yield "code", desk.keys.make_code(body["request"], SIGN_IN_CODE, at, message.asked_by.at + CODE_LIFE - at)

@@ -13,6 +13,7 @@ from typing import Any
 
 from registry.errors import MalformedError
 from registry.model import canonical
+from registry.model.catalogue.calls import BROKERED
 from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT, RENEWAL
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
@@ -30,6 +31,7 @@ TEMPLATES = {
     "contact-registered/1": ("contact-listed",), "consent-requested/1": ("contact-invitation",),
     "notice-requested/1": ("borrower-notice",),
     "lookup-decided/1": ("use-borrower", "use-contact", "relayed-message"), "message-relayed/1": ("use-borrower",),
+    "lookup-decided/2": (BROKERED, "use-borrower"), "call-bound/1": ("use-borrower", "use-contact"),
     "sign-in-asked/1": (SIGN_IN_CODE,), "consent-requested/2": ("contact-invitation", CONSENT_CODE),
     RENEWAL: (RENEW_CONTACT, RENEW_BORROWER),
     "consent-given/1": (TOLD_CONSENT,), "passkey-added/1": (TOLD_PASSKEY,),

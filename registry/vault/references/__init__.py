@@ -8,6 +8,7 @@ from registry.errors import MalformedError
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Draft
 from registry.vault.references.alarms import ALARMS
+from registry.vault.references.calls import CALLS
 from registry.vault.references.codes import CODES
 from registry.vault.references.consents import CONSENTS
 from registry.vault.references.context import Check, Context
@@ -36,7 +37,7 @@ CREATED: dict[str, str] = {
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS, **PERSONS, **dict.fromkeys(ATTEMPTS, attempt),
+    **ALARMS, **CALLS, **PERSONS, **dict.fromkeys(ATTEMPTS, attempt),
 }
 CHECKS.update({kind: after_assignment(CHECKS.get(kind)) for kind in ENDED})
 
