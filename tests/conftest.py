@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import order, postgresql
+from tests import databases, order, postgresql
 
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
@@ -26,6 +28,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda one: order.place(one.nodeid))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+    """Databases that a run shares last as long as it does."""
+    with postgresql.lasting() if fixturedef.scope == "session" else nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """All others end with the file of tests that asked for them: the server of a run keeps them in memory."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        databases.drop_passing()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

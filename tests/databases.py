@@ -74,6 +74,14 @@ def copy_of(world: Path, to: Path) -> Path:
     return to
 
 
+def drop_passing() -> None:
+    """Drops what the file of tests that has just ended was given; what a whole run shares stays."""
+    gone = postgresql.drop_passing()
+    vault_engine.forgotten(gone)
+    for name in gone & _made.keys():
+        del _made[name]
+
+
 def everything_in(database: Database) -> str:
     """Every table and row as SQL, as a thief of the database reads it."""
     if is_postgresql(database):

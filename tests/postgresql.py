@@ -48,6 +48,8 @@ OPTIONS = {
 DEBIAN = Path("/usr/lib/postgresql")
 MEMORY = "/dev/shm"
 _numbers = itertools.count()
+_passing: set[str] = set()  # databases that nobody needs after the file of tests that is running
+_lasting: list[None] = []  # as many as there are `lasting` blocks around
 
 
 def binaries() -> Path | None:
@@ -151,7 +153,28 @@ def create_named(name: str, template: str = "template0") -> str:
     if "://" in template:
         template = str(make_url(template).database)
     _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    if not _lasting:
+        _passing.add(name)
     return text(url_of(name))
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """What is made inside stays until the run ends."""
+    _lasting.append(None)
+    try:
+        yield
+    finally:
+        _lasting.pop()
+
+
+def drop_passing() -> set[str]:
+    """Drops all the others of this process, some ten megabytes each. Their names."""
+    gone = set(_passing)
+    for name in gone:
+        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _passing.clear()
+    return gone
 
 
 def create_encoded_otherwise() -> str:

@@ -108,12 +108,18 @@ def database_of(folder: Path) -> str:
 @cache
 def _template() -> str:
     """A database with the vault's tables and nobody in it."""
-    url = postgresql.create()
+    with postgresql.lasting():
+        url = postgresql.create()
     held = hold(url)
     for store in (held.log_store(), held.key_store()):
         store.close()
     held.close()
     return url
+
+
+def forgotten(names: set[str]) -> None:
+    """These databases are gone: who asks for one gets a new one."""
+    _made.difference_update(names)
 
 
 def _exists(name: str) -> bool:

@@ -71,7 +71,7 @@ def plain(value: Any) -> str:
     return f"{type(value).__name__}{plain(state)}"
 
 
-FOLDED = Folded(0, b"", 0, bytes(32), (0,) * COUNT)
+FOLDED = Folded(0, b"", 0, bytes(32), (bytes(8 * COUNT), bytes(8 * COUNT)))
 
 
 @pytest.fixture(scope="module")

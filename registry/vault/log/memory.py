@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
+from registry.tlog.tiles import WIDTH
+from registry.tlog.tree import HASH_SIZE, leaf_hash
 from registry.vault.log.ports import Observer
-from registry.vault.log.shelves import Shelves
+from registry.vault.log.shelves import RESTORE, Shelves
 from registry.vault.log.store import Store
 
 
@@ -23,7 +26,7 @@ class Folded:
     root: bytes
     last: int
     key: bytes
-    sums: tuple[int, ...]
+    sums: tuple[bytes, bytes]
 
 
 class Keeper(Protocol):
@@ -79,10 +82,17 @@ class Memory:
         self.kept = self.size
         return folded
 
-    def fold_again(self, store: Store) -> int:
-        """After a failure: from the kept state on, everything again that is stored. The last entry's time."""
+    def fold_again(self, store: Store, integrated: int) -> int:
+        """After a failure: from the kept state on, everything again that is stored, of which the first `integrated`
+        entries have their hashes in the tiles. The last entry's time. Raises IntegrityError."""
         self.recall(store)
+        tile, hashes = -1, b""
         for index, _, at, data in store.everything(self.size):
+            if index < integrated and index // WIDTH != tile:
+                tile, hashes = index // WIDTH, store.tile(0, index // WIDTH) or b""
+            place = index % WIDTH * HASH_SIZE
+            if index != self.size or (index < integrated and hashes[place:place + HASH_SIZE] != leaf_hash(data)):
+                raise IntegrityError(f"entry {self.size} is not that of the stored tile: {RESTORE}")
             self.fold(trusted_entry(index, at, data), data)
         return self.last
 
@@ -91,7 +101,7 @@ class Memory:
         if self._keeper is None:
             return
         shelves = self.shelves
-        folded = Folded(self.size, root, self.last, shelves.key, tuple(shelves.sums))
+        folded = Folded(self.size, root, self.last, shelves.key, shelves.kept())
         sealed = self._keeper.seal(folded)
         store.begin()
         store.put_state(sealed)

@@ -6,7 +6,6 @@ Statements are written by hand: prepared, parameters and results in binary, a ta
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -36,9 +35,6 @@ TILE = "SELECT hashes FROM tiles WHERE level = $1::int8 AND n = $2::int8"
 HEAD = "SELECT size, root, published FROM head"
 BORROWER = "SELECT borrower FROM accounts WHERE account = $1::bytea"
 ANSWER = "SELECT fingerprint, answer, wall FROM idempotency WHERE scope = $1::text AND key = $2::text"
-HISTORIES = """
-    SELECT subject, "index", at, leaf FROM history WHERE subject = ANY($1::bytea[]) ORDER BY subject, "index"
-"""
 HISTORIES_BETWEEN = """
     SELECT subject, "index", at, leaf FROM history WHERE (subject, "index") > ($1::bytea, $2::int8)
     AND subject < $3::bytea ORDER BY subject, "index" LIMIT $4::int8
@@ -141,16 +137,12 @@ class PostgresqlStore:
             yield from cast("list[tuple[int, bytes, int, bytes]]", page)
         yield from (row for row in self._pending.leaves if row[0] >= start)
 
-    def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        wanted = set(subjects)
-        rows = cast("list[tuple[bytes, int, int, bytes]]", self._all(HISTORIES, (list(subjects),)))
-        return itertools.chain(rows, [row for row in self._pending.history if row[0] in wanted])
-
     def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
         for page in self._pages(
             lambda last: (HISTORIES_BETWEEN, ((low, -1) if last is None else last[:2]) + (high, PAGE))
         ):
             yield from cast("list[tuple[bytes, int, int, bytes]]", page)
+        yield from (row for row in self._pending.history if low <= row[0] < high)
 
     def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         for page in self._pages(lambda last: (ACCOUNTS_BETWEEN, (_from(low, last), high, PAGE))):

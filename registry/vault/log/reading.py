@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator
+from itertools import chain
+from operator import attrgetter
 
-from registry.errors import NotFoundError
+from registry.errors import IntegrityError, NotFoundError
+from registry.model.catalogue import histories_of
 from registry.model.entries import Entry, kind_in, trusted_entry
 from registry.model.times import DAY
 from registry.tlog.growing import GrowingTree
@@ -12,8 +16,10 @@ from registry.tlog.proof import format_proof
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
 from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
 from registry.vault.log.checked import Checked
-from registry.vault.log.filing import id_bytes
+from registry.vault.log.filing import id_bytes, subjects_of
 from registry.vault.log.kept import Kept
+from registry.vault.log.operation import Operation
+from registry.vault.log.shelves import RESTORE
 from registry.vault.log.stated import Stated
 from registry.vault.log.store import Store
 
@@ -32,6 +38,7 @@ class ReadableLog:
         self._signed = self._published = signed
         self.size = tree.size
         self._kept = Kept()
+        self._operation: Operation | None = None  # the one that is running
 
     @property
     def signed(self) -> int:
@@ -70,12 +77,23 @@ class ReadableLog:
     def entry(self, index: int) -> Entry | None:
         """The entry at an index, the running round's included."""
         row = self._checked.by_index(index)
-        return None if row is None else trusted_entry(*row)
+        return None if row is None else self._filed(trusted_entry(*row))
 
     def find(self, id: str) -> Entry | None:
         """The entry with an id, the running round's included."""
         row = self._checked.by_id(id_bytes(id))
-        return None if row is None else trusted_entry(*row)
+        return None if row is None else self._filed(trusted_entry(*row))
+
+    def _filed(self, entry: Entry) -> Entry:
+        """An entry as it was read by itself, if it stands just so in the histories that hold it: these are compared
+        with their sums. Raises IntegrityError."""
+        filed = entry.index < self.size
+        for entries in self.histories(histories_of(entry)[:1]).values():
+            place = bisect_left(entries, entry.index, key=attrgetter("index"))
+            filed = filed and entries[place:place + 1] == (entry,)
+        if not filed:
+            raise IntegrityError(f"entry {entry.index} in the log's database is not the one filed: {RESTORE}")
+        return entry
 
     def check_lease(self) -> None:
         """Returns if this process may still open what its entries allow: asked right before anything opened leaves.
@@ -114,8 +132,14 @@ class ReadableLog:
         found = {subject: self._kept.get(subject) for subject in subjects.values()}
         lacking = [subject for subject, entries in found.items() if entries is None]
         if lacking:
-            found |= self._kept.take(lacking, self._checked.histories(lacking))
+            found |= self._kept.take(lacking, chain(self._checked.histories(lacking), self._appended(lacking)))
         return {one: found[subject] or () for one, subject in subjects.items()}
+
+    def _appended(self, subjects: Collection[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """The rows of histories that the running operation has appended: not folded yet, so that no sum has them."""
+        if self._operation is not None:
+            for entry, data in zip(self._operation.entries, self._operation.leaves, strict=True):
+                yield from ((one, entry.index, entry.at, data) for one in subjects_of(entry) if one in subjects)
 
     @property
     def percent_checked(self) -> int:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
-from registry.tlog.growing import GrowingTree
 from registry.tlog.tree import root_of
 from registry.vault.log import startup
 from registry.vault.log.opening import Opened
 from registry.vault.log.operation import unavailable
 from registry.vault.log.ports import Faults, Signer
 from registry.vault.log.publishing import PublishingLog
+from registry.vault.log.startup import prove_tiles
 
 KEEP_EVERY = 50_000  # entries, which a start reads in less than a second
 
@@ -102,11 +102,12 @@ class RunningLog(PublishingLog):
         self._kept.clear()
         self._store.rollback()
         size, root = self._store.size_and_root()
-        self._tree, self._root = GrowingTree(self._store.tile_hashes, size), root
+        self._tree, self._root = prove_tiles(self._store, size), root
         self._guarded = self._guard.read()
         guarded = self._guarded.checkpoint
-        if guarded.size > size or root_of(self._tree.node, guarded.size) != guarded.root:
+        if (self._tree.root() != root or guarded.size > size
+                or root_of(self._tree.node, guarded.size) != guarded.root):
             raise IntegrityError("the log's guard is not a checkpoint of its entries: an operator must look")
-        self._last = self._memory.fold_again(self._store)
+        self._last = self._memory.fold_again(self._store, size)
         self.size, self._waiting = size, []
         self._begun = self._lost = False

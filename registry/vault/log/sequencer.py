@@ -30,7 +30,6 @@ class Log(RunningLog):
     def __init__(self, opened: Opened, signer: Signer, clock: Clock, faults: Faults) -> None:
         super().__init__(opened, signer, faults)
         self._clock = clock
-        self._operation: Operation | None = None
 
     @classmethod
     def create(
@@ -218,5 +217,5 @@ class Log(RunningLog):
         if operation.written and self._store.in_transaction:
             self._store.undo()
         if operation.folding and operation.entries:
-            self._memory.fold_again(self._store)
+            self._memory.fold_again(self._store, self._tree.size)
         self._failed = None

@@ -1,14 +1,15 @@
-"""What is filed from the log by id, subject and account, in 65,536 shelves; and of each shelf a sum that shows any
+"""What is filed from the log by id, subject and account, in 262,144 shelves; and of each shelf sums that show any
 change.
 
-Ids are random, so their first two bytes spread them evenly over the shelves, and a shelf is one range of each table.
-Every row counts with a keyed hash of all that is in it, and a shelf with the sum of its rows: appending adds, nothing
-is read, and a row that is changed, missing or added shows. Nobody who writes the database knows the key (it is kept
-sealed), so no difference can be made to cancel out.
+Ids are random, so their first 18 bits spread them evenly over the shelves, and a shelf is one short range of each
+table. Every row counts with a keyed hash of all that is in it, and a shelf with the sum of its rows: appending adds,
+nothing is read, and a row that is changed, missing or added shows. Nobody who writes the database knows the key (it
+is kept sealed), so no difference can be made to cancel out. A history is believed only as part of a whole shelf.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -17,7 +18,8 @@ from registry.model.entries import Entry, trusted_entry
 from registry.vault.log.filing import account_filed, id_bytes, subjects_of
 from registry.vault.log.store import Store
 
-COUNT = 65_536
+COUNT = 1 << 18
+_SPARE = 6  # bits of three bytes that no shelf is told by
 AT_ONCE = 50_000  # entries' worth of shelves, about, that are compared together
 RESTORE = "restore the log's database from its latest backup"
 _MASK = (1 << 64) - 1
@@ -27,7 +29,7 @@ _END = b"\xff" * 17  # behind every id
 
 def shelf_of(key: bytes) -> int:
     """The shelf of an id, subject or account (16 bytes)."""
-    return int.from_bytes(key[:2].ljust(2, b"\0"))
+    return int.from_bytes(key[:3].ljust(3, b"\0")) >> _SPARE
 
 
 def shelves_for(wanted: int, entries: int) -> int:
@@ -36,19 +38,41 @@ def shelves_for(wanted: int, entries: int) -> int:
 
 
 class Shelves:
-    """The sums of all shelves over the entries added so far; `key`: 32 secret bytes."""
+    """The sums of all shelves over the entries added so far, of what is filed by id and of histories.
 
-    def __init__(self, key: bytes, sums: Iterable[int] | None = None) -> None:
+    `key`: 32 secret bytes. `sums`: what `kept` gave.
+    """
+
+    def __init__(self, key: bytes, sums: tuple[bytes, bytes] = (bytes(8 * COUNT), bytes(8 * COUNT))) -> None:
         self.key = key
-        self.sums = [0] * COUNT if sums is None else list(sums)
+        self._ids, self._histories = (array("Q", one) for one in sums)
         self._hash = blake2b(key=key, digest_size=8)
 
     def add(self, entry: Entry, leaf: bytes) -> None:
         """An entry was appended and filed. Raises MalformedError: unknown kind."""
         ident = id_bytes(entry.id)
-        self._put(ident, b"id %b %d" % (ident, entry.index))
+        self._put(self._ids, ident, b"id %b %d" % (ident, entry.index))
         for subject in subjects_of(entry):
-            self._put(subject, _row(subject, entry.index, entry.at, leaf))
+            self._put(self._histories, subject, _row(subject, entry.index, entry.at, leaf))
+
+    def kept(self) -> tuple[bytes, bytes]:
+        """The sums as bytes, in this machine's order."""
+        return self._ids.tobytes(), self._histories.tobytes()
+
+    def history(self, store: Store, subject: bytes, size: int) -> list[tuple[bytes, int, int, bytes]]:
+        """The rows of a subject's history among the first `size` entries, which are those added, ascending.
+
+        Raises IntegrityError when the shelf holds anything else of them.
+        """
+        shelf, found, rows = shelf_of(subject), 0, []
+        for row in store.histories_between(_bound(shelf), _bound(shelf + 1)):
+            if row[1] < size:
+                found += self._hashed(_row(*row))
+                if row[0] == subject:
+                    rows.append(row)
+        if (found - self._histories[shelf]) & _MASK:
+            raise _differ()
+        return rows
 
     def compare(self, store: Store, first: int, end: int) -> None:
         """Reads the shelves from `first` to below `end`. Nothing of them may be under way.
@@ -57,16 +81,17 @@ class Shelves:
         entry says.
         """
         low, high = _bound(first), _bound(end)
-        found = [0] * (end - first)
+        histories, ids = [0] * (end - first), [0] * (end - first)
         opened: list[tuple[bytes, int, int, bytes]] = []
         for subject, index, at, leaf in store.histories_between(low, high):
-            found[_place(subject, first, end)] += self._hashed(_row(subject, index, at, leaf))
+            histories[_place(subject, first, end)] += self._hashed(_row(subject, index, at, leaf))
             if _OPENS in leaf:
                 opened.append((subject, index, at, leaf))
         for ident, index in store.ids_between(low, high):
-            found[_place(ident, first, end)] += self._hashed(b"id %b %d" % (ident, index))
-        if any((one - ours) & _MASK for one, ours in zip(found, self.sums[first:end], strict=True)):
-            raise _differ()
+            ids[_place(ident, first, end)] += self._hashed(b"id %b %d" % (ident, index))
+        for found, added in ((histories, self._histories), (ids, self._ids)):
+            if any((one - ours) & _MASK for one, ours in zip(found, added[first:end], strict=True)):
+                raise _differ()
         if dict(store.accounts_between(low, high)) != _accounts(opened):
             raise _differ()
 
@@ -76,9 +101,9 @@ class Shelves:
         for first in range(0, COUNT, step):
             self.compare(store, first, min(first + step, COUNT))
 
-    def _put(self, key: bytes, row: bytes) -> None:
+    def _put(self, sums: array[int], key: bytes, row: bytes) -> None:
         shelf = shelf_of(key)
-        self.sums[shelf] = (self.sums[shelf] + self._hashed(row)) & _MASK
+        sums[shelf] = (sums[shelf] + self._hashed(row)) & _MASK
 
     def _hashed(self, row: bytes) -> int:
         keyed = self._hash.copy()
@@ -91,7 +116,7 @@ def _row(subject: bytes, index: int, at: int, leaf: bytes) -> bytes:
 
 
 def _bound(shelf: int) -> bytes:
-    return b"" if shelf == 0 else _END if shelf == COUNT else shelf.to_bytes(2)
+    return b"" if shelf == 0 else _END if shelf == COUNT else (shelf << _SPARE).to_bytes(3)
 
 
 def _place(key: bytes, first: int, end: int) -> int:

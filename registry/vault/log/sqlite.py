@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ClauseElement
@@ -74,16 +73,6 @@ ACCOUNTS_BETWEEN = sql(
 IDS_BETWEEN = sql(
     select(leaves.c.id, leaves.c.index).where(leaves.c.id >= bindparam("low"), leaves.c.id < bindparam("high"))
 )
-
-
-@lru_cache(maxsize=256)
-def histories_sql(count: int) -> str:
-    """One SELECT for the histories of `count` subjects."""
-    subjects: list[BindParameter[bytes]] = [bindparam(f"s{position}") for position in range(count)]
-    return sql(
-        select(history.c.subject, history.c.index, history.c.at, history.c.leaf)
-        .where(history.c.subject.in_(subjects)).order_by(history.c.subject, history.c.index)
-    )
 
 
 class SqliteStore:
@@ -151,9 +140,6 @@ class SqliteStore:
 
     def everything(self, start: int = 0) -> Iterator[tuple[int, bytes, int, bytes]]:
         return self._run(EVERYTHING, (start,))
-
-    def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        return self._run(histories_sql(len(subjects)), subjects)
 
     def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
         return self._run(HISTORIES_BETWEEN, (low, high))

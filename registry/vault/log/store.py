@@ -60,11 +60,9 @@ class Store(Protocol):
     def everything(self, start: int = 0) -> Iterator[tuple[int, bytes, int, bytes]]:
         """(index, id, at, leaf) of the whole log from `start` on, ascending."""
 
-    def histories(self, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """(subject, index, at, leaf), each subject's ascending. Do not write while reading."""
-
     def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Every (subject, index, at, leaf) with low <= subject < high, ascending. Between rounds."""
+        """Every (subject, index, at, leaf) with low <= subject < high, each subject's ascending. Do not write while
+        reading."""
 
     def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Every (account, borrower) with low <= account < high. Between rounds."""
