@@ -145,11 +145,11 @@ LIES: list[tuple[str, int, Change, str]] = [
     ("unknown rules", PERMIT, lambda body: body.update(rules="9"), "rules"),
     ("no offsets", PERMIT, lambda body: body.update(offsets=[]), "offsets"),
     ("a permit despite a system code", PERMIT, lambda body: body.update(system=["inbox-waiting"]), "verdict"),
-    ("a kinder class", first("attempt-recorded/1", medium="voice"),
+    ("a kinder class", first("attempt-recorded/2", medium="voice"),
      lambda body: body.update({"class": "dead-address"}), "class"),
-    ("a table of one's own", first("attempt-recorded/1"),
+    ("a table of one's own", first("attempt-recorded/2"),
      lambda body: body.update(table={**body["table"], "sha256": "0" * 64}), "outcome table"),
-    ("a local minute of one's own", first("attempt-recorded/1"),
+    ("a local minute of one's own", first("attempt-recorded/2"),
      lambda body: body.update(local={**body["local"], "minute": 600}), "local"),
     ("a pack that is not its digest's", 0,
      lambda body: body.update(packs=[{**body["packs"][0], "sha256": "0" * 64}]), "digest"),
@@ -175,7 +175,7 @@ def test_a_changed_history_shows_in_the_decision_that_rested_on_it() -> None:
     assert "as_of" in report.failure
 
 
-@pytest.mark.parametrize("kind", ["attempt-recorded/1", "approval-given/1", "notice-sent/1", "agency-approved/1"])
+@pytest.mark.parametrize("kind", ["attempt-recorded/2", "approval-given/1", "notice-sent/1", "agency-approved/1"])
 def test_an_act_without_its_signature_is_a_lie(kind: str) -> None:
     index = first(kind)
     entries = list(ENTRIES)

@@ -144,7 +144,7 @@ def leaves(world: World) -> list[bytes]:
 
 
 def test_unlawful_attempts_are_counted_and_lawful_ones_too(lived: World) -> None:
-    entries = [one for one in lived.entries("attempt-recorded/1") if one.body["direction"] == "outbound"]
+    entries = [one for one in lived.entries("attempt-recorded/2") if one.body["direction"] == "outbound"]
     first, last = (date.fromisoformat(date_of(one.at // DAY)) for one in (entries[0], entries[-1]))
     found, origin, size, _ = counted(leaves(lived), Period(first, last))
     assert (origin, size) == (lived.vault.desk.directory.origin, len(lived.entries()))
@@ -158,7 +158,7 @@ def test_unlawful_attempts_are_counted_and_lawful_ones_too(lived: World) -> None
 
 
 def test_attempts_after_the_period_change_nothing_in_it(lived: World) -> None:
-    day = date.fromisoformat(date_of(lived.entries("attempt-recorded/1")[2].at // DAY))
+    day = date.fromisoformat(date_of(lived.entries("attempt-recorded/2")[2].at // DAY))
     found, *_ = counted(leaves(lived), Period(day, day))
     assert [(one, bad, count) for one, _, bad, count in found.attempts or ()] == [(day.isoformat(), False, 1)]
 

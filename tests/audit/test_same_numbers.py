@@ -63,7 +63,7 @@ def test_every_day_has_the_same_numbers_in_both(lived: World, engine: Engine) ->
     store.project(entries, len(entries))
     log = lived.vault.desk.log
     leaves = [data for _, data in log.leaves(0, log.size)]
-    attempts = [one for one in entries if one.kind == "attempt-recorded/1"]
+    attempts = [one for one in entries if one.kind == "attempt-recorded/2"]
     days = [date.fromisoformat(date_of(one.at // DAY)) for one in attempts]
     for over in (Period(days[0], days[-1]), *(Period(day, day) for day in sorted(set(days)))):
         judged = list(counted(leaves, over)[0].attempts or ())
@@ -76,7 +76,7 @@ def test_every_day_has_the_same_numbers_in_both(lived: World, engine: Engine) ->
 
 def test_a_late_report_makes_the_dial_unlawful_that_began_last(lived: World) -> None:
     """Three dials of that day were lawful; a fourth that began before them makes the last one too many."""
-    attempts = list(lived.entries("attempt-recorded/1"))
+    attempts = list(lived.entries("attempt-recorded/2"))
     third, fourth = attempts[13], attempts[14]
     (alarm,) = [one for one in lived.entries("alarm-raised/3") if one.body["about"] == third.id]
     assert alarm.index == fourth.index + 1

@@ -60,12 +60,12 @@ def test_a_good_event_is_taken_with_202_and_counted_once(world: World) -> None:
     assert taken.status == 202
     assert taken.headers["content-type"].startswith("application/json")
     _settled(world, seq + 1)
-    size = len([row for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/1"])
+    size = len([row for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/2"])
     assert world.hook(event, webhook_id="msg_once").status == 202
     assert world.hook(event).status == 202
     world.hook(_event(world, seq + 1))
     _settled(world, seq + 2)
-    assert len([row for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/1"]) == size + 1
+    assert len([row for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/2"]) == size + 1
 
 
 def test_a_bad_signature_is_answered_202_and_shown_as_refused(world: World) -> None:
@@ -110,7 +110,7 @@ def test_an_unknown_status_is_class_unknown_and_never_an_http_error(world: World
     event = _event(world, seq, cause={"status": "abducted-by-aliens"})
     assert world.hook(event).status == 202
     _settled(world, seq + 1)
-    entry = [row["entry"] for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/1"][-1]
+    entry = [row["entry"] for row in world.entries() if row["entry"]["kind"] == "attempt-recorded/2"][-1]
     assert "unknown" in str(entry["body"])
     assert not _provider(world)["gaps"]
 

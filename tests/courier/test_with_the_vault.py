@@ -83,7 +83,7 @@ def test_a_notice_reaches_every_personal_text_channel_with_a_receipt(post: Post,
 
 def test_a_reported_dial_is_an_attempt_of_the_borrower_with_local_times(post: Post, person: Person) -> None:
     assert post.report(person) == "recorded"
-    [body] = post.entries("attempt-recorded/1")
+    [body] = post.entries("attempt-recorded/2")
     assert (body["borrower"], body["channel"], body["account"], body["agency"], body["class"]) == (
         person.borrower, body["channel"], person.account, post.world.agency.id, "not-alerted")
     assert body["channel"] in person.channels.values()
@@ -101,7 +101,7 @@ def test_whatever_a_signed_event_says_it_keeps_its_place_in_the_sequence(
     post: Post, person: Person, change: dict[str, Any],
 ) -> None:
     post.report(person, **change)
-    assert [body["seq"] for body in post.entries("attempt-recorded/1")] == [1]
+    assert [body["seq"] for body in post.entries("attempt-recorded/2")] == [1]
     assert post.courier.provider_status("neutral-voice") == {
         "next_seq": 2, "gaps": [], "waiting": 0, "refused": []}
 
@@ -115,7 +115,7 @@ def test_a_late_reach_is_a_sign_of_life_of_the_borrower(post: Post, person: Pers
 
 def test_an_inbound_call_is_a_reach(post: Post, person: Person) -> None:
     post.report(person, direction="inbound", to="+8610000009999", cause={}, **{"from": person.number})
-    [body] = post.entries("attempt-recorded/1")
+    [body] = post.entries("attempt-recorded/2")
     assert (body["class"], body["borrower"]) == ("reached-person", person.borrower)
 
 
@@ -128,7 +128,7 @@ def test_a_sequence_conflict_is_refused_with_an_alarm_in_the_log(post: Post, per
     post.seq = 1
     post.report(person, seq=1, attempt_id="call-other")
     assert [one["alarm"] for one in post.entries("alarm-raised/1")] == ["attempt-sequence-conflict"]
-    assert len(post.entries("attempt-recorded/1")) == 1
+    assert len(post.entries("attempt-recorded/2")) == 1
 
 
 def test_a_borrower_and_a_contact_are_told_of_a_permit(post: Post) -> None:

@@ -144,10 +144,10 @@ class FakeVault:
         return {"fresh": True}
 
     def _check_attempt(self, draft: Draft) -> None:
-        if draft.kind != "attempt-recorded/1":
+        if draft.kind != "attempt-recorded/2":
             return
         body = draft.body
-        for known in self.bodies("attempt-recorded/1"):
+        for known in self.bodies("attempt-recorded/2"):
             same_seq = (known["provider"], known["seq"]) == (body["provider"], body["seq"])
             if same_seq and known["attempt"] != body["attempt"]:
                 self.alarms.append("attempt-sequence-conflict")
@@ -262,7 +262,7 @@ class World:
         return self.courier.handle_callback("neutral-voice", self.clock.wall(), headers, how.pop("sent", body))
 
     def attempts(self) -> list[dict[str, Any]]:
-        return self.vault.bodies("attempt-recorded/1")
+        return self.vault.bodies("attempt-recorded/2")
 
     def refused(self) -> list[str]:
         return [one["why"] for one in self.courier.provider_status("neutral-voice")["refused"]]

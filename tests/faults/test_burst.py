@@ -82,7 +82,7 @@ def test_a_burst_is_taken_or_refused_and_never_lost(home: House) -> None:
     until(lambda: waiting(home) == 0, "the inbox to be empty", MANY)
     wanted = {event["data"]["seq"] for event in provider.events}
     seqs = [one["entry"]["body"]["seq"] for one in home.world.entries()[size:]
-            if one["entry"]["kind"] == "attempt-recorded/1"]
+            if one["entry"]["kind"] == "attempt-recorded/2"]
     assert sorted(seqs) == sorted(wanted), "each once"
     until(lambda: home.world.look("withdrawn").json["state"] == "not-eligible", "openings to go on", SOON)
     told = quantiles(provider.seconds, n=100)

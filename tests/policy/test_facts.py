@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, MINUTE, SECOND, date_of, local_day, stamp
 from registry.policy import Facts, gather, zones_of
@@ -431,10 +432,10 @@ def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:
 
 
 @pytest.mark.parametrize(("one", "restricting"), [
-    *((entry("attempt-recorded/1", direction="outbound", **{"class": name}), True) for name in sorted(SHOWS_LIFE)),
-    *((entry("attempt-recorded/1", direction="outbound", **{"class": name}), False)
+    *((entry(kind, direction="outbound", **{"class": name}), True) for kind in ATTEMPTS for name in sorted(SHOWS_LIFE)),
+    *((entry(kind, direction="outbound", **{"class": name}), False) for kind in ATTEMPTS
       for name in ("no-answer", "busy", "delivered", "unknown")),
-    (entry("attempt-recorded/1", direction="inbound", **{"class": "no-answer"}), True),
+    *((entry(kind, direction="inbound", **{"class": "no-answer"}), True) for kind in ATTEMPTS),
     *((entry("outcome-reported/1", outcome=name), False) for name in sorted(HARMLESS_OUTCOMES)),
     *((entry("outcome-reported/1", outcome=name), True) for name in ("refused", "minor", "distress", "other")),
     *((entry("message-answered/1", answer=name), name in ("not-me", "never"))

@@ -137,7 +137,7 @@ def test_exactly_the_lines_that_are_nobodys_contacts_are_the_borrowers_to_give(t
 NEEDED = (
     "borrower-registered/1", "account-opened/1", "contact-registered/1", "contact-informed/1", "placed/1",
     "agency-approved/1", "party-registered/1", "provider-registered/1", "approval-requested/1", "approval-given/1",
-    "notice-requested/1", "notice-sent/1", "notice-receipt/1", "feed-complete/1", "attempt-recorded/1",
+    "notice-requested/1", "notice-sent/1", "notice-receipt/1", "feed-complete/1", "attempt-recorded/2",
     "consent-given/1",
 )
 

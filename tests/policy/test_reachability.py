@@ -164,7 +164,7 @@ def test_other_agencies_dials_use_up_the_cap_too() -> None:
 
 def test_the_last_counted_attempt_is_at_most_ten_days_old() -> None:
     world, case = tried(lambda w, c: w.dials(c))
-    last = max(one.at for one in world.log() if one.kind == "attempt-recorded/1" and one.body["medium"] == "voice")
+    last = max(one.at for one in world.log() if one.kind == "attempt-recorded/2" and one.body["medium"] == "voice")
     world.feeds(last + 10 * DAY - HOUR)
     world.approve(case, last + 10 * DAY - HOUR)
     assert "attempts-stale" not in world.ask(case, last + 10 * DAY).codes

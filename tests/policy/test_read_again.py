@@ -39,7 +39,7 @@ def test_another_history_of_the_same_person_is_read_from_its_beginning() -> None
     readings = Readings()
     told = facts(entries, case, readings)
     others = copy.deepcopy(entries)  # as after something was undone, and the log read again
-    others = [one for one in others if one.kind != "attempt-recorded/1" or one.body["class"] == "no-answer"]
+    others = [one for one in others if one.kind != "attempt-recorded/2" or one.body["class"] == "no-answer"]
     assert facts(others, case, readings) == facts(others, case) != told
     assert facts(entries, case, readings) == told
 
@@ -47,7 +47,7 @@ def test_another_history_of_the_same_person_is_read_from_its_beginning() -> None
 def test_the_worst_of_two_reports_of_an_attempt_stands_whenever_it_comes() -> None:
     world = World()
     case = world.unreachable()
-    first = next(one for one in world.log() if one.kind == "attempt-recorded/1")
+    first = next(one for one in world.log() if one.kind == "attempt-recorded/2")
     world.attempt(case, first.at, logged=START, outcome=PERSON, attempt=first.body["attempt"])
     entries, readings = world.log(), Readings()
     assert entries[-1].body["class"] == "reached-person"

@@ -288,7 +288,7 @@ class World:
         if ring is not None:
             body["ring_seconds"] = ring
         body = {key: value for key, value in body.items() if value is not None}
-        made = self.add(at + MINUTE if logged is None else logged, "attempt-recorded/1", body, Actor("courier"))
+        made = self.add(at + MINUTE if logged is None else logged, "attempt-recorded/2", body, Actor("courier"))
         if seq is None:
             self._unnumbered.add(made)
         return made

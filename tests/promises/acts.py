@@ -114,7 +114,7 @@ def restriction(stage: Stage, person: Person, chance: int) -> Request:
             "subject": person.contact, "role": "contact", "borrower": person.borrower}),
         stage.draft("account-changed/1", {
             "account": person.account, "borrower": person.borrower, "state": "closed", "as_of": "2026-11-25"}),
-        ("append", {"entry": world.vouched("attempt-recorded/1", world.attempt_body(person, cause=CAUSES[5]))}),
+        ("append", {"entry": world.vouched("attempt-recorded/2", world.attempt_body(person, cause=CAUSES[5]))}),
         stage.draft("party-suspended/1", {"party": world.agency.id}),
         stage.draft("releases-stopped/1", {}),
     )

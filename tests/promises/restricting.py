@@ -67,7 +67,7 @@ def outcome(word: str) -> Make:
 
 def attempt(medium: str = "voice", cause: dict[str, Any] | None = None, **more: Any) -> Make:
     return lambda world, person, lookup: ("append", {
-        "entry": world.vouched("attempt-recorded/1", world.attempt_body(person, medium, cause, **more))})
+        "entry": world.vouched("attempt-recorded/2", world.attempt_body(person, medium, cause, **more))})
 
 
 def to_a_message(word: str) -> Make:

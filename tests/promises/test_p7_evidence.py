@@ -48,9 +48,9 @@ FORGED: dict[str, Attack] = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_or_replayed_message_makes_no_entry(office: Office, name: str) -> None:
-    size = len(office.world.entries("attempt-recorded/1"))
+    size = len(office.world.entries("attempt-recorded/2"))
     assert FORGED[name](office, office.tried) not in ("recorded", "repeated")
-    assert len(office.world.entries("attempt-recorded/1")) == size
+    assert len(office.world.entries("attempt-recorded/2")) == size
     assert office.counted(office.tried) == BASE
 
 

@@ -74,7 +74,7 @@ def sample(past: Past, kind: str, most: int) -> list[int]:
     return sorted(chosen | {place for place in places if b'"verdict":"permit"' in past.leaves[place]})
 
 
-@pytest.mark.parametrize("kind", ["lookup-decided/1", "attempt-recorded/1"])
+@pytest.mark.parametrize("kind", ["lookup-decided/1", "attempt-recorded/2"])
 def test_verify_finds_any_member_of_a_decision_or_an_attempt_changed(past: Past, kind: str) -> None:
     reader = FolderReader(past.folder)
     for place in sample(past, kind, 3)[:5]:
@@ -82,7 +82,7 @@ def test_verify_finds_any_member_of_a_decision_or_an_attempt_changed(past: Past,
             assert not verify(Lying(reader, place, leaf), past.vkey).ok, (place, name)
 
 
-@pytest.mark.parametrize("kind", ["lookup-decided/1", "attempt-recorded/1"])
+@pytest.mark.parametrize("kind", ["lookup-decided/1", "attempt-recorded/2"])
 def test_replay_finds_what_the_entries_before_it_or_a_signature_contradict(past: Past, kind: str) -> None:
     """Even where whoever keeps the log signs a new tree over the lie."""
     places, missed, memory = sample(past, kind, 6), [], Memory((TABLE,))

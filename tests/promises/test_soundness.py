@@ -33,7 +33,7 @@ def right(ready: Ready) -> tuple[list[Leaf], str]:
 
 
 NEEDED = (
-    "consent-given/1", "contact-informed/1", "contact-registered/1", "attempt-recorded/1", "notice-sent/1",
+    "consent-given/1", "contact-informed/1", "contact-registered/1", "attempt-recorded/2", "notice-sent/1",
     "notice-receipt/1", "feed-complete/1", "approval-requested/1", "approval-given/1", "placed/1",
     "agency-approved/1", "lookup-decided/1",
 )
@@ -55,8 +55,8 @@ def changed(kind: str, member: str, change: Callable[[Any], Any]) -> Callable[[L
 
 
 CHANGES = (
-    changed("attempt-recorded/1", "class", lambda _: "reached-person"),
-    changed("attempt-recorded/1", "attempt", lambda _: "one and the same"),
+    changed("attempt-recorded/2", "class", lambda _: "reached-person"),
+    changed("attempt-recorded/2", "attempt", lambda _: "one and the same"),
     changed("consent-given/1", "assurance", lambda _: "recorded"),
     changed("consent-given/1", "expires_at", lambda _: "2026-11-01T00:00:00.000Z"),
     changed("consent-given/1", "scope", lambda scope: {**scope, "modes": ["message"]}),
@@ -83,7 +83,7 @@ def restricting(leaves: list[Leaf], permit: Leaf) -> list[Leaf]:
     body = permit["body"]
     ids = {name: body[name] for name in ("borrower", "contact", "line", "account")}
     about = {"logged_at": permit["logged_at"], "id": "restriction", "by": {"role": "lender"}}
-    attempt = next(one for one in leaves if one["kind"] == "attempt-recorded/1"
+    attempt = next(one for one in leaves if one["kind"] == "attempt-recorded/2"
                    and one["body"].get("borrower") == body["borrower"])
     return [about | {"kind": kind, "body": more} for kind, more in (
         ("consent-withdrawn/1", {**ids, "giver": "contact"}), ("objected/1", ids), ("sign-of-life/1", ids),
@@ -97,7 +97,7 @@ def restricting(leaves: list[Leaf], permit: Leaf) -> list[Leaf]:
         ("complaint-filed/1", {"borrower": body["borrower"], "contact": body["contact"], "from": "borrower"}),
         ("use-answered/1", {**ids, "answer": "never"}), ("use-answered/1", {**ids, "answer": "not-me"}),
         ("account-changed/1", {**ids, "state": "paid"}),
-        ("attempt-recorded/1", {**attempt["body"], "class": "reached-person"}),
+        ("attempt-recorded/2", {**attempt["body"], "class": "reached-person"}),
     )]
 
 

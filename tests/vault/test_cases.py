@@ -69,7 +69,7 @@ def test_a_permit_is_taken_out_with_what_it_rests_on_and_what_came_of_it(
     folder = taken(world, asked, tmp_path / "case")
     found = json.loads((folder / "case.json").read_text("utf-8"))
     kinds = {one["kind"] for one in found["entries"]}
-    assert {"consent-given/1", "approval-given/1", "attempt-recorded/1", "notice-sent/1", "use-told/1"} <= kinds
+    assert {"consent-given/1", "approval-given/1", "attempt-recorded/2", "notice-sent/1", "use-told/1"} <= kinds
     assert {one["counts"] for one in found["attempts"]} <= {"counted", "covers"}
     assert (found["verdict"], found["replay"]["agrees"], found["replay"]["verdict"]) == ("permit", True, "permit")
     held, printed = said(begun(folder, commands(folder).replace(WHOLE, WHOLE.replace("*", str(found["index"])))))

@@ -94,7 +94,7 @@ def test_an_attempt_that_does_not_hold_together_is_refused(
     body = world.attempt_body(person)
     body = {name: one for name, one in {**body, **changes}.items() if one is not None}
     with pytest.raises(ConsentryError) as caught:
-        world.vouch("attempt-recorded/1", body)
+        world.vouch("attempt-recorded/2", body)
     assert caught.value.code != "internal"
     assert not isinstance(caught.value, UnauthorizedError)
 
@@ -110,7 +110,7 @@ def test_local_times_are_worked_out_again(
     body = world.attempt_body(person)
     body[member] = {**body[member], **change} if member == "local" else [{**body[member][0], **change}]
     with pytest.raises(MalformedError) as caught:
-        world.vouch("attempt-recorded/1", body)
+        world.vouch("attempt-recorded/2", body)
     assert caught.value.pointer == f"/body/{member}"
 
 
@@ -118,30 +118,30 @@ def test_an_attempt_at_nobody_only_keeps_the_sequence_whole(world: World, person
     whole = world.attempt_body(person)
     located = ("borrower", "channel", "account", "agency", "line", "began_at", "local", "line_local")
     bare = {name: whole[name] for name in whole if name not in located}
-    assert world.vouch("attempt-recorded/1", bare)["fresh"]
+    assert world.vouch("attempt-recorded/2", bare)["fresh"]
     with pytest.raises(MalformedError):
-        world.vouch("attempt-recorded/1", {**bare, "seq": 50, "agency": world.agency.id})
+        world.vouch("attempt-recorded/2", {**bare, "seq": 50, "agency": world.agency.id})
 
 
 def test_a_sequence_number_of_another_attempt_is_refused_and_raises_the_alarm(world: World, person: Person) -> None:
     body = world.attempt_body(person)
-    world.vouch("attempt-recorded/1", body)
+    world.vouch("attempt-recorded/2", body)
     other = {**world.attempt_body(person), "seq": body["seq"]}
     with pytest.raises(ConflictError) as caught:
-        world.vouch("attempt-recorded/1", other)
+        world.vouch("attempt-recorded/2", other)
     assert caught.value.code == "attempt-sequence-conflict"
     (alarm,) = world.entries("alarm-raised/1")
     assert alarm.body == {"alarm": "attempt-sequence-conflict", "provider": world.provider}
     world.reopen()
     with pytest.raises(ConflictError):
-        world.vouch("attempt-recorded/1", {**other, "attempt": "e" * 32})
+        world.vouch("attempt-recorded/2", {**other, "attempt": "e" * 32})
 
 
 def test_a_late_reach_of_the_same_attempt_is_taken(world: World, person: Person) -> None:
     body = world.attempt_body(person, cause=NO_ANSWER, ring_seconds=30)
-    world.vouch("attempt-recorded/1", body)
+    world.vouch("attempt-recorded/2", body)
     later = {**body, "cause": ANSWERED, "class": "reached-person"}
-    assert world.vouch("attempt-recorded/1", later)["fresh"]
+    assert world.vouch("attempt-recorded/2", later)["fresh"]
 
 
 def test_an_agency_that_was_not_placed_is_not_credited(world: World, person: Person) -> None:

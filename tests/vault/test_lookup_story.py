@@ -453,7 +453,7 @@ def test_a_reach_in_the_same_round_always_wins(world: World, first: str) -> None
     world.alive()
     body = world.attempt_body(person, cause={"status": "answered-person"})
     requests = [
-        ("lookup", world.asked(person)), ("append", {"entry": world.vouched("attempt-recorded/1", body)}),
+        ("lookup", world.asked(person)), ("append", {"entry": world.vouched("attempt-recorded/2", body)}),
     ]
     outcomes = world.vault.round(requests if first == "the lookup" else requests[::-1])
     assert all(isinstance(one, dict) for one in outcomes), outcomes

@@ -67,7 +67,7 @@ def test_an_auditor_finds_an_attempt_that_was_mapped_with_another_kinds_table(wo
     entries = world.entries()
     assert replay((leaf(one.draft, one.at) for one in entries), *outcome_tables()).ok
     last = entries[-1]
-    assert last.kind == "attempt-recorded/1"
+    assert last.kind == "attempt-recorded/2"
     swapped = replace(last.draft, body={**last.body, "table": shipped_outcomes().value()})
     report = replay((leaf(one.draft, one.at) for one in (*entries[:-1], Entry(last.index, last.at, swapped))),
                     *outcome_tables())

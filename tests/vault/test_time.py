@@ -60,10 +60,10 @@ def test_an_attempt_claims_at_most_a_day_back_and_a_minute_ahead(
     body = world.attempt_body(person, **({"began_at": claimed} if member == "began_at" else {
         "ended_at": stamp(claimed)}))
     if accepted:
-        assert world.vouch("attempt-recorded/1", body)["fresh"]
+        assert world.vouch("attempt-recorded/2", body)["fresh"]
         return
     with pytest.raises(MalformedError) as caught:
-        world.vouch("attempt-recorded/1", body)
+        world.vouch("attempt-recorded/2", body)
     assert (caught.value.code, caught.value.pointer) == ("time-out-of-range", f"/body/{member}")
 
 

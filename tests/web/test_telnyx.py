@@ -64,7 +64,7 @@ def test_a_call_reported_by_telnyx_is_an_entry_of_grade_a_and_replays(world: Wor
     entries = [log.entry(index) for index in range(log.size)]
     table = shipped_outcomes("telnyx").value()
     told = [one.body["class"] for one in entries
-            if one is not None and one.kind == "attempt-recorded/1" and one.body["table"] == table]
+            if one is not None and one.kind == "attempt-recorded/2" and one.body["table"] == table]
     assert told == ["declined", "no-answer"]
     leaves = [leaf for _, leaf in log.leaves(0, log.size)]
     report = replay(leaves, *outcome_tables())

@@ -85,7 +85,7 @@ def _checked(entry: Entry, began: int, checks: Mapping[str, Sequence[Entry]]) ->
     dial = Dialled(began, body["channel"], body.get("agency"), body.get("account"))
     before = [one for one in asked if one.index < entry.index]
     ticket = next((one for one in before if one.body["check"] == body.get("ticket") and believed(one, dial)), None)
-    return ticket, ticket is None and against(before, dial)
+    return ticket, against(before, dial)
 
 
 def _flaw(entry: Entry, rests: Rests, began: int, whole: bool, ticket: Entry | None) -> str | None:

@@ -44,13 +44,13 @@ class Reaching(Machine):
     @rule(who=WHO, cause=st.sampled_from(CAUSES))
     def reports_again(self, *, who: int, cause: dict[str, Any]) -> None:
         """The last attempt again: the same event, or another outcome of the same call, or a lie about its number."""
-        known = self.town.entries("attempt-recorded/1")
+        known = self.town.entries("attempt-recorded/2")
         if known:
             body = dict(known[-1].body)
             body |= {"cause": cause, "class": self.table.classify(cause, body.get("ring_seconds"), body["direction"])}
             self.town.seq += 1
             body["seq"] = self.town.seq if who % 2 else body["seq"]
-            self.town.tries_to("append", entry=self.town.vouched("attempt-recorded/1", body))
+            self.town.tries_to("append", entry=self.town.vouched("attempt-recorded/2", body))
 
     @rule(who=WHO, failed=st.booleans())
     def notifies(self, *, who: int, failed: bool) -> None:

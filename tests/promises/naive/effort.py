@@ -9,7 +9,9 @@ from datetime import date, datetime, timedelta
 
 from tests.promises.naive.channels import Channel, alone, channels_of
 from tests.promises.naive.dials import began, began_day, close_dials, unlawful_dials
+from tests.promises.naive.checks import dialled_though_refused, with_a_ticket
 from tests.promises.naive.law import (
+    ATTEMPTS,
     BLOCKS,
     COOLING,
     COUNTS,
@@ -100,7 +102,7 @@ def attempts(look: Look) -> list[Told]:
 def _attempts(look: Look) -> list[Told]:
     """Every attempt once; of several reports of one the worst."""
     found: dict[tuple[str, str], Told] = {}
-    for one in look.mine("attempt-recorded/1", direction="outbound"):
+    for one in look.mine(*ATTEMPTS, direction="outbound"):
         known = found.setdefault((one.body["provider"], one.body["attempt"]), one)
         if WORST_FIRST.index(one.body["class"]) < WORST_FIRST.index(known.body["class"]):
             found[one.body["provider"], one.body["attempt"]] = one
@@ -122,7 +124,8 @@ def _tried(look: Look) -> list[Told]:
 
 def _fair(look: Look, channels: list[Channel], tried: list[Told]) -> list[Told]:
     """Attempts against which nothing can be said: attested, in sequence, lawful."""
-    unlawful, whole = unlawful_dials(attempts(look)), _whole(look)
+    unlawful = unlawful_dials(attempts(look)) | dialled_though_refused(look, attempts(look))
+    whole = _whole(look)
     return [
         one for one in tried
         if one.id not in unlawful and _attested(look, one) and one.body["seq"] <= whole.get(one.body["provider"], 0)
@@ -140,7 +143,8 @@ def _attested(look: Look, one: Told) -> bool:
     if not counts or "began_at" not in body or "channel" not in body:
         return False
     start = when(body["began_at"])
-    prompt = one.at - start <= PROMPT or abs(when(body["signed_at"]) - start) <= PROMPT
+    prompt = one.at - start <= PROMPT or with_a_ticket(look, one) or (
+        one.kind == "attempt-recorded/1" and abs(when(body["signed_at"]) - start) <= PROMPT)
     told = [body.get("local"), *body.get("line_local", ())]
     right = all(each is not None and (each["date"], each["minute"]) == (
         f"{local(start):%Y-%m-%d}", local(start).hour * 60 + local(start).minute) for each in told)
@@ -154,7 +158,7 @@ def _doubted(channel: Channel, one: Told) -> bool:
 def _whole(look: Look) -> dict[str, int]:
     """For each provider, up to which number its account of attempts has no gap."""
     seen: dict[str, list[tuple[int, datetime, int]]] = {}
-    for one in look.anywhere("attempt-recorded/1"):
+    for one in look.anywhere(*ATTEMPTS):
         seen.setdefault(one.body["provider"], []).append((one.body["seq"], one.at, one.place))
     return {provider: _through(look, provider, numbers) for provider, numbers in seen.items()}
 

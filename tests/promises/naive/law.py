@@ -31,6 +31,8 @@ CASE_CONTACTS = 2
 SIGN_IN, WEEK = 10 * MINUTE, 7 * DAY
 PERMIT_LIFE = 24 * HOUR
 
+ATTEMPTS = ("attempt-recorded/1", "attempt-recorded/2")
+
 # Classes of what became of an attempt.
 COUNTS = ("no-answer", "not-alerted", "dead-address", "voicemail", "screened")
 REACHES = ("reached-person", "engaged", "declined", "wrong-person")

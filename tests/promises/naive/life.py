@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.promises.naive.channels import channels_of
-from tests.promises.naive.law import REACHES, REFUSAL
+from tests.promises.naive.law import ATTEMPTS, REACHES, REFUSAL
 from tests.promises.naive.look import Look, Told
 
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -34,7 +34,7 @@ def _reaches(look: Look) -> list[Told]:
     """Attempts that reached the borrower. Void on a channel found to be a stranger's afterwards."""
     channels = channels_of(look)
     return [
-        one for one in look.mine("attempt-recorded/1") if _reached(one)
+        one for one in look.mine(*ATTEMPTS) if _reached(one)
         and not any(one.place < each.stranger_since(one.body.get("channel")) for each in channels)
     ]
 
@@ -44,7 +44,7 @@ def _reaches_elsewhere(look: Look) -> list[Told]:
     lines = {one.line for one in channels_of(look)
              if one.registered()
              or (any(each.by["role"] != "borrower" for each in one.removed) and not one.stranger())}
-    return [one for one in look.anywhere("attempt-recorded/1")
+    return [one for one in look.anywhere(*ATTEMPTS)
             if one.body.get("line") in lines and one.body.get("borrower") != look.borrower and _reached(one)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tests.promises.naive.channels import channels_of
-from tests.promises.naive.law import BLOCKS, HARMLESS, REACHES
+from tests.promises.naive.law import ATTEMPTS, BLOCKS, HARMLESS, REACHES
 from tests.promises.naive.look import Look, Told
 
 ABOUT_THE_BORROWER = (
@@ -42,7 +42,7 @@ def _takes_away(one: Told, balances: dict[str, int]) -> bool:
     body = one.body
     if one.kind in ABOUT_THE_BORROWER:
         return True
-    if one.kind == "attempt-recorded/1":
+    if one.kind in ATTEMPTS:
         return body["class"] in (*REACHES, *BLOCKS) or body["direction"] == "inbound"
     if one.kind == "outcome-reported/1":
         return body["outcome"] not in HARMLESS
