@@ -17,7 +17,8 @@ class ProviderKind:
     """`secret`, `public_key`: the grade that a provider registered with it has, None where the kind takes none.
 
     `headers`: the only ones that travel to the courier, in lower case. `pull`: its own record of an attempt can be
-    asked for. `longest`: bytes of a callback, at most 256 KiB.
+    asked for. `longest`: bytes of a callback, at most 256 KiB. `accepted`: the status and the body with which this kind
+    learns that a callback arrived.
     """
 
     title: str
@@ -27,6 +28,7 @@ class ProviderKind:
     media: tuple[str, ...]
     pull: bool = False
     longest: int = 64 * 1024
+    accepted: tuple[int, str] = (202, "{}")
 
 
 KINDS: Mapping[str, ProviderKind] = {
@@ -36,6 +38,22 @@ KINDS: Mapping[str, ProviderKind] = {
     "telnyx": ProviderKind(
         "Telnyx Voice", None, "A", headers=("telnyx-timestamp", "telnyx-signature-ed25519"),
         media=("voice",)),
+    "vonage": ProviderKind("Vonage Voice", "B", None, headers=("authorization",), media=("voice",)),
+    "sendgrid": ProviderKind(
+        "SendGrid Event Webhook", None, "A",
+        headers=("x-twilio-email-event-webhook-timestamp", "x-twilio-email-event-webhook-signature"),
+        media=("email",), longest=256 * 1024),
+    "huawei": ProviderKind("Huawei VoiceCall", "C", None, headers=("x-aksk",), media=("voice",)),
+    "aliyun-vms": ProviderKind(
+        "Alibaba Cloud VMS", "C", None, headers=(), media=("voice",), pull=True),
+    "aliyun-sms": ProviderKind(
+        "Alibaba Cloud SMS", "C", None, headers=(), media=("sms",), pull=True),
+    "tencent-voice": ProviderKind(
+        "Tencent Cloud voice messages", "C", None, headers=(), media=("voice",)),
+    "tencent-sms": ProviderKind(
+        "Tencent Cloud SMS", "C", None, headers=(), media=("sms",), pull=True),
+    "ses": ProviderKind("Amazon SES through SNS", None, "A", headers=(), media=("email",)),
+    "mailgun": ProviderKind("Mailgun", "C", None, headers=(), media=("email",), pull=True),
 }
 
 

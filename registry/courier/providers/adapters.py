@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.courier.providers import neutral, telnyx
+from registry.courier.providers import (
+    aliyun_sms,
+    aliyun_vms,
+    huawei,
+    mailgun,
+    neutral,
+    sendgrid,
+    ses,
+    telnyx,
+    tencent_sms,
+    tencent_voice,
+    vonage,
+)
 from registry.courier.providers.adapter import Adapter, Credential
 from registry.courier.providers.event import RefusedEvent
 from registry.errors import MalformedError
@@ -14,6 +26,15 @@ NEUTRAL = "neutral"
 ADAPTERS: Mapping[str, Adapter] = {
     NEUTRAL: neutral.ADAPTER,
     "telnyx": telnyx.ADAPTER,
+    "vonage": vonage.ADAPTER,
+    "sendgrid": sendgrid.ADAPTER,
+    "huawei": huawei.ADAPTER,
+    "aliyun-vms": aliyun_vms.ADAPTER,
+    "aliyun-sms": aliyun_sms.ADAPTER,
+    "tencent-voice": tencent_voice.ADAPTER,
+    "tencent-sms": tencent_sms.ADAPTER,
+    "ses": ses.ADAPTER,
+    "mailgun": mailgun.ADAPTER,
 }
 
 
