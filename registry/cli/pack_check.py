@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from registry.model import canonical
-from registry.policy.merging import Effective, loosened, merge
+from registry.policy.merging import MUST_NOT_SAY, Effective, loosened, merge
 from registry.policy.pack import FLOOR, Pack
 from registry.texts.speakable import unspeakable
 
 # A pack travels whole in one entry of the log: the kind's limit in characters, and what is left of 65,535 bytes.
 MOST_CHARACTERS, MOST_BYTES = 40_000, 60_000
 HOUSE = "house choice"
+# Demands of words: laws do contradict each other in these, and the contradiction is kept, and found.
+BY_LAW = frozenset(("caller.names_institution", MUST_NOT_SAY))
 
 
 def problems(pack: Pack, text: str, others: Sequence[Pack]) -> list[str]:
@@ -21,7 +23,8 @@ def problems(pack: Pack, text: str, others: Sequence[Pack]) -> list[str]:
     if pack is floor:
         known = [one for one in others if one.id.name == FLOOR and one.id != pack.id]
         found += [f"{name}: looser than the floor in force" for one in known for name in loosened(one, pack)]
-    found += [f"{name}: cannot hold beside the floor" for name in merge(_both(floor, pack), pack).conflicts]
+    found += [f"{name}: cannot hold beside the floor" for name in merge(_both(floor, pack), pack).conflicts
+              if name != MUST_NOT_SAY]
     if pack is not floor:
         outer = [one for one in others if one.id.name == pack.within]
         if pack.within is not None and not outer:
@@ -79,10 +82,25 @@ def _regions(pack: Pack, others: Sequence[Pack]) -> Iterator[str]:
                 yield f"regions: {region} is {other.id.name}'s"
 
 
+def contradictions(pack: Pack, others: Sequence[Pack]) -> list[str]:
+    """What two laws demand and nobody can do both: no fault of either pack. Whoever both hold for is not released."""
+    floor = pack if pack.id.name == FLOOR else next(one for one in others if one.id.name == FLOOR)
+    return [] if pack is floor else [
+        f"{pack.id.name}@{pack.id.version}: {name}: contradicts {other.id.name}@{other.id.version}: where both hold, "
+        "every lookup ends in pack-conflict" for name, other in _beside(pack, floor, others) if name in BY_LAW
+    ]
+
+
 def _conflicts(pack: Pack, floor: Pack, others: Sequence[Pack]) -> Iterator[str]:
     """What cannot hold where a borrower, a contact and a lender bring several packs together."""
+    for name, other in _beside(pack, floor, others):
+        if name not in BY_LAW:
+            yield f"{name}: cannot hold beside {other.id.name}@{other.id.version}"
+
+
+def _beside(pack: Pack, floor: Pack, others: Sequence[Pack]) -> Iterator[tuple[str, Pack]]:
     for other in others:
         if other.id.name not in (FLOOR, pack.id.name):
             several = (floor, *sorted((pack, other), key=lambda one: one.id.name))
             for name in dict.fromkeys((*merge(several, pack).conflicts, *merge(several, other).conflicts)):
-                yield f"{name}: cannot hold beside {other.id.name}@{other.id.version}"
+                yield name, other

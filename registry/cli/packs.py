@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from registry.cli.options import json_option
-from registry.cli.pack_check import problems, without_primary_source
+from registry.cli.pack_check import contradictions, problems, without_primary_source
 from registry.errors import MalformedError, NotFoundError
 from registry.policy.merging import Effective, merge, shown, without_effect
 from registry.policy.pack import FLOOR, Pack, read_pack
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
+from registry.texts.pack_explained import as_text, beside, sections
 from registry.texts.pack_rows import merged_rows, own_rows, value_of
 from registry.texts.pack_words import IDLE, LANGUAGES, UNBACKED, sentence
 
@@ -26,9 +28,13 @@ def packs() -> None:
 
 
 @packs.command("list")
+@click.option("--unverified", is_flag=True, help="Every parameter that no primary legal text backs, with its source.")
 @json_option
-def list_packs(as_json: bool) -> None:
+def list_packs(unverified: bool, as_json: bool) -> None:
     """Every pack with its regions and digest."""
+    if unverified:
+        _list_unverified(as_json)
+        return
     rows = [
         {"pack": one.id.name, "version": one.id.version, "regions": list(one.regions), "title": one.title,
          "sha256": one.id.sha256}
@@ -42,19 +48,36 @@ def list_packs(as_json: bool) -> None:
         click.echo(f"{row['pack']}@{row['version']:<4} {regions:<12} {row['sha256']}  {row['title']}")
 
 
+def _list_unverified(as_json: bool) -> None:
+    rows = [
+        {"pack": one.id.name, "version": one.id.version, "parameter": name, "grade": one.settings[name].grade,
+         "source": one.settings[name].source}
+        for one in (shipped.pack for shipped in shipped_packs().values()) for name in without_primary_source(one)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['pack']}@{row['version']} {row['parameter']} {row['grade']}: {row['source']}")
+
+
 @packs.command()
 @click.argument("name")
+@click.option("--explain", is_flag=True, help="Every rule as a numbered sentence with its source.")
 @click.option("--effective", is_flag=True, help="Merged with the floor, and which pack each value comes from.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the sentences.")
 @json_option
-def show(name: str, effective: bool, language: str, as_json: bool) -> None:
+def show(name: str, explain: bool, effective: bool, language: str, as_json: bool) -> None:
     """One pack's parameters in words, each with its value, source and grade."""
     known = {one.id.name: one.pack for one in shipped_packs().values()}
     pack = known.get(name)
     if pack is None:
         raise NotFoundError(f"no such pack: there are {', '.join(sorted(known))}")
+    if explain:
+        _explain(pack, known, language, as_json)
+        return
     idle = list(without_effect(pack, known[FLOOR]))
-    chosen = (pack,) if pack.id.name == FLOOR else (known[FLOOR], pack)
+    chosen = beside(pack, known)
     unbacked = without_primary_source(pack)
     if as_json:
         rows = _effective(merge(chosen, pack), language) if effective else _own(pack, language)
@@ -80,6 +103,16 @@ def show(name: str, effective: bool, language: str, as_json: bool) -> None:
         click.echo(f"\n{UNBACKED[language]}: {', '.join(unbacked)}")
 
 
+def _explain(pack: Pack, known: dict[str, Pack], language: str, as_json: bool) -> None:
+    if not as_json:
+        for line in as_text(pack, known, language):
+            click.echo(line)
+        return
+    click.echo(json.dumps({"pack": pack.id.name, "version": pack.id.version, "sha256": pack.id.sha256, "sections": [
+        {"title": one.title, "rules": [asdict(rule) for rule in one.rules]} for one in sections(pack, known, language)
+    ]}, ensure_ascii=False))
+
+
 @packs.command()
 @click.argument("what", nargs=-1, metavar="[FILE|NAME]…")
 @json_option
@@ -100,12 +133,13 @@ def check(context: click.Context, what: tuple[str, ...], as_json: bool) -> None:
     others = [*{**shipped, **given}.values(), *([shipped[FLOOR]] if FLOOR in given else [])]
     for _, pack, text in read:
         found += problems(pack, text, others)
+    apart = [line for _, pack, _ in read for line in contradictions(pack, others)]
     if as_json:
         click.echo(json.dumps({"packs": [{
             **pack.id.value(), "from": one, "without_primary_source": without_primary_source(pack),
-        } for one, pack, _ in read], "problems": found}, ensure_ascii=False))
+        } for one, pack, _ in read], "problems": found, "contradictions": apart}, ensure_ascii=False))
     else:
-        for line in (*_good(read, found), *found):
+        for line in (*_good(read, found), *(f"note {one}" for one in apart), *found):
             click.echo(line)
     if found:
         context.exit(1)

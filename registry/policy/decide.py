@@ -20,6 +20,7 @@ from registry.policy.rules import RULE_SETS, RuleSet, visit
 from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
+from registry.policy.rules.days import obliged
 from registry.policy.rules.own import open_channels
 from registry.policy.rules.telling import script_of
 from registry.policy.values import Decision
@@ -71,7 +72,8 @@ def _of_borrower(facts: Facts, packs: Packs, at: int, rules: RuleSet) -> Decisio
     channels = open_channels(case)
     if not found and channels and rules.own:
         start, end = case.params.borrower_hours
-        obligations = {"call_between": [clock(start), clock(end)], "time_zone": facts.time_zone}
+        obligations = {"call_between": [clock(start), clock(end)], "time_zone": facts.time_zone,
+                       **obliged(case.params.borrower_days)}
         return Decision(
             "permit", (), None, None, None, obligations, at + case.params.ttl_hours * HOUR, case.effective.packs,
             channels, case.params,
@@ -141,7 +143,7 @@ def _permit(case: Case, contact: Contact, rules: RuleSet) -> Decision:
     start, end = rules.window(case)
     obligations: dict[str, object] = {
         "call_between": [clock(start), clock(end)], "time_zone": contact.clocks[0][0], "script": script,
-        "script_sha256": hashlib.sha256(script.encode()).hexdigest(),
+        "script_sha256": hashlib.sha256(script.encode()).hexdigest(), **obliged(case.params.third_party_days),
     }
     if mode != "message":
         # The courier relays a message: nobody calls, and nobody has an outcome to report.

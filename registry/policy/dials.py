@@ -8,6 +8,8 @@ from operator import attrgetter
 from registry.model.times import MINUTE
 from registry.policy.facts.model import Attempt
 from registry.policy.merging import Params
+from registry.policy.next_step import is_open
+from registry.policy.parameters import WEEK
 
 # Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
 COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
@@ -16,12 +18,13 @@ Judged = tuple[frozenset[int], frozenset[int]]
 
 
 def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
-    """Indexes of attempts outside the lawful hours, above a cap or against a refused dial check, and of those too
-    soon after the previous dial.
+    """Indexes of attempts outside the lawful hours and days, above a cap or against a refused dial check, and of those
+    too soon after the previous dial.
 
     Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
     """
     start, end = params.borrower_hours
+    some_closed = len(params.borrower_days) < len(WEEK)
     least = params.min_gap_minutes * MINUTE
     unlawful: set[int] = set()
     close: set[int] = set()
@@ -31,7 +34,10 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
     days: list[int] = []
     week = 0
     for attempt in sorted(attempts, key=attrgetter("began")):
-        outside = attempt.minute >= 0 and (attempt.earliest < start or attempt.latest >= end)
+        outside = attempt.minute >= 0 and (
+            attempt.earliest < start or attempt.latest >= end
+            or (some_closed and not is_open(params.borrower_days, attempt.day))
+        )
         if outside or attempt.refused:
             unlawful.add(attempt.index)
         voice = attempt.medium == "voice"

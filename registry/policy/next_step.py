@@ -6,6 +6,7 @@ from registry.model.times import DAY, MINUTE, local_day, local_minute
 from registry.policy.effort import PARTS, TEXT, Effort
 from registry.policy.facts.model import Attempt, Facts
 from registry.policy.merging import Params
+from registry.policy.parameters import WEEK
 
 REFRESH_DAYS = 2    # before the attempts go stale
 
@@ -29,7 +30,7 @@ def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None
         if not params.max_dials_per_number_day or not params.max_dials_7d:
             return None, None   # no day to wait for
         when = _after_dials(facts, params, own, at)
-    when = _into_hours(params, offsets, when)
+    when = _into_days(params, offsets, _into_hours(params, offsets, when))
     return chosen.channel, when if when > at else None
 
 
@@ -86,6 +87,26 @@ def _into_hours(params: Params, offsets: tuple[int, ...], when: int) -> int:
             found = _opening(start, end, offset, found)
     common = all(start <= local_minute(found, offset) < end for offset in offsets)
     return found if common else _opening(start, end, offsets[0], when)
+
+
+def is_open(days: frozenset[str], day: int) -> bool:
+    """Whether a local day, counted from 1970-01-01, a Thursday, is one of these days of the week."""
+    return WEEK[(day + 3) % len(WEEK)] in days
+
+
+def next_open_day(days: frozenset[str], day: int, start: int, offset: int) -> int:
+    """When the first open day after a local day begins, at the local minute `start`. There is an open day."""
+    later = next(one for one in range(day + 1, day + 1 + len(WEEK)) if is_open(days, one))
+    return later * DAY + (start - offset) * MINUTE
+
+
+def _into_days(params: Params, offsets: tuple[int, ...], when: int) -> int:
+    """The same moment, or the next on an open day at the residence, the first of `offsets`."""
+    days, offset = params.borrower_days, offsets[0]
+    if not days or is_open(days, local_day(when, offset)):
+        return when
+    return _into_hours(params, offsets, next_open_day(
+        days, local_day(when, offset), params.borrower_hours[0], offset))
 
 
 def _opening(start: int, end: int, offset: int, when: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from registry.model.times import local_minute
 from registry.policy.effort import TEXT, personal_slots
 from registry.policy.facts.model import Slot
+from registry.policy.merging import OF_THIRD_PARTIES
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 from registry.policy.rules.telling import opens_at
@@ -17,6 +18,12 @@ from registry.policy.rules.telling import opens_at
 PURPOSE, MODE = "contact-borrower", "number"
 WEEK = 7
 LEAST_PAST_DUE = 1      # from stage `early` on
+
+
+def pack_conflict(case: Case) -> Reason | None:
+    """Binding packs contradict each other in what the borrower himself is owed; what they demand towards a third
+    person hinders nobody from calling the borrower."""
+    return Reason("pack-conflict") if set(case.effective.conflicts) - OF_THIRD_PARTIES else None
 
 
 def purpose_not_allowed(case: Case) -> Reason | None:

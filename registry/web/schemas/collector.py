@@ -25,6 +25,7 @@ class LookupSchema(Schema):
 
 class ObligationsSchema(Schema):
     call_between = fields.List(fields.String())
+    call_on = fields.List(fields.String(), metadata={"description": "Days of the week, where not all are open."})
     time_zone = fields.String()
     max_calls = fields.Integer()
     script = fields.String()
