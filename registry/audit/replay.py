@@ -17,7 +17,7 @@ from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
 from registry.model.catalogue import KINDS, histories_of
-from registry.model.catalogue.calls import DECIDED
+from registry.model.catalogue.calls import BROKERED, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry, entry_of
@@ -97,7 +97,7 @@ class Memory:
             self._filed.setdefault(subject, []).append(entry)
         if entry.kind in USES:
             self._used.add(entry.body["lookup"])
-        elif entry.kind == "address-opened/1" and entry.body["template"] == RELAYED:
+        elif entry.kind == "address-opened/1" and entry.body["template"] in (RELAYED, BROKERED):
             self._used.add(entry.body["about"])
 
     def _check_form(self, entry: Entry) -> None:
@@ -180,7 +180,7 @@ class Memory:
             raise _lie("its line and agency are not those of the permit")
         if permit.id in self._used:
             raise _lie("it gives back a use that had taken place")
-        if given["mode"] != "message" and self._stands(permit, entry.at):
+        if given["mode"] not in LATER and self._stands(permit, entry.at):
             raise _lie("nothing came between the permit and its opening")
         del self._permits[permit.id]
 
@@ -199,7 +199,7 @@ class Memory:
 
     def _stands(self, permit: Entry, at: int) -> bool:
         """Nothing that is said about contacts takes the borrower's own channels away: they are judged anew."""
-        if permit.body["about"] == "borrower":
+        if permit.body["about"] != "contact":
             return still_open(self, permit, at)
         return not restricted_since(gather(self, permit.body["account"]), permit.index, permit.body["client"])
 
@@ -233,4 +233,6 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "lookup-redelivered/1": Memory.redelivered,
 }
 # Entries that say that a number was used.
-USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1"))
+USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1", "visit-reported/1"))
+# Modes in which nothing is opened in the round that decides: hours lie between, and a refusal may come at any time.
+LATER = frozenset(("message", "call"))

@@ -21,7 +21,9 @@ from registry.policy.unsaid import as_read, said
 TEMPLATES = (
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-borrower-message", "use-contact",
     "sign-in-code", "borrower-consent-code", "borrower-told-consent", "borrower-told-consent-passkey",
-    "borrower-told-passkey", "contact-renewal", "borrower-renewal", "borrower-assigned", "borrower-assigned-to",
+    "borrower-told-passkey", "contact-renewal", "borrower-renewal",
+    "use-borrower-call", "use-borrower-visit", "use-contact-call", "visit-conduct",
+    "borrower-assigned", "borrower-assigned-to",
     "agreement-ended",
 )
 LANGUAGES = ("zh", "en")

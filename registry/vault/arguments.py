@@ -7,8 +7,8 @@ import binascii
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
 from registry.model.catalogue.calls import BROKERED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import ROLES, Actor
@@ -17,6 +17,7 @@ from registry.model.names import MAX_NAME, check_name
 from registry.model.shapes import (
     B64URL,
     ID_SHAPE,
+    STAFF_CODE,
     Optional,
     Shape,
     fail,
@@ -103,6 +104,7 @@ IDEM = struct({
 })
 FULL_NAME = struct({"given": PERSON_NAME, "family": Optional(PERSON_NAME)})
 SEALED = struct({"jwe": JWE})
+VISITORS = listing(STAFF_CODE, 8, 1)
 CALLER_LINE = _or_sealed(PLAIN_ADDRESS)
 BORROWER_NAME, CONTACT_NAME = _or_sealed(FULL_NAME), _or_sealed(PERSON_NAME)
 THROUGH = words("link", "reply", "portal", "lender", "agency")
@@ -110,8 +112,8 @@ SIGNATURE = struct({"by": words("courier"), "alg": words("Ed25519"), "sig": B64U
 INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
-    "relayed-message", BROKERED, SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT, RENEW_BORROWER,
-    ASSIGNED, AGREEMENT_ENDED,
+    "relayed-message", BROKERED, SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT,
+    RENEW_BORROWER, ASSIGNED, AGREEMENT_ENDED,
 )
 MANY_IDS = listing(ID_SHAPE, 64)
 

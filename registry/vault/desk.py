@@ -72,6 +72,7 @@ class Desk:
     random: Callable[[int], bytes]
     settings: Settings
     courier_seen: int | None = None  # wall clock
+    bridge: bool = False  # whether the courier that followed last can have calls connected
     rotate: Callable[[Desk, int], list[Entry]] | None = None  # of a vault that is served: its folder is known there
     pasts: Pasts = field(default_factory=Pasts)
     readings: Readings = field(default_factory=Readings)  # of the histories in the log, between questions

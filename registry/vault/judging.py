@@ -82,11 +82,12 @@ def expired(judged: Judged) -> Judged:
     return replace(judged, decision=decision)
 
 
-def system_codes(desk: Desk, inbox_ms: int) -> tuple[str, ...]:
-    """Why nothing may be opened just now, outside the policy: who must tell people, or what may change it, waits."""
+def system_codes(desk: Desk, inbox_ms: int, mode: str = "") -> tuple[str, ...]:
+    """Why nothing may be opened just now, outside the policy: who must tell people, or what may change it, waits;
+    of a brokered call also a courier who has no bridge."""
     codes = []
     silent = desk.courier_silent()
-    if silent is None or silent > desk.settings.courier_patience:
+    if silent is None or silent > desk.settings.courier_patience or (mode == "call" and not desk.bridge):
         codes.append("courier-unavailable")
     if inbox_ms > desk.settings.inbox_patience:
         codes.append("inbox-waiting")

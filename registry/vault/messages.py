@@ -11,7 +11,6 @@ from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.policy import gather_person, text_medium
 from registry.vault import calling, over, relaying
-from registry.vault.calling import is_call
 from registry.vault.desk import Desk
 from registry.vault.holders import holders
 from registry.vault.judging import facts_of_person
@@ -19,7 +18,7 @@ from registry.vault.message import Message, to_borrower, written
 from registry.vault.own_acts import is_undone, knowing, told_by
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind
-from registry.vault.scripts import is_message
+from registry.vault.scripts import is_call, is_message
 from registry.vault.sessions import CODE_LIFE, is_used
 
 INVITATIONS = 2  # one message, one reminder, then silence is no
@@ -177,7 +176,8 @@ def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "account-assigned/1": _assigned, "agreement-ended/1": _agreement_ended,
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
-    **dict.fromkeys(DECIDED, _decided), "call-bound/1": _bound, "message-relayed/1": _relayed, "sign-in-asked/1": _sign_in_code,
+    **dict.fromkeys(DECIDED, _decided), "call-bound/1": _bound, "message-relayed/1": _relayed,
+    "sign-in-asked/1": _sign_in_code,
     "consent-requested/2": _consent_asked, RENEWAL: _consent_asked,
     "consent-given/1": _done_in_his_name, "passkey-added/1": _done_in_his_name,
 }

@@ -1,4 +1,4 @@
-"""What a relayed message is, and which texts it may say: those of the packs that its permit names."""
+"""What a relayed message and a brokered call are, and which texts one may say: those that its permit's packs know."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ def is_message(lookup: Entry) -> bool:
     """Whether a decision permits a message."""
     body = lookup.body
     return (body["verdict"], body["about"], body["mode"]) == ("permit", "contact", "message")
+
+
+def is_call(lookup: Entry) -> bool:
+    """Whether a decision permits a brokered call."""
+    body = lookup.body
+    return (body["verdict"], body["about"], body["mode"]) == ("permit", "contact", "call")
 
 
 def approved(directory: Directory, permit: Entry) -> frozenset[str]:

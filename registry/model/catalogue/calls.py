@@ -13,6 +13,7 @@ DECIDED = ("lookup-decided/1", "lookup-decided/2")
 ASKED_APPROVAL = ("approval-requested/1", "approval-requested/2")
 OFFICER_ROLES = ("compliance", "operations", "legal")
 VISITED = ("met", "not-home", "moved", "wrong-address", "refused", "deceased", "distress")
+BROKERED = "brokered-call"  # the template of an address opened for a bridge
 TALKED = "talked"  # of a brokered call: somebody was spoken with
 
 _DECIDED = next(one for one in LOOKUPS if one.name == DECIDED[0])

@@ -36,10 +36,11 @@ HOLD = words(
     "attorney", "dispute", "insolvency", "moratorium", "vulnerability", "cease", "complaint",
     "deceased", "incapacitated",
 )
-OUTCOME = words(
+REACHED = (
     "relayed", "will-relay", "refused", "wrong-person", "minor", "deceased", "number-dead",
     "no-answer", "gave-channel", "distress",
 )
+OUTCOME = words(*REACHED)
 STATUS = words(
     "answered-person", "answered-household", "answered-machine", "screened", "rang-out", "busy", "rejected",
     "unreachable", "unallocated", "cancelled", "failed", "delivered", "bounced-hard", "bounced-soft",

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from registry.errors import ConflictError, MalformedError, UnavailableError
 from registry.model import canonical
+from registry.model.catalogue.calls import BROKERED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, Optional
-from registry.vault import authority
+from registry.vault import authority, calling, relaying
 from registry.vault.arguments import BLOBS, INDEX, SIGNATURE, TEMPLATE, Args, bytes_of
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.message import Message
 from registry.vault.messages import is_for_nobody, messages_of
 from registry.vault.ops.table import Op
 from registry.vault.relations import unknown
-from registry.vault.relaying import must_wait, refused, said
+from registry.vault.relaying import said
 from registry.vault.sessions import CODE_LIFE
+
+
+class _Queued(Protocol):
+    def must_wait(self, desk: Desk, permit: Entry, /) -> bool: ...
+
+    def refused(self, desk: Desk, permit: Entry, at: int, /) -> Answer | None: ...
+
+
+# What waits for its hours, and is judged again before its address is opened.
+QUEUED: Mapping[str, _Queued] = {RELAYED: relaying, BROKERED: calling}
 
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
@@ -31,9 +42,13 @@ def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
         return {"deliveries": [{"template": SIGN_IN_CODE, "subject": entry.id, "medium": medium, "blobs": []}]}
     found = messages_of(desk, entry)
     return {"deliveries": [
-        {**one.value(), **({"wait": True} if one.template in QUEUED and QUEUED[one.template].must_wait(desk, one.asked_by) else {})}
-        for one in found
+        {**one.value(), **({"wait": True} if _must_wait(desk, one) else {})} for one in found
     ]}
+
+
+def _must_wait(desk: Desk, message: Message) -> bool:
+    queued = QUEUED.get(message.template)
+    return queued is not None and queued.must_wait(desk, message.asked_by)
 
 
 def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from registry.errors import MalformedError, UnavailableError
-from registry.model.catalogue.calls import DECIDED
+from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.catalogue.terms import MODE, PURPOSE
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
 from registry.policy import lapsed, why_closed
-from registry.vault import opening, scripts
-from registry.vault.arguments import BY_PARTY, CONTACT_BLOBS, IDEM, INDEX, Args
+from registry.vault import calling, opening, scripts, visiting
+from registry.vault.arguments import BY_PARTY, CALLER_LINE, CONTACT_BLOBS, IDEM, INDEX, VISITORS, Args
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.judging import Judged, expired, judge, system_codes
 from registry.vault.ops.table import Op
@@ -27,11 +27,11 @@ KEPT = "lookup"  # scope under which the answer is kept for `lookup-status`
 
 
 def lookup(desk: Desk, args: Args, at: int) -> Answer:
-    """Decides and logs; the answer is CONTRACT section 1's body. Raises MalformedError `continues-unknown`."""
+    """Decides and logs; the answer is CONTRACT section 1's body. Raises MalformedError, as `continues-unknown`."""
     _check_continued(desk, args)
-    ident = desk.new_id()
+    ident, caller = desk.new_id(), calling.caller_in(desk, args)
     judged = judge(desk, _asked(args, ident), at)
-    decision, system = judged.decision, system_codes(desk, args.get("inbox_ms", 0))
+    decision, system = judged.decision, system_codes(desk, args.get("inbox_ms", 0), args["mode"])
     fitting = opening.fitting(desk, judged, args["blobs"])
     permitted, needed = decision.verdict == "permit", opening.needed(decision)
     if permitted and not (all(one in fitting for one in needed) and opening.key_of(desk, args["by"]["id"], at)):
@@ -46,6 +46,14 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
         "lookup": ident, "verdict": "permit", "log_index": entry.index,
         "expires_at": entry.body["expires_at"], "obligations": dict(decision.obligations or {}),
     }
+    if entry.body["about"] == "visit":
+        value["obligations"] |= visiting.conduct(desk, entry)
+    if caller is not None and scripts.is_call(entry):
+        # Nothing is opened here either: the courier has a bridge connect the two, and is judged again.
+        calling.keep(desk, entry, caller, value["obligations"])
+        value["call"] = {"id": ident, "state": "queued"}
+        desk.remember(KEPT, ident, b"", value)
+        return Answer(value)
     if scripts.is_message(entry):
         # Nothing is opened here: the courier asks for the address, and is judged again.
         value["message"] = {"id": ident, "state": "queued"}
@@ -55,9 +63,9 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
 
 
 def again(desk: Desk, args: Args, at: int, remembered: dict[str, Any]) -> Answer:
-    """The same key again: a deny as it was, a message as it was asked for; a number or channels only after the checks
-    as of now, and with an entry of its own."""
-    if remembered["verdict"] == "deny" or "message" in remembered:
+    """The same key again: a deny as it was, a message or call as it was asked for; a number or channels only after
+    the checks as of now, and with an entry of its own."""
+    if remembered["verdict"] == "deny" or "message" in remembered or "call" in remembered:
         return Answer(remembered)
     permit = desk.relations.entry(remembered["lookup"], *DECIDED)
     if system_codes(desk, args.get("inbox_ms", 0)):
@@ -83,15 +91,16 @@ def _check_continued(desk: Desk, args: Args) -> None:
 
 def _stands(desk: Desk, permit: Entry, judged: Judged) -> bool:
     """Whether a permit may be opened again. The borrower's own channels rest on little: all of it must hold now."""
-    if permit.body["about"] == "borrower":
+    if permit.body["about"] != "contact":
         return judged.decision.verdict == "permit"
     return not restricted(desk, permit) and not lapsed(permit.body.get("contact"), judged.decision)
 
 
-def _asked(args: Args, ident: str) -> dict[str, str]:
+def _asked(args: Args, ident: str) -> dict[str, Any]:
     return {
         "lookup": ident, "client": args["by"]["id"],
-        **{name: args[name] for name in ("account", "about", "purpose", "mode", "agent")},
+        **{name: args[name] for name in ("account", "about", "purpose", "mode", "agent", "visitors") if name in args},
+        **({"caller": True} if "caller" in args else {}),
     }
 
 
@@ -114,7 +123,11 @@ def _log(desk: Desk, judged: Judged, system: tuple[str, ...], at: int) -> Entry:
         assert decision.expires_at is not None, "a permit expires"
         found["expires_at"] = stamp(decision.expires_at)
     body |= {name: one for name, one in found.items() if one is not None}
-    return desk.make("lookup-decided/1", body, at, ident=ask.lookup, fresh=True)
+    if ask.about != "visit" and ask.mode != "call":
+        return desk.make(DECIDED[0], body, at, ident=ask.lookup, fresh=True)
+    body |= {"visitors": list(ask.visitors)} if ask.visitors else {}
+    body |= {"caller": True} if ask.caller else {}
+    return desk.make(DECIDED[1], body, at, ident=ask.lookup, fresh=True)
 
 
 def _denied(desk: Desk, judged: Judged, system: tuple[str, ...], entry: Entry) -> Answer:
@@ -126,13 +139,17 @@ def _denied(desk: Desk, judged: Judged, system: tuple[str, ...], entry: Entry) -
 
 
 def _request_approval(desk: Desk, judged: Judged, entry: Entry) -> str:
-    """Opens the one request per client, account, contact, purpose and mode."""
+    """Opens the one request per client, account, contact (or visitors), purpose and mode."""
     ask, approval = judged.ask, desk.new_id()
-    desk.make("approval-requested/1", {
+    body = {
         "approval": approval, "lookup": entry.id, "client": ask.client, "account": ask.account,
-        "borrower": judged.history.borrower, "contact": judged.decision.contact, "purpose": ask.purpose,
-        "mode": ask.mode,
-    }, entry.at, ident=approval)
+        "borrower": judged.history.borrower, "purpose": ask.purpose, "mode": ask.mode,
+    }
+    if ask.about == "visit":
+        desk.make(ASKED_APPROVAL[1], {**body, "about": ask.about, "visitors": list(ask.visitors)}, entry.at,
+                  ident=approval)
+    else:
+        desk.make(ASKED_APPROVAL[0], {**body, "contact": judged.decision.contact}, entry.at, ident=approval)
     return approval
 
 
@@ -148,7 +165,7 @@ def _opened_later(
     left = list(opened)
 
     def recheck() -> Act | None:
-        if permit.body["about"] == "borrower":
+        if permit.body["about"] != "contact":
             left[:] = [one for one in left if one in judged_again(desk, permit, at).decision.channels]
             stands = bool(left)
         else:
@@ -191,8 +208,9 @@ def _deny_of(desk: Desk, permit: Entry, judged: Judged, index: int) -> Answer:
 
 LOOKUPS = {
     "lookup": Op({
-        "by": BY_PARTY, "idem": IDEM, "account": ID_SHAPE, "about": words("contact", "borrower"), "purpose": PURPOSE,
-        "mode": MODE, "agent": STAFF_CODE, "continues": Optional(ID_SHAPE), "blobs": CONTACT_BLOBS,
+        "by": BY_PARTY, "idem": IDEM, "account": ID_SHAPE, "about": words("contact", "borrower", "visit"),
+        "purpose": PURPOSE, "mode": MODE, "agent": STAFF_CODE, "visitors": Optional(VISITORS),
+        "caller": Optional(CALLER_LINE), "continues": Optional(ID_SHAPE), "blobs": CONTACT_BLOBS,
         "inbox_ms": Optional(INDEX),
     }, write=lookup, again=again),
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
-from registry.model.catalogue.calls import DECIDED
-from registry.model.catalogue.terms import OUTCOME
+from registry.model.catalogue.calls import DECIDED, VISITED
+from registry.model.catalogue.terms import REACHED
 from registry.model.entries import Actor, Entry
-from registry.model.shapes import ID_SHAPE, STAFF_CODE
+from registry.model.shapes import ID_SHAPE, STAFF_CODE, words
 from registry.model.times import MINUTE, local_day, parse_rfc3339, stamp
 from registry.policy import account_view, gather
-from registry.vault import relaying, scripts
+from registry.vault import calling, relaying, scripts
 from registry.vault.answering import answer_to
 from registry.vault.arguments import BY_PARTY, INSTANT, Args, actor_of
 from registry.vault.desk import Answer, Desk
@@ -25,25 +25,40 @@ from registry.vault.relations import is_erased, placements, unknown
 def outcome(desk: Desk, args: Args, at: int) -> Answer:
     """What the collector reports of a number it was given. Several are allowed, the strictest stays.
 
-    Raises ConflictError `outcome-not-due` for a permit that opened no contact's number.
+    Raises ConflictError `outcome-not-due` for a permit that opened no contact's number and no address for a visit,
+    MalformedError for a word that does not fit what was asked for.
     """
     by = actor_of(args["by"])
     permit = _own_lookup(desk, args["lookup"], by)
     if permit.body["verdict"] != "permit":
         raise unknown()
-    if permit.body["about"] != "contact" or scripts.is_message(permit):
+    visit = permit.body["about"] == "visit"
+    if permit.body["about"] == "borrower" or scripts.is_message(permit):
         raise ConflictError("no contact's number left with this permit: it has no outcome to report",
                             code="outcome-not-due")
     reported_at = parse_rfc3339(args["at"])
     if reported_at > at + MINUTE:
         raise MalformedError("/at lies in the future: give when it happened, by the log's clock",
                              pointer="/at", code="time-out-of-range")
+    if args["outcome"] not in (VISITED if visit else REACHED):
+        raise MalformedError(f"/outcome of {'a visit' if visit else 'a call'} is another word", pointer="/outcome")
     body = permit.body
+    if visit:
+        return _visited(desk, permit, args, reported_at, at)
     entry = desk.make("outcome-reported/1", {
         "lookup": permit.id, "account": body["account"], "borrower": body["borrower"], "contact": body["contact"],
         "line": body["line"], "agency": body["client"], "outcome": args["outcome"],
         "reported_at": stamp(reported_at), "agent": args["agent"],
     }, at, by)
+    return desk.answer([entry], outcome=entry.id)
+
+
+def _visited(desk: Desk, permit: Entry, args: Args, reported_at: int, at: int) -> Answer:
+    body = permit.body
+    entry = desk.make("visit-reported/1", {
+        "lookup": permit.id, "account": body["account"], "borrower": body["borrower"], "agency": body["client"],
+        "outcome": args["outcome"], "reported_at": stamp(reported_at), "agent": args["agent"],
+    }, at, actor_of(args["by"]))
     return desk.answer([entry], outcome=entry.id)
 
 
@@ -78,6 +93,8 @@ def lookup_status(desk: Desk, args: Args) -> dict[str, Any]:
         value = kept[1]
     if scripts.is_message(entry):
         value["message"] = relaying.state_of(desk, entry)
+    elif scripts.is_call(entry):
+        value["call"] = calling.state_of(desk, entry)
     elif entry.body["verdict"] == "permit" and (said := answer_to(desk, entry)) is not None:
         value["answer"] = said
     for one in desk.relations.history(entry.id):
@@ -121,7 +138,8 @@ def _seen(desk: Desk, ident: str, by: Actor, at: int) -> tuple[Entry, tuple[Entr
 
 OUTCOMES = {
     "outcome": Op({
-        "by": BY_PARTY, "lookup": ID_SHAPE, "outcome": OUTCOME, "at": INSTANT, "agent": STAFF_CODE, **IDEMPOTENT,
+        "by": BY_PARTY, "lookup": ID_SHAPE, "outcome": words(*{*REACHED, *VISITED}), "at": INSTANT,
+        "agent": STAFF_CODE, **IDEMPOTENT,
     }, write=outcome, restricts=always),
     "notice": Op({"by": BY_PARTY, "account": ID_SHAPE, **IDEMPOTENT}, write=notice),
     "lookup-status": Op({"by": BY_PARTY, "lookup": ID_SHAPE}, read=lookup_status),

@@ -75,7 +75,7 @@ def entry(desk: Desk, args: Args) -> dict[str, Any]:
 def follow(desk: Desk, args: Args) -> dict[str, Any]:
     """Signed entries from an index on, as many as fit. The courier's own following shows that it lives."""
     if args.get("courier"):
-        desk.courier_seen = desk.clock.wall()
+        desk.courier_seen, desk.bridge = desk.clock.wall(), bool(args.get("bridge"))
     entries: list[dict[str, Any]] = []
     room = PART
     for index, data in desk.log.leaves(args["after"], args["limit"]):
@@ -124,7 +124,8 @@ READING = {
     "tile": Op({"level": integer(0, 63), "n": INDEX, "width": integer(1, 256)}, read=tile),
     "entries-bundle": Op({"n": INDEX, "width": integer(1, 256), "from": Optional(INDEX)}, read=bundle),
     "entry": Op({"index": Optional(INDEX), "id": Optional(ID_SHAPE)}, read=entry),
-    "follow": Op({"after": INDEX, "limit": integer(1, FOLLOWED), "courier": Optional(BOOL)}, read=follow),
+    "follow": Op({"after": INDEX, "limit": integer(1, FOLLOWED), "courier": Optional(BOOL),
+                  "bridge": Optional(BOOL)}, read=follow),
     "link": Op({"token": text(r"(?s:.{1,64})", "token")}, read=link),
     "audit-lookup": Op({"by": BY_PARTY, "lookup": ID_SHAPE}, read=audit_lookup),
     "approval-facts": Op({"by": BY_PARTY, "approval": ID_SHAPE}, read=approval_facts),
