@@ -229,10 +229,12 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "genesis/1": Memory.packs, "pack-activated/1": Memory.packs, "account-opened/1": Memory.account_opened,
     "demo-clock-advanced/1": Memory.clock_advanced, **dict.fromkeys(ATTEMPTS, Memory.attempt),
     **dict.fromkeys(DECIDED, Memory.lookup_decided), "opening-refused/1": Memory.opening_refused,
-    "opening-refused/2": Memory.opening_refused,
+    "opening-refused/2": Memory.opening_refused, "derogation-granted/1": derogation,
     "lookup-redelivered/1": Memory.redelivered,
 }
 # Entries that say that a number was used.
-USES = frozenset(("lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1", "visit-reported/1"))
+USES = frozenset((
+    "lookup-redelivered/1", "outcome-reported/1", "use-told/1", "message-relayed/1", "visit-reported/1",
+))
 # Modes in which nothing is opened in the round that decides: hours lie between, and a refusal may come at any time.
 LATER = frozenset(("message", "call"))

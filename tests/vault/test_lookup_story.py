@@ -476,7 +476,7 @@ def test_a_lookup_is_refused_by_shape_before_anything_is_logged(world: World) ->
     size = world.vault.desk.log.size
     good = world.asked(person)
     for bad in (
-        {**good, "about": "visit"}, {**good, "account": "no-id"}, {**good, "agent": "姓名"},
+        {**good, "about": "neighbour"}, {**good, "account": "no-id"}, {**good, "agent": "姓名"},
         {**good, "purpose": "curiosity"}, {**good, "surplus": 1}, {**good, "idem": {"scope": "s", "key": "k"}},
         {**good, "by": {"role": "agency"}}, {**good, "inbox_ms": -1}, {**good, "blobs": {"x": {}}},
         {name: good[name] for name in good if name != "idem"},

@@ -123,7 +123,7 @@ def test_a_notice_is_asked_for_once_a_day(world: World) -> None:
 
 
 @pytest.mark.parametrize("changes", [
-    {"about": "visit"}, {"purpose": "gossip"}, {"mode": "drone"}, {"agent": "7"},
+    {"about": "neighbour"}, {"purpose": "gossip"}, {"mode": "drone"}, {"agent": "7"},
     {"account": "x"}, {"continues": "0" * 32},
 ])
 def test_an_ill_lookup_is_422_and_no_entry(world: World, changes: dict[str, Any]) -> None:
