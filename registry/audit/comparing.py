@@ -12,7 +12,9 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from multiprocessing import get_context
 from typing import Any
 
@@ -21,28 +23,33 @@ from registry.audit.part import Part
 from registry.audit.reader import Progress, no_progress
 from registry.audit.spool import Spool
 from registry.errors import MalformedError
+from registry.model.times import DAY
 from registry.policy import Directory, Pack, PackName
 from registry.reporting.numbers import Period
 
+Days = tuple[date | None, date | None]
+EPOCH = date(1970, 1, 1).toordinal()
 PART = 60_000  # entries of a part: what a process holds, some 4 KB each
 ALONE = 20_000  # entries below which another process costs more than it helps
 LOOK = 0.2  # seconds between two looks at how far the processes are
 
 
 def compare(
-    leaves: Iterable[bytes], draft: Pack, period: Period, *, progress: Progress = no_progress, total: int = 0,
+    leaves: Iterable[bytes], draft: Pack, days: Days = (None, None), *, progress: Progress = no_progress,
     processes: int | None = None, most: int = PART,
 ) -> Comparison:
     """The comparison. `leaves` in log order, as `verified_leaves` gives them: what they raise passes through.
 
-    `total`: entries of the log, if known, for the progress bar alone, which counts each twice: read, judged.
-    `processes`: at most so many at once, as many as there are cores if None. `most`: about so many entries a part.
-    Raises MalformedError for a leaf that is no entry, and where the log is empty.
+    `days`: first and last of the period (UTC), from the log's first and to its last if None. `progress` counts each
+    entry twice, as it is read and as it is judged; its total is 0 while it is read. `processes`: at most so many at
+    once, as many as there are cores if None. `most`: about so many entries a part.
+    Raises MalformedError for a leaf that is no entry, for an empty log, and for a period that ends before it begins.
     """
     with Spool() as spool:
-        spool.fill(leaves, lambda done, _: progress(done, 2 * max(total, done)))
+        spool.fill(leaves, progress)
         if not spool.size:
             raise MalformedError("the log is empty: there is nothing to compare")
+        period = _period(spool, days)
         asked = processes or len(os.sched_getaffinity(0))
         parts = spool.parts(most, least=asked if spool.size > ALONE else 1)
         work = _Work(spool, draft, period, parts)
@@ -51,6 +58,14 @@ def compare(
             found.add(one)
         progress(2 * spool.size, 2 * spool.size)
         return Comparison(spool.origin, spool.size, spool.last, period, draft.id, work.replaced(), found)
+
+
+def _period(spool: Spool, days: Days) -> Period:
+    first, last = (date.fromordinal(EPOCH + at // DAY) for at in (spool.first, spool.last))
+    since, until = days[0] or first, days[1] or last
+    if since > until:
+        raise MalformedError("a period ends on or after the day it begins", pointer="/until", code="period-wrong")
+    return Period(since, until)
 
 
 @dataclass(slots=True)
@@ -87,7 +102,8 @@ _shared: tuple[_Work, Any] | None = None  # in a process of the pool: what it wa
 
 def _judged(work: _Work, processes: int, tick: Any) -> Iterator[Found]:
     if work.count == 1:
-        yield work.part(0).run(work.spool.records(), tick)
+        with _no_rings_looked_for():
+            yield work.part(0).run(work.spool.records(), tick)
         return
     context = get_context("fork")  # the spool's file and the table of people are shared, not copied
     done = context.Array("Q", work.count, lock=False)
@@ -103,11 +119,21 @@ def _judged(work: _Work, processes: int, tick: Any) -> Iterator[Found]:
                 yield one.result()
 
 
+@contextmanager
+def _no_rings_looked_for() -> Iterator[None]:
+    """Entries live as long as their part: looking again and again for rings among them costs a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _begin(work: _Work, done: Any) -> None:
     global _shared  # noqa: PLW0603 - the only way into a process of a pool
     _shared = (work, done)
-    # Entries live as long as their part: looking again and again for rings among them costs a third of the time.
-    gc.disable()
 
 
 def _one(place: int) -> Found:
@@ -117,7 +143,8 @@ def _one(place: int) -> Found:
     def tick(count: int) -> None:
         done[place] = count
 
-    found = work.part(place).run(work.spool.records(), tick)
+    with _no_rings_looked_for():
+        found = work.part(place).run(work.spool.records(), tick)
     done[place] = work.spool.size
     gc.collect()
     return found

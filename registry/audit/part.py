@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import heapq
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,7 +23,19 @@ from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY
-from registry.policy import RULES, Ask, Directory, Facts, Pack, Readings, facts_from, gather, packs_for, zones_of
+from registry.policy import (
+    RULES,
+    Ask,
+    Directory,
+    Facts,
+    Pack,
+    Packs,
+    Readings,
+    facts_from,
+    gather,
+    packs_for,
+    zones_of,
+)
 from registry.policy.dials import judge_dials
 from registry.policy.history import gather_person
 from registry.policy.merging import Params
@@ -136,7 +149,11 @@ class Part:
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
         history = gather(self, body["account"])
         facts = facts_from(history, Ask.of(body, offsets), at, self._readings)
-        decision = RULES[body["rules"]](facts, packs_for(self.drafted, facts, at), at)
+        packs = packs_for(self.drafted, facts, at)
+        if _same(packs, packs_for(self.directory, facts, at)):
+            self.found.decisions += 1  # the draft has nothing to say here: what was decided stands
+            return
+        decision = RULES[body["rules"]](facts, packs, at)
         system = tuple(body["system"])
         verdict = "permit" if decision.verdict == "permit" and not system else "deny"
         change = self.found.decision(at, entry.index, body, verdict, (*system, *decision.codes))
@@ -191,14 +208,33 @@ class _Unlawful:
 
     def __init__(self, directory: Directory, facts: Facts) -> None:
         self._directory, self._facts = directory, facts
+        changes = [effective for versions in directory.packs.values() for effective, _ in versions]
+        changes += [at for one in directory.derogations for at in (one.since, one.until)]
+        self._changes = sorted(changes)
+        self._between: dict[int, frozenset[int]] = {}  # two changes of what is in force
         self._by: dict[Params, frozenset[int]] = {}
 
     def says(self, index: int, at: int) -> bool:
         """Whether the attempt is unlawful; False where no floor is in force."""
+        place = bisect_right(self._changes, at)
+        found = self._between.get(place)
+        if found is None:
+            found = self._between[place] = self._judged(at)
+        return index in found
+
+    def _judged(self, at: int) -> frozenset[int]:
         effective = packs_for(self._directory, self._facts, at).base.effective
         if effective is None:
-            return False
+            return frozenset()
         found = self._by.get(effective.params)
         if found is None:
             found = self._by[effective.params] = judge_dials(self._facts.attempts, effective.params)[0]
-        return index in found
+        return found
+
+
+def _same(packs: Packs, others: Packs) -> bool:
+    """Whether the very same sets apply: merged sets are remembered, so that equal ones are one."""
+    if packs.base.effective is not others.base.effective or packs.base.missing != others.base.missing:
+        return False
+    return all(one.effective is others.contacts[contact].effective and one.missing == others.contacts[contact].missing
+               for contact, one in packs.contacts.items())

@@ -54,7 +54,8 @@ class Spool:
     """See the module. Use it as a context: its file goes with it."""
 
     def __init__(self) -> None:
-        self.size, self.origin, self.last = 0, "", 0
+        self.size, self.origin = 0, ""
+        self.first, self.last = 0, 0  # when the first and the last entry were logged (ms)
         self.decisions = 0
         self.providers: list[str] = []
         self.persons: dict[str, int] = {}  # borrower or line -> its number
@@ -68,7 +69,7 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def fill(self, leaves: Iterable[bytes], progress: Progress = no_progress, total: int = 0) -> None:
+    def fill(self, leaves: Iterable[bytes], progress: Progress = no_progress) -> None:
         """Takes the leaves of a log in order. What their iterable raises passes through; raises MalformedError for
         a leaf that is no entry."""
         for index, leaf in enumerate(leaves):
@@ -77,7 +78,7 @@ class Spool:
             except (KeyError, TypeError, ValueError, struct.error) as error:
                 raise MalformedError(f"entry {index} is not an entry of this log: {type(error).__name__}") from error
             if index % STEP == 0:
-                progress(index, total)
+                progress(index, 0)
         self._file.flush()
 
     def records(self) -> Iterator[Record]:
@@ -123,7 +124,7 @@ class Spool:
             self._join(numbers[0], other)
         self._file.write(HEAD.pack(len(leaf), numbers[0] if numbers else NOBODY, at, seq, provider, what))
         self._file.write(leaf)
-        self.size, self.last = index + 1, at
+        self.size, self.first, self.last = index + 1, at if index == 0 else self.first, at
 
     def _meet(self, kind: str, body: dict[str, Any], index: int) -> None:
         if index == 0:
