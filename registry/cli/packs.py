@@ -12,6 +12,7 @@ import click
 
 from registry.cli.options import json_option
 from registry.cli.pack_check import contradictions, problems, without_primary_source
+from registry.cli.pack_compare import compare
 from registry.errors import MalformedError, NotFoundError
 from registry.policy.merging import Effective, merge, shown, without_effect
 from registry.policy.pack import FLOOR, Pack, read_pack
@@ -181,3 +182,6 @@ def _effective(merged: Effective, language: str) -> list[dict[str, Any]]:
         {**row, "sentence": sentence(str(row["parameter"]), value_of(merged, str(row["parameter"])), language)}
         for row in shown(merged)
     ]
+
+
+packs.add_command(compare)
