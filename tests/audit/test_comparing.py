@@ -16,7 +16,7 @@ from registry.model.entries import Actor, Draft, leaf
 from registry.model.times import DAY, HOUR, date_of, stamp
 from registry.policy import Pack, read_pack
 from registry.shipped import shipped_packs
-from tests.policy.world import OFFSET, START, ZONE, Case, World, ident
+from tests.policy.world import DIGEST, OFFSET, START, ZONE, Case, World, ident
 
 Change = Callable[[str], str]
 
