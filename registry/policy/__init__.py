@@ -6,8 +6,10 @@ made by the vault and re-made by the auditor.
 
 from registry.policy.applicable import Packs, packs_for
 from registry.policy.decide import RULES, RULES_VERSION, decide
+from registry.policy.dialling import DIAL_RULES, DialAnswer, may_dial
 from registry.policy.directory import Directory
 from registry.policy.facts import Facts, Readings, facts_from, person_facts
+from registry.policy.facts.persons import reports_of
 from registry.policy.history import History, Source, gather, gather_person, restricted_since, zones_of
 from registry.policy.lasting import lapsed, why_closed
 from registry.policy.outcomes import OutcomeTable
@@ -19,8 +21,9 @@ from registry.policy.views import account_view, collector_view
 from registry.policy.written import addresses_to_write, text_medium
 
 __all__ = [
-    "CLASS_OF", "RULES", "RULES_VERSION", "Ask", "Decision", "Directory", "Facts", "History", "OutcomeTable", "Pack",
-    "PackName", "Packs", "Readings", "Reason", "Source", "account_view", "addresses_to_write", "asked_in",
-    "collector_view", "decide", "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "packs_for",
-    "person_facts", "read_pack", "restricted_since", "text_medium", "why_closed", "zones_of",
+    "CLASS_OF", "DIAL_RULES", "RULES", "RULES_VERSION", "Ask", "Decision", "DialAnswer", "Directory", "Facts",
+    "History", "OutcomeTable", "Pack", "PackName", "Packs", "Readings", "Reason", "Source", "account_view",
+    "addresses_to_write", "asked_in", "collector_view", "decide", "facts_from", "gather", "gather_person",
+    "in_first_language", "lapsed", "may_dial", "packs_for", "person_facts", "read_pack", "reports_of",
+    "restricted_since", "text_medium", "why_closed", "zones_of",
 ]

@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from registry.model.times import MINUTE
+from registry.policy.effort import keeps_distance
 from registry.policy.facts.model import Attempt
 from registry.policy.merging import Params
 from registry.policy.next_step import is_open
 from registry.policy.parameters import WEEK
 
-# Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
-COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
-
 Judged = tuple[frozenset[int], frozenset[int]]
 
 
 def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
-    """Indexes of attempts outside the lawful hours and days, above a cap or against a refused dial check, and of those
-    too soon after the previous dial.
+    """Indexes of attempts outside the lawful hours and days, above a cap or against a refused dial check, and of
+    those too soon after the previous dial.
 
     Caps are per line and local date, and over this and the six local dates before; all limits inclusive.
     """
@@ -41,7 +39,7 @@ def judge_dials(attempts: Sequence[Attempt], params: Params) -> Judged:
         if outside or attempt.refused:
             unlawful.add(attempt.index)
         voice = attempt.medium == "voice"
-        if voice or attempt.outcome in COUNTING_TEXTS:
+        if keeps_distance(attempt):
             if previous is not None and attempt.began - previous < least:
                 close.add(attempt.index)
             previous = attempt.began

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry.model.times import DAY
-from registry.policy.facts.model import Facts, Reset, Slot
+from registry.policy.facts.model import Attempt, Facts, Reset, Slot
 from registry.policy.merging import Params
 
 PARTS = ((480, 720), (720, 1020), (1020, 1260))     # morning, afternoon, evening; end exclusive
 TEXT = frozenset({"sms", "email", "app"})
+# Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
+COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Effort:
     def complete(self) -> bool:
         """U1 and U2 hold."""
         return self.complete_index is not None and all(one.covered for one in self.slots)
+
+
+def keeps_distance(attempt: Attempt) -> bool:
+    """Whether the next dial has to be `min_gap_minutes` after this attempt."""
+    return attempt.medium == "voice" or attempt.outcome in COUNTING_TEXTS
 
 
 def is_live(slot: Slot, params: Params, at: int) -> bool:

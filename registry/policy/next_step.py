@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.model.times import DAY, MINUTE, local_day, local_minute
-from registry.policy.effort import PARTS, TEXT, Effort
+from registry.policy.effort import PARTS, TEXT, Effort, keeps_distance
 from registry.policy.facts.model import Attempt, Facts
 from registry.policy.merging import Params
 from registry.policy.parameters import WEEK
@@ -19,7 +19,9 @@ def refresh_at(params: Params, own: Effort) -> int | None:
 def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None, int | None]:
     """(channel, not before) of the next attempt; not before is None where it may be made now. No channel where the
     packs allow no dial at all."""
-    slots = sorted(own.slots, key=lambda one: (one.covered, one.dead, facts.slots[one.slot].medium != "voice",
+    # Nobody is sent to a line that a dial check would refuse for good: a contact's, or one said to be a stranger's.
+    free = [one for one in own.slots if not (facts.slots[one.slot].of_contact or facts.slots[one.slot].doubted)]
+    slots = sorted(free, key=lambda one: (one.covered, one.dead, facts.slots[one.slot].medium != "voice",
                                                one.counted))
     if not slots:
         return None, None
@@ -27,19 +29,19 @@ def dial(facts: Facts, params: Params, own: Effort, at: int) -> tuple[str | None
     offsets = (facts.offset, *chosen.offsets)
     when = at
     if chosen.medium not in TEXT:
-        if not params.max_dials_per_number_day or not params.max_dials_7d:
+        if not (params.max_dials_per_number_day and params.max_dials_7d and params.max_conversations_day):
             return None, None   # no day to wait for
         when = _after_dials(facts, params, own, at)
-    when = _into_days(params, offsets, _into_hours(params, offsets, when))
+    when = into_lawful_time(params, offsets, when)
     return chosen.channel, when if when > at else None
 
 
 def _after_dials(facts: Facts, params: Params, own: Effort, at: int) -> int:
     """The earliest next dial by this agency's own dials: distance, caps, and a day or part of the day that helps."""
-    dials = [one for one in facts.attempts if one.agency == facts.ask.client and one.medium == "voice"]
-    when = at
-    if dials:
-        when = max(when, max(one.began for one in dials) + params.min_gap_minutes * MINUTE)
+    mine = [one for one in facts.attempts if one.agency == facts.ask.client]
+    dials = [one for one in mine if one.medium == "voice"]
+    began = max((one.began for one in mine if keeps_distance(one)), default=None)
+    when = at if began is None else max(at, began + params.min_gap_minutes * MINUTE)
     day = local_day(when, facts.offset)
     first = day
     while not _day_is_free(dials, params, own, day):
@@ -53,7 +55,9 @@ def _day_is_free(dials: list[Attempt], params: Params, own: Effort, day: int) ->
     """Whether one more dial on this local day stays within the caps and earns something."""
     today = sum(1 for one in dials if one.day == day)
     week = sum(1 for one in dials if day - 6 <= one.day <= day)
-    if today >= params.max_dials_per_number_day or week >= params.max_dials_7d:
+    talks = sum(1 for one in dials if one.day == day and one.outcome == "reached-person")
+    full = today >= params.max_dials_per_number_day or week >= params.max_dials_7d
+    if full or talks >= params.max_conversations_day:
         return False
     if own.first_day is None:
         return not today
@@ -75,6 +79,12 @@ def _into_part(params: Params, own: Effort, facts: Facts, when: int) -> int:
     later = [start for start, _ in untried if start > minute]
     wait = min(later) - minute if later else untried[0][0] - minute + DAY // MINUTE
     return when - when % MINUTE + wait * MINUTE
+
+
+def into_lawful_time(params: Params, offsets: tuple[int, ...], when: int) -> int:
+    """The same moment, or the next in the hours and on a day in which the borrower may be called. `offsets`: the
+    residence's first, then those of the line's zones."""
+    return _into_days(params, offsets, _into_hours(params, offsets, when))
 
 
 def _into_hours(params: Params, offsets: tuple[int, ...], when: int) -> int:

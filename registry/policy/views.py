@@ -40,8 +40,15 @@ def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: 
         return _first(codes, system) or _view("not-eligible", [], "stop")
     own = own_effort(facts, decision.params, at, decision.effort)
     channels = [_channel(facts, own, place) for place in range(len(own.slots))]
-    view = _first(decision.reasons, system) or _person(facts, decision) or _effort(facts, decision, own, at)
+    view = _first(decision.reasons, system) or _person(facts, decision.codes) or _effort(facts, decision, own, at)
     return {**view, "channels": channels}
+
+
+def refusal_view(facts: Facts, reasons: Sequence[Reason]) -> View:
+    """`state`, `missing` and `next` of a refusal that no effort of the asker's would change; bare without reasons."""
+    codes = [one.code for one in reasons]
+    view = _first(reasons, ()) or _person(facts, codes) or _view("not-eligible", [], "stop")
+    return {name: view[name] for name in ("state", "missing", "next")}
 
 
 def _first(reasons: Sequence[Reason], system: Sequence[str]) -> View | None:
@@ -58,9 +65,9 @@ def _first(reasons: Sequence[Reason], system: Sequence[str]) -> View | None:
     return None
 
 
-def _person(facts: Facts, decision: Decision) -> View | None:
+def _person(facts: Facts, codes: Sequence[str]) -> View | None:
     """The states that say nothing more: paused, stopped, callback, not-eligible."""
-    bars = [code for code in decision.codes if CLASS_OF[code] == "not-eligible"]
+    bars = [code for code in codes if CLASS_OF[code] == "not-eligible"]
     if not bars:
         return None
     # A contact who is held shows as any other who may not be reached: nobody learns who complained, or has died.

@@ -11,7 +11,7 @@ from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes, day_number, moment
 from registry.policy.facts.tried import REACHES, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
-from registry.policy.parties import grade_counts
+from registry.policy.parties import evidence_of, grade_counts
 from registry.policy.tickets import Dialled, against, believed
 
 FIRST = "attempt-recorded/1"    # from before there were dial checks: the provider's signature time may stand for one
@@ -64,9 +64,9 @@ def _read(entry: Entry, rests: Rests, whole: bool, checks: Mapping[str, Sequence
             earliest = other
         elif other > latest:
             latest = other
-    grade = -1
-    if rests.owner is not None and grade_counts(body["grade"], rests.owner):
-        grade = EVIDENCE_GRADES.index(body["grade"])
+    grade, evidence = -1, evidence_of(body)
+    if rests.owner is not None and grade_counts(evidence, rests.owner):
+        grade = EVIDENCE_GRADES.index(evidence)
     ticket, refused = (None, False) if entry.kind == FIRST else _checked(entry, began, checks)
     return Attempt(
         entry.index, at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,

@@ -50,7 +50,8 @@ class Slot:
     `uses`: (since, use, made by the borrower), oldest first. `registered`: some channel of it stands, undisputed.
     `removed_at`: else, when the lender removed the last one. `alone`: the line is this borrower's and nobody else's.
     `mobile`: a voice line whose number may be a mobile's. `of_contact`: the line is, or was, somebody's
-    contact's. `offsets`: minutes east of UTC in the zones where the line may ring.
+    contact's. `offsets`: minutes east of UTC in the zones where the line may ring. `doubted`: somebody
+    without standing says that it is a stranger's.
     """
 
     channel: str
@@ -63,6 +64,7 @@ class Slot:
     mobile: bool
     of_contact: bool
     offsets: tuple[int, ...] = ()
+    doubted: bool = False
 
 
 @dataclass(slots=True)  # made by the dozen: frozen ones take four times as long to make, and nobody writes to it

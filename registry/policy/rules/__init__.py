@@ -15,6 +15,7 @@ from registry.policy.rules import (
     consent,
     contact,
     days,
+    dial,
     effort,
     gentle,
     hours,
@@ -25,6 +26,7 @@ from registry.policy.rules import (
     visit,
 )
 from registry.policy.rules.case import Case
+from registry.policy.rules.dial import Dial
 
 Rule = Callable[[Case], Reason | None]
 Family = Callable[[Case], Sequence[Reason]]
@@ -40,6 +42,8 @@ class RuleSet:
     `unknown`: all that can be said about an account that is not there.
     `visit`: about the borrower's address; none before version 2, where whoever asks is answered as about a contact.
     `window`: the local minutes in which a contact may be called, which a permit obliges to.
+    `dial`: about a dial that somebody is about to make; `dial_line`: about the channel; `dial_unknown`: where the
+    account or the channel is not the asker's. None before version 2: such a dial is refused.
     """
 
     contact_side: tuple[Rule, ...]
@@ -52,6 +56,10 @@ class RuleSet:
     window: Callable[[Case], tuple[int, int]] = telling.call_window
     visit: tuple[Rule, ...] = ()
     visit_families: tuple[Family, ...] = ()
+    dial: tuple[Rule, ...] = ()
+    dial_families: tuple[Family, ...] = ()
+    dial_line: tuple[Callable[[Dial], Reason | None], ...] = ()
+    dial_unknown: tuple[Rule, ...] = ()
 
     @property
     def own_unknown(self) -> tuple[Rule, ...]:
@@ -134,5 +142,18 @@ VERSION_2 = replace(
         effort.borrower_refuses, visit.cap, visit.outside_hours, visit.approval_missing,
     ),
     visit_families=(account.holds,),
+    dial=(
+        asked.pack_missing, own.pack_conflict, caller.releases_stopped, caller.caller_unknown,
+        caller.agency_not_approved, caller.agency_approval_lapsed, caller.agency_suspended, account.not_placed,
+        account.not_open, own.not_overdue, account.time_barred_for_good, account.assigned,
+    ),
+    dial_families=(account.holds,),
+    dial_line=(
+        dial.no_channel, dial.line_is_contact, dial.callback_offered, dial.outside_hours, dial.borrower_cap,
+        dial.too_close,
+    ),
+    dial_unknown=(
+        caller.releases_stopped, caller.caller_unknown, caller.agency_suspended, account.not_placed,
+    ),
 )
 RULE_SETS: Mapping[str, RuleSet] = {"1": VERSION_1, "2": VERSION_2}
