@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,6 @@ from registry.courier.providers.event import Callback, RefusedEvent, Signed
 from registry.courier.providers.pull import Asking, Reply
 from registry.courier.providers.strict import read_object
 from registry.errors import UnavailableError
-from registry.model import canonical
 
 OK = 200
 
@@ -64,7 +64,7 @@ def ask_tencent(
 ) -> dict[str, Any]:
     """The `Response` of an action of Tencent Cloud, named with its version. Raises UnavailableError where it is an
     error."""
-    body = canonical.encode(asked)
+    body = json.dumps(asked, ensure_ascii=False).encode()
     headers = tc3(credential.key, Signable(credential.endpoint, *action, asking.at), service, body)
     if region := credential.extra.get("region"):
         headers["x-tc-region"] = region

@@ -26,7 +26,8 @@ SMS_SECRET = json.dumps(KEYS)
 # help.aliyun.com/zh/vms/voicereport-7, with the stars of the numbers filled in.
 DOCUMENTED = {
     "call_id": "100001616500^100001871490", "originate_time": "2020-05-01 10:00:00",
-    "ring_time": "2020-05-01 10:00:03", "start_time": "", "end_time": "2020-05-01 10:00:40", "caller": "057111110000", "callee": "13900000000",
+    "ring_time": "2020-05-01 10:00:03", "start_time": "", "end_time": "2020-05-01 10:00:40",
+    "caller": "057111110000", "callee": "13900000000",
     "duration": "0", "status_code": "200010", "early_media_code": "200002", "hangup_direction": "用户",
     "status_msg": "执行完成", "out_id": "123456", "voice_type": "voice", "toll_type": "LOCAL",
 }
