@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Engine
 
-from registry.store import limits, tables  # noqa: F401 - their definitions register themselves
+from registry.store import comparisons, limits, tables  # noqa: F401 - their definitions register themselves
 from registry.store.database import UPGRADING, alone
 from registry.store.mirrors import METADATA
 

@@ -97,7 +97,9 @@ class Spool:
         """For each person the part of the log that its group is in: so many parts that about `most` entries are in
         each, at least `least`. Groups are never divided."""
         count = max(least, -(-self.size // most), 1)
-        return array("I", (self._head(person) % count for person in range(len(self._group))))
+        heads = [self._head(person) for person in range(len(self._group))]
+        groups = {head: place for place, head in enumerate(dict.fromkeys(heads))}
+        return array("I", (groups[head] % count for head in heads))
 
     def _take(self, index: int, leaf: bytes) -> None:
         kind = kind_in(leaf)

@@ -43,7 +43,7 @@ STATEMENT_TIMEOUT = 30_000
 LOCK_TIMEOUT = 10_000
 # Advisory locks of this database: (OURS, which one). Other programs' locks have other first numbers.
 OURS = 0x434E5352
-PROJECTING, REBUILDING, UPGRADING, OF_THE_DAY = 1, 2, 3, 4
+PROJECTING, REBUILDING, UPGRADING, OF_THE_DAY, COMPARING = 1, 2, 3, 4, 5
 OF_A_PROVIDER = 1 << 16  # and more: a provider's callbacks
 
 

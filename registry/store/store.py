@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from registry.store.comparisons import Comparisons
 from registry.store.counting import Counting
 from registry.store.credentials import Credentials
 from registry.store.inbox import Inbox
@@ -16,7 +17,9 @@ from registry.store.signatures import Signatures
 from registry.store.values import Values
 
 
-class Store(Values, Credentials, Signatures, Inbox, Limits, Released, Listed, Projected, Searching, Counting):
+class Store(
+    Values, Credentials, Signatures, Inbox, Limits, Released, Listed, Projected, Searching, Counting, Comparisons,
+):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:

@@ -101,4 +101,21 @@ SAMPLES = {
         columns={"alarms": {"agency": AGENCY, "client": LENDER, "agent": "agent-7", "witness": "example.com/w1",
                             "officer": "a5" * 16, "note": "7" * 64, "count": 3, "closed_at": 1_790_000_000_000}},
     ),
+    "0008": Sample(
+        {
+            "changes": mirror("98" * 16, borrower=BORROWER, account=ACCOUNT, lender=LENDER, what="limitation-later",
+                              said={"before": "2026-11-22", "after": "2027-11-22"}, at=1_790_000_000_000),
+            "contact_reports": mirror("99" * 16, borrower=BORROWER, contact=CONTACT, says="minor", by_role="lender",
+                                      state="lifted", at=1_790_000_000_000, lifted_at=1_790_000_000_001,
+                                      officer="a5" * 16, note="7" * 64),
+        },
+        columns={"holds": {"by_role": "lender", "officer": "a5" * 16, "note": "7" * 64,
+                           "placed_at": 1_790_000_000_000, "lifted_at": 1_790_000_000_001}},
+    ),
+    "0009": Sample({
+        "comparisons": [{"id": "9a" * 16, "officer": "a5" * 16, "name": "cn", "version": "3", "sha256": "5" * 64,
+                         "text": "pack = 'cn'", "since": "2026-01-01", "until": "2026-06-30", "state": "done",
+                         "asked_at": 1_790_000_000_000, "seen_at": 1_790_000_000_001, "done": 8, "total": 8,
+                         "result": "{}", "why": "log-unavailable"}],
+    }),
 }
