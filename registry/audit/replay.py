@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from registry.audit.derogating import derogation
+from registry.audit.filed import Filed
 from registry.audit.judging import judged, still_open
 from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
-from registry.model.catalogue import KINDS, histories_of
+from registry.model.catalogue import KINDS
 from registry.model.catalogue.calls import BROKERED, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import RELAYED
@@ -65,21 +67,17 @@ class Memory:
         self.directory = Directory()
         self.decisions = 0
         self._tables = {one.sha256: one for one in tables}
-        self._filed: dict[str, list[Entry]] = {}
-        self._accounts: dict[str, str] = {}
-        self._permits: dict[str, Entry] = {}
-        self._used: set[str] = set()
-        self._ids: set[str] = set()
+        self._filed = Filed()
         self._readings = Readings()
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:
         """The borrower of an account opened so far."""
-        return self._accounts.get(account)
+        return self._filed.borrower_of(account)
 
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
         """Entries so far under each id."""
-        return {one: self._filed.get(one, ()) for one in ids}
+        return self._filed.histories(ids)
 
     def take(self, index: int, leaf: bytes) -> None:
         """Checks the next leaf and remembers it. Raises ConsentryError saying what is wrong."""
@@ -93,18 +91,16 @@ class Memory:
         check_signatures(entry.draft, self.directory, entry.at)
         if index > 0:
             self.directory.fold(entry)
-        for subject in dict.fromkeys(histories_of(entry)):
-            self._filed.setdefault(subject, []).append(entry)
+        self._filed.add(entry, leaf)
         if entry.kind in USES:
-            self._used.add(entry.body["lookup"])
+            self._filed.use(entry.body["lookup"])
         elif entry.kind == "address-opened/1" and entry.body["template"] in (RELAYED, BROKERED):
-            self._used.add(entry.body["about"])
+            self._filed.use(entry.body["about"])
 
     def _check_form(self, entry: Entry) -> None:
         kind_of(entry.draft, KINDS)
-        if entry.id in self._ids:
+        if self._filed.knows(entry.id):
             raise _lie("its id was used before")
-        self._ids.add(entry.id)
         if entry.at < self._at:
             raise _lie("logged_at goes back")
         self._at = entry.at
@@ -113,7 +109,7 @@ class Memory:
 
     def account_opened(self, entry: Entry) -> None:
         """An account belongs to one borrower for ever."""
-        if self._accounts.setdefault(entry.body["account"], entry.body["borrower"]) != entry.body["borrower"]:
+        if self._filed.open_account(entry.body["account"], entry.body["borrower"]) != entry.body["borrower"]:
             raise _lie("the account was another borrower's")
 
     def packs(self, entry: Entry) -> None:
@@ -168,8 +164,6 @@ class Memory:
         for name, value in expected.items():
             if body.get(name) != value:
                 raise _lie(f"{name} is {_shown(body.get(name))}, but the entries before it give {_shown(value)}")
-        if body["verdict"] == "permit":
-            self._permits[entry.id] = entry
 
     def opening_refused(self, entry: Entry) -> None:
         """A use is given back only before anybody spoke of the use, or a message's address was given out; what is
@@ -178,11 +172,11 @@ class Memory:
         body, given = entry.body, permit.body
         if (body.get("line"), body["agency"]) != (given.get("line"), given["client"]):
             raise _lie("its line and agency are not those of the permit")
-        if permit.id in self._used:
+        if self._filed.is_used(permit.id):
             raise _lie("it gives back a use that had taken place")
         if given["mode"] not in LATER and self._stands(permit, entry.at):
             raise _lie("nothing came between the permit and its opening")
-        del self._permits[permit.id]
+        self._filed.end(permit.id)
 
     def redelivered(self, entry: Entry) -> None:
         """A permit is opened again only while it lasts and nothing restricts it; channels, while they would be
@@ -192,8 +186,9 @@ class Memory:
             raise _lie("the permit was opened again after it had ended")
 
     def _permit_of(self, entry: Entry) -> Entry:
-        permit = self._permits.get(entry.body["lookup"])
-        if permit is None or permit.body["borrower"] != entry.body["borrower"]:
+        permit = self._filed.entry(entry.body["lookup"])
+        if (permit is None or permit.kind not in DECIDED or permit.body["verdict"] != "permit"
+                or permit.body["borrower"] != entry.body["borrower"] or self._filed.is_ended(permit.id)):
             raise _lie("there is no such permit")
         return permit
 

@@ -11,6 +11,7 @@ from registry.model.catalogue import KINDS
 from registry.model.entries import Entry
 from registry.model.kinds import kind_of
 from registry.policy import read_pack
+from registry.policy.derogations import derogation_of
 from registry.tlog.witness_policy import NONE, parse_policy
 
 POLICY_SET = "witness-policy-set/1"
@@ -23,6 +24,7 @@ class Stated:
         self.genesis: Mapping[str, Any] = {}
         self.packs: dict[str, tuple[str, str, str]] = {}  # by digest: name, version, text
         self.policy, self.policy_text = NONE, ""
+        self._derogations = 0
 
     def take(self, entry: Entry) -> None:
         """The next entry. Raises IntegrityError for a pack that is not what it says, MalformedError for another
@@ -35,6 +37,11 @@ class Stated:
         elif entry.kind == "pack-activated/1":
             kind_of(entry.draft, KINDS)
             self._pack(entry.body)
+        elif entry.kind == "derogation-granted/1":
+            kind_of(entry.draft, KINDS)
+            self._derogations += 1
+            found = derogation_of(entry, self._derogations)
+            self.packs[found.name.sha256] = (found.name.name, found.name.version, found.text)
         elif entry.kind == POLICY_SET:
             self.policy, self.policy_text = entry.body["policy"], entry.body.get("text", "")
 

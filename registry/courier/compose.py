@@ -11,16 +11,19 @@ from typing import Any
 
 from registry import texts
 from registry.clients import Caller
+from registry.courier.bridges.port import VOICE, Terms
 from registry.courier.clock import Clock
 from registry.courier.delivery_book import Delivery
 from registry.courier.outbox import Message, Receipt
 from registry.courier.pacing import NOBODY
 from registry.courier.store import Store
 from registry.model import canonical
+from registry.model.catalogue.calls import BROKERED
 from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.ids import new_id
+from registry.model.times import parse_stamp, stamp
 
 
 class Composer:
@@ -47,6 +50,8 @@ class Composer:
         params = dict(found["params"])
         if "token" in params:
             params["link"] = f"{self._public_url}/r/{params.pop('token')}"
+        if "call" in found:
+            return found["opened"], self._connection(one, found)
         language, text, digest = _said(one.template, found, params)
         return found["opened"], Message(
             id=one.id, at=self._clock.now(), medium=found["medium"], to=found["to"], template=one.template,
@@ -70,6 +75,10 @@ class Composer:
         if one.template in (ASSIGNED, AGREEMENT_ENDED):
             where = {"channel": one.channel} if one.channel else {}
             return [self._entry("person-told/1", ids | said | where)]
+        if one.template == BROKERED:
+            assert message.call is not None
+            terms = {"expires_at": stamp(message.call.expires_at), "max_calls": message.call.max_calls}
+            return [self._entry("call-bound/1", ids | {"opened": opened} | terms)]
         if one.template == RELAYED:
             return [self._entry("message-relayed/1", ids | said | {"script_sha256": message.script_sha256})]
         if one.template in ("use-borrower", "use-contact"):
@@ -79,6 +88,9 @@ class Composer:
 
     def receipts(self, one: Delivery, status: Receipt) -> list[dict[str, Any]]:
         """The entry that says what became of a message, where there is such an entry."""
+        if one.template == BROKERED:
+            named = {name: one.about[name] for name in ("lookup", "borrower", "contact", "line")}
+            return [self._entry("call-unbound/1", named | {"why": "failed"})] if status == "failed" else []
         if one.template == RELAYED:
             relayed = {name: one.about[name] for name in ("lookup", "borrower")}
             return [self._entry("message-receipt/1", relayed | {"status": status})]
@@ -95,6 +107,15 @@ class Composer:
         return self._vault.call(
             "open-for-delivery", {**asked, "blobs": dict(blobs), "auth": self._store.keys.vouch(to_sign)})
 
+    def _connection(self, one: Delivery, found: Mapping[str, Any]) -> Message:
+        """A brokered call: the contact's line, and the terms of the bridge."""
+        call = found["call"]
+        return Message(
+            id=one.id, at=self._clock.now(), medium=VOICE, to=found["to"], template=one.template,
+            language=found["language"], text="",
+            call=Terms(call["caller"], parse_stamp(call["expires_at"]), call["max_calls"]),
+        )
+
     def _to_nobody(self, one: Delivery) -> Message:
         return Message(
             id=one.id, at=self._clock.now(), medium=one.about["as"], to=NOBODY, template=one.template,
@@ -109,6 +130,7 @@ def _said(template: str, found: Mapping[str, Any], params: Mapping[str, str]) ->
     """(language, text, digest of the pack's text) of what the vault opened: a pack's own words, or one of ours."""
     if "script" in found:
         digest = hashlib.sha256(found["script"].encode()).hexdigest()
-        return found["language"], texts.fill(found["script"], params), digest
+        return found["language"], texts.fill(
+            found["script"], params, found["language"], found.get("must_not_say", texts.NOTHING)), digest
     language = texts.language_for(found["language"])
     return language, texts.render(found.get("wording", template), language, params), None

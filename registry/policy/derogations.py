@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.errors import MalformedError
-from registry.model.entries import Entry
+from registry.model.entries import Draft, Entry
 from registry.model.times import DAY, parse_stamp
-from registry.policy.pack import Pack, PackName, digest
+from registry.policy.pack import FLOOR, Pack, PackName, digest
 from registry.policy.parameters import BY_NAME, MERGES
 
 NAME = "derogation"     # in the list of packs that a decision names; no pack may be called so
 MOST_DAYS = 90          # house choice: a quarter of a year, then two officers decide again
+OFFICERS = 2            # POLICY section 4: "with two approvers and an expiry"
 # No derogation touches these: consent and the contact's protection ("no pack may lower it"), evidence (P7), what is
 # not the floor's to give, and what is no part of a decision.
 NEVER = ("consent.", "contact.", "evidence.", "caller.", "third_party", "purposes", "release_modes", "agency.",
@@ -70,6 +71,30 @@ def loosens(parameter: str, value: Any, floor: Pack) -> bool:
     return bool(value != base and MERGES[BY_NAME[parameter].merge](base, value) == base)
 
 
+def flaw(draft: Draft, floor: Pack, at: int) -> tuple[str, str, str] | None:
+    """Why a `derogation-granted` may not be, (code, member, sentence); None where it may. By vault and auditor alike.
+
+    `floor`: the one in force at the entry's stamp `at`. Raises MalformedError for a value of another shape.
+    """
+    body, bad = draft.body, "malformed"
+    since, until = parse_stamp(body["effective_from"]), parse_stamp(body["until"])
+    value = read_value(body["parameter"], body["value"]) if may_be_loosened(body["parameter"]) else None
+    checks: tuple[tuple[bool, str, str, str], ...] = (
+        (value is None, "derogation-forbidden", "parameter", "no derogation loosens this parameter: consent, the "
+         "contact's protection, evidence and what the floor does not give are nobody's to loosen"),
+        (len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS, "second-signature", "",
+         "a derogation is granted by two officers: have a second one sign"),
+        (("lender" in body) == ("pack" in body) or body.get("pack") == FLOOR, bad, "pack",
+         "a derogation is for one lender or beside one pack, exactly one of them, and never beside the floor alone"),
+        (body["floor_sha256"] != floor.id.sha256, bad, "floor_sha256", "this is not the floor in force"),
+        (until <= max(since, at), bad, "until", "a derogation ends after it begins, and in the future"),
+        (until - since > MOST_DAYS * DAY, bad, "until", f"a derogation lasts at most {MOST_DAYS} days"),
+        (value is not None and not loosens(body["parameter"], value, floor), "derogation-idle", "value",
+         "the value is not looser than the floor's: there is nothing to derogate from"),
+    )
+    return next(((code, member, sentence) for wrong, code, member, sentence in checks if wrong), None)
+
+
 def derogation_of(entry: Entry, ordinal: int) -> Derogation:
     """What a `derogation-granted/1` entry says. `ordinal`: the how-manieth it is in its log, from 1."""
     body = entry.body
@@ -87,11 +112,6 @@ def in_force(
     """Those that take effect, one a parameter: the last granted."""
     names = frozenset(packs)
     return tuple({one.parameter: one for one in granted if one.holds(at, floor, lender, names)}.values())
-
-
-def too_long(since: int, until: int) -> bool:
-    """Whether it would last longer than two officers may grant at once."""
-    return until - since > MOST_DAYS * DAY
 
 
 def _text(body: Mapping[str, Any], ordinal: int) -> str:

@@ -22,6 +22,7 @@ MOST = 100_000      # of days, hours or anything else but money: no time that ru
 MODES = ("message", "call", "number")
 # Whether the caller says for whom he calls, before the person called asks: a law may demand it, or forbid it.
 NAMING = ("at-once", "when-asked")
+DAYS = "days of the week"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "min": min, "max": max, "and": lambda a, b: a and b, "or": lambda a, b: a or b,
@@ -125,7 +126,7 @@ def _choice(name: str, field: str, allowed: tuple[str, ...], *, called: bool) ->
 
 
 def _days(name: str, field: str) -> Parameter:
-    return Parameter(name, field, "days of the week", "intersect", _set_of(WEEK),
+    return Parameter(name, field, DAYS, "intersect", _set_of(WEEK),
                      lambda value: [one for one in WEEK if one in value])
 
 

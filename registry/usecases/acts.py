@@ -21,7 +21,7 @@ from registry.usecases import writing
 from registry.usecases.ports import Body, Idem, Ports, Record, StoredDraft
 
 LIFE = HOUR
-HIDDEN = ("note", "secret")
+HIDDEN = ("note", "secret", "reason")
 
 
 @dataclass(frozen=True, slots=True)

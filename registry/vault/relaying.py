@@ -62,11 +62,15 @@ def refused(desk: Desk, permit: Entry, at: int) -> Answer | None:
     return answer
 
 
-def said(desk: Desk, permit: Entry, at: int) -> dict[str, str]:
-    """The pack's text for this contact, placeholders and all, and its language: {script, language}."""
-    found = _text(desk, judged_again(desk, permit, at), permit)
+def said(desk: Desk, permit: Entry, at: int) -> dict[str, Any]:
+    """The pack's text for this contact, placeholders and all, its language, and what the packs forbid it to say:
+    {script, language, must_not_say}."""
+    judged = judged_again(desk, permit, at)
+    found, effective = _text(desk, judged, permit), judged.packs.of(permit.body["contact"]).effective
     assert found is not None, "a message without a text has ended"
-    return {"language": found[0], "script": found[1]}
+    assert effective is not None, "a message without packs has ended"
+    words = {language: list(own) for language, own in effective.must_not_say.items()}
+    return {"language": found[0], "script": found[1], "must_not_say": words}
 
 
 def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:

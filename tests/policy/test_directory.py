@@ -187,7 +187,7 @@ def test_a_version_of_a_pack_is_in_force_from_its_moment_and_the_last_activated_
         assert found is not None
         return found.id.version
 
-    assert [version(START + one) for one in (2, 3, 5, 9)] == ["1", "3", "3", "3"]
+    assert [version(START + one) for one in (2, 3, 5, 9)] == ["2", "4", "4", "4"]
     assert directory.pack_at("cn", when(-150) - 1) is None
     assert directory.pack_at("unheard-of", START) is None
 

@@ -188,7 +188,7 @@ def test_a_new_version_takes_effect_after_a_day_unless_two_officers_signed(offic
     case = world.unreachable()
     activate(world, second_version(), START - delay, officers)
     assert "attempts-too-few" in world.ask(case).codes
-    assert [one.version for one in world.ask(case).packs] == ["1", "2"]
+    assert [one.version for one in world.ask(case).packs] == ["2", "3"]
     world = World()
     case = world.unreachable()
     activate(world, second_version(), START - delay + 1, officers)

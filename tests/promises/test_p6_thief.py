@@ -71,6 +71,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
         yield "consent", {**world.terms(person, "borrower"), "evidence": envelope}
         yield "check-code", {"consent": person.contact_consent, "code": "123456"}
         yield "renew-consent", {"by": lender, "consent": person.contact_consent}
+        yield "consent-record", {"consent": person.contact_consent}
         yield "renewals", {"consents": [person.contact_consent, person.consent]}
         yield "answer", {"token": "0" * 32, "answer": "withdraw"}
         yield "link", {"token": "0" * 32}
@@ -130,6 +131,7 @@ def portal(ready: Ready) -> Iterator[Call]:
     world, officer = ready.world, {"role": "officer", "id": ready.world.officers[0].id}
     permit = world.lookup(ready.people[0])["lookup"]
     yield "packs-in-words", {"language": "en"}
+    yield "derogations", {"language": "en"}
     yield "erasures", {}
     yield "keep-house", {}
     yield "complaint-deadlines", {"complaints": [new_id(os.urandom)]}

@@ -110,8 +110,9 @@ def _found(desk: Desk, decided: Entry) -> Case:
 
 def _texts(desk: Desk, decided: Entry) -> Mapping[tuple[str, str], str]:
     wanted = {one["sha256"] for one in decided.body["packs"]}
-    return {(pack.id.name, pack.id.version): pack.text for versions in desk.directory.packs.values()
-            for _, pack in versions if pack.id.sha256 in wanted}
+    named = [(pack.id, pack.text) for versions in desk.directory.packs.values() for _, pack in versions]
+    named += [(one.name, one.text) for one in desk.directory.derogations]
+    return {(name.name, name.version): text for name, text in named if name.sha256 in wanted}
 
 
 def _names(desk: Desk, entries: list[Entry]) -> dict[str, str]:

@@ -30,10 +30,10 @@ def packs_in_words(desk: Desk, args: Args) -> dict[str, Any]:
         pack = desk.directory.pack_at(name, at)
         if pack is not None and floor is not None:
             since = max(effective for effective, one in versions if effective <= at and one.id == pack.id)
-            coming = [(effective, one) for effective, one in versions if effective > at]
             found.append({
                 **pack.id.value(), "title": pack.title, "regions": list(pack.regions), "since": stamp(since),
-                "coming": [{**one.id.value(), "from": stamp(effective)} for effective, one in coming],
+                "coming": [{**one.id.value(), "from": stamp(effective)}
+                           for effective, one in desk.directory.coming(name, at)],
                 **_in_words(pack, floor, args["language"]),
             })
     return {"packs": found, "at": stamp(at)}

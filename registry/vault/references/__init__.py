@@ -12,6 +12,7 @@ from registry.vault.references.calls import CALLS
 from registry.vault.references.codes import CODES
 from registry.vault.references.consents import CONSENTS
 from registry.vault.references.context import Check, Context
+from registry.vault.references.derogations import DEROGATIONS
 from registry.vault.references.evidence import attempt
 from registry.vault.references.messages import MESSAGES
 from registry.vault.references.parties import PARTIES
@@ -33,11 +34,11 @@ CREATED: dict[str, str] = {
     "staff-passkey-added/1": "passkey", "sign-in-asked/1": "request", "signed-in/1": "session",
     "notice-requested/1": "notice", "approval-requested/1": "approval", "lookup-decided/1": "lookup",
     "approval-requested/2": "approval", "lookup-decided/2": "lookup",
-    "dial-checked/1": "check", "contact-reported/1": "report",
+    "dial-checked/1": "check", "contact-reported/1": "report", "derogation-granted/1": "derogation",
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS, **CALLS, **PERSONS, **dict.fromkeys(ATTEMPTS, attempt),
+    **ALARMS, **CALLS, **PERSONS, **DEROGATIONS, **dict.fromkeys(ATTEMPTS, attempt),
 }
 CHECKS.update({kind: after_assignment(CHECKS.get(kind)) for kind in ENDED})
 

@@ -11,6 +11,8 @@ from registry.model.entries import Draft
 from registry.model.providers import KINDS, grade_of
 from registry.model.times import DAY, HOUR, parse_stamp
 from registry.policy import read_pack
+from registry.policy.derogations import NAME as DEROGATION
+from registry.texts.speakable import unspeakable
 from registry.vault.references.context import FUTURE, Check, Context
 from registry.vault.relations import unknown
 
@@ -106,6 +108,12 @@ def _pack(draft: Draft, context: Context) -> None:
     pack = read_pack(body["text"])
     if (pack.id.name, pack.id.version) != (body["name"], body["version"]):
         raise MalformedError("/name and /version are those in /text", pointer="/body/text")
+    if pack.id.name == DEROGATION:
+        raise MalformedError("decisions name derogations so: call the pack otherwise", pointer="/body/name")
+    unsaid = unspeakable(pack)
+    if unsaid:
+        raise MalformedError(f"a pack keeps to what must not be said; {unsaid[0]}", pointer="/body/text",
+                             code="pack-unspeakable")
     loosened = context.directory.loosened_by(pack)
     if loosened:
         raise MalformedError(f"another floor may only tighten; this one loosens {', '.join(loosened)}",

@@ -1,0 +1,43 @@
+"""Derogations from the floor: drawn up by one officer, signed by two, listed with what became of them."""
+
+from __future__ import annotations
+
+import json
+
+from registry.model.entries import Actor
+from registry.model.ids import new_id
+from registry.usecases import acts, writing
+from registry.usecases.ports import Body, Idem, Ports, Record
+
+PATH = "/v1/derogations"
+MEMBERS = ("derogation", "parameter", "value", "lender", "pack", "effective_from", "until", "floor_sha256")
+
+
+def draft(ports: Ports, by: Actor, body: Body) -> Record:
+    """`{parameter, value, lender|pack, effective_from, until, reason}` → what two officers sign. The value is as a
+    pack would write it; the reason stays sealed, the entry pins it; the floor is the one in force now."""
+
+    def propose() -> acts.Proposal:
+        derogation = new_id(ports.random)
+        scope = {name: body[name] for name in ("lender", "pack") if name in body}
+        return acts.Proposal("derogation-granted/1", {
+            "derogation": derogation, "parameter": body["parameter"],
+            "value": json.dumps(body["value"], ensure_ascii=True, separators=(",", ":")), **scope,
+            "floor_sha256": ports.vault.call("derogations", {"language": "en"})["floor_sha256"],
+            "effective_from": writing.moment(body["effective_from"]), "until": writing.moment(body["until"]),
+            "reason": acts.seal_note(ports, body["reason"]),
+        }, entry_id=derogation)
+
+    return acts.draft(ports, by, PATH, body, propose)
+
+
+def grant(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:
+    """The same with both officers' `auth` → the derogation's members, `log_index`, `proof`."""
+    result = acts.sign_off(ports, by, PATH, body, idem)
+    made = writing.recorded(result, "derogation-granted/1")
+    return {**{name: made[name] for name in MEMBERS if name in made}, **writing.proof_of(result)}
+
+
+def listed(ports: Ports, language: str) -> Record:
+    """`{derogations, floor_sha256, at}`: every derogation ever granted, in plain words; `language` is zh or en."""
+    return ports.vault.call("derogations", {"language": language})
