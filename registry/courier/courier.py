@@ -14,8 +14,10 @@ from typing import Any
 import structlog
 
 from registry.clients import Caller
-from registry.courier import delivery_book, event_book, mail, provider_book
+from registry.courier import delivery_book, event_book, mail, provider_book, pull_book
 from registry.courier.attempts import Attempts
+from registry.courier.bridges.calls import CallOutbox, Calls
+from registry.courier.bridges.port import Bridged
 from registry.courier.clock import Clock
 from registry.courier.deliver import Deliverer
 from registry.courier.follow import Follower
@@ -29,6 +31,9 @@ from registry.courier.provider_book import Provider
 from registry.courier.providers import webhooks
 from registry.courier.providers.adapters import NEUTRAL, read_credential
 from registry.courier.providers.event import Callback, RefusedEvent
+from registry.courier.providers.pull import Http, Https
+from registry.courier.pulls import Pulls
+from registry.courier.recording import Recorder
 from registry.courier.store import Store
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.model.shapes import check_fields
@@ -42,24 +47,31 @@ class Courier:
     """One courier of one log. `public_url` is where `/r/<token>` is reached.
 
     With `hands` they send, so that a slow carrier keeps nobody waiting; without, who brings the values sends.
-    `carrier` is the provider that may speak of our SMS (`incoming.ANYBODY` in a demo).
+    `carrier` is the provider that may speak of our SMS (`incoming.ANYBODY` in a demo); `http` the way to providers;
+    `bridged` who connects brokered calls.
     """
 
     def __init__(  # noqa: PLR0917 - everything from outside is an argument
         self, vault: Caller, store: Store, outbox: Outbox, clock: Clock, random: Callable[[int], bytes],
-        public_url: str, hands: Hands | None = None, carrier: str | None = None,
+        public_url: str, hands: Hands | None = None, carrier: str | None = None, http: Http | None = None,
+        bridged: Bridged | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
-        self._follower = Follower(vault, store, random)
+        self._follower = Follower(vault, store, random, bridged=bridged is not None)
         self._hands = hands
         self._carrier = carrier
         self._deliverer = Deliverer(
-            vault, store, Pacing(outbox), clock=clock, random=random, public_url=public_url, lock=self._lock)
-        self._incoming = Incoming(vault, store, self._deliverer, carrier)
-        self._attempts = Attempts(vault, store, clock, random, shipped_outcomes, self._incoming)
+            vault, store, CallOutbox(Pacing(outbox), bridged, store, clock), clock=clock, random=random,
+            public_url=public_url, lock=self._lock)
+        self.calls = Calls(vault, store, bridged, clock, random, self._lock)
+        self._incoming = Incoming(vault, store, self._deliverer, carrier, self.calls)
+        self._recorder = Recorder(vault, store, clock, random, shipped_outcomes)
+        self._attempts = Attempts(self._recorder, store, clock, shipped_outcomes, self._incoming)
+        self._pulls = Pulls(
+            store, clock, random, self._recorder, shipped_outcomes, Https() if http is None else http, self._lock)
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers one op. Raises MalformedError on unknown ops and members, and what the op raises."""
@@ -107,7 +119,7 @@ class Courier:
             with self._store.begin() as db:
                 messages, sent = event_book.unsettled(db), delivery_book.unrecorded(db)
             for message in messages:
-                self._finish(partial(self._attempts.settle, message))
+                self._finish(partial(self._recorder.settle, message))
             for delivery in sent:
                 self._finish(partial(self._deliverer.reports.record, delivery.id))
             return self._follower.batch()
@@ -138,6 +150,13 @@ class Courier:
             if not moved:
                 break
         return sent
+
+    def ask_provider(self) -> bool:
+        """Asks a provider about one event that its callback alone does not prove. False: none is due.
+
+        Raises UnavailableError: the vault is not there, and the event is asked about again.
+        """
+        return self._pulls.once()
 
     def read_mails(self, mails: Mails) -> int:
         """Settles what waits in a mailbox, and forgets each mail once it is settled. Returns how many.
@@ -181,7 +200,8 @@ class Courier:
             if found is None:
                 raise NotFoundError("there is no such provider")
             with self._store.begin() as db:
-                told = {**provider_book.status(db, found), "waiting": event_book.waiting(db, found.id)}
+                waiting = event_book.waiting(db, found.id) + pull_book.waiting(db, found.id)
+                told = {**provider_book.status(db, found), "waiting": waiting}
                 if found.name == self._carrier:
                     told["undeliverable"] = delivery_book.undeliverable(db, ("sms",))
                 return told

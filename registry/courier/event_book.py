@@ -101,6 +101,13 @@ def attempt_for(db: Connection, provider: str, digest: str, made_id: Callable[[]
     return made
 
 
+def logged(db: Connection, provider: str, digest: str) -> bool:
+    """Whether there is an entry of a provider's (disguised) attempt, or one on its way."""
+    return db.execute(
+        select(attempts.c.attempt).where(attempts.c.provider == provider, attempts.c.digest == digest)
+    ).first() is not None
+
+
 def mark_reached(db: Connection, provider: str, attempt: str) -> None:
     """A reach was reported for this attempt: nothing later about it changes anything."""
     db.execute(update(attempts).values(reached=True)

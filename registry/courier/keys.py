@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey
 
 from registry.courier.providers.event import Callback
 from registry.errors import MalformedError
-from registry.jose import P256_MEMBERS, b64url, decrypt, from_b64url, p256_key
+from registry.jose import P256_MEMBERS, b64url, decrypt, encrypt, from_b64url, p256_key
 from registry.model.entries import Actor, Draft, act_message
 
 
@@ -81,6 +81,14 @@ class CourierKeys:
                             str(value.get("url", "")), str(value.get("content_type", "")))
         except (MalformedError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedError("the callback is not sealed to the courier's key", code="seal-invalid") from error
+
+    def seal(self, plain: bytes) -> str:
+        """Something of ours, as a compact JWE that only we open."""
+        return encrypt(plain, self.public()["courier_enc"])
+
+    def unseal(self, sealed: str) -> bytes:
+        """What `seal` sealed. Raises MalformedError."""
+        return decrypt(sealed, self._opening)
 
     def disguise(self, provider: str, foreign: bytes) -> str:
         """A keyed digest under which a provider's ids and bodies are remembered: they may hold a number."""

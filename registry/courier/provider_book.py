@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,9 +86,13 @@ def secret_of(db: Connection, provider: Provider) -> str | None:
     return None
 
 
-def refuse(db: Connection, provider: str, webhook_id: str, why: str, wall: int) -> None:
-    """Notes why a callback proves nothing. The newest hundred a provider are kept: strangers may post."""
-    row = {"provider": provider, "webhook_id": webhook_id, "why": why, "wall": wall}
+def refuse(  # noqa: PLR0917 - the sixth is rarely given
+    db: Connection, provider: str, webhook_id: str, why: str, wall: int, rows: Sequence[int] = (),
+) -> None:
+    """Notes why a callback, or some `rows` of it, prove nothing. The newest hundred a provider are kept: strangers
+    may post."""
+    row = {"provider": provider, "webhook_id": webhook_id, "why": why, "wall": wall,
+           "rows": ",".join(str(one) for one in rows) or None}
     if why in TOLD_ONCE:
         db.execute(delete(refused).where(refused.c.provider == provider, refused.c.why == why))
     db.execute(insert(refused).values(row).on_conflict_do_nothing())
@@ -104,12 +108,16 @@ def status(db: Connection, provider: Provider) -> dict[str, Any]:
     """`next_seq`, open `gaps`, and the `refused` callbacks, oldest first."""
     highest = db.execute(select(func.max(seqs.c.seq)).where(seqs.c.provider == provider.id)).scalar() or 0
     rows = db.execute(
-        select(refused.c.webhook_id, refused.c.why).where(refused.c.provider == provider.id).order_by(refused.c.n)
+        select(refused.c.webhook_id, refused.c.why, refused.c.rows)
+        .where(refused.c.provider == provider.id).order_by(refused.c.n)
     )
     return {
         "next_seq": highest + 1,
         "gaps": [{"from_seq": first, "through_seq": last} for first, last in _gaps(db, provider.id)],
-        "refused": [{"webhook_id": webhook_id, "why": why} for webhook_id, why in rows],
+        "refused": [
+            {"webhook_id": webhook_id, "why": why} | ({"rows": [int(one) for one in told.split(",")]} if told else {})
+            for webhook_id, why, told in rows
+        ],
     }
 
 

@@ -66,8 +66,25 @@ refused = Table(
     "refused", metadata,
     Column("n", Integer, primary_key=True, autoincrement=True), Column("provider", String, nullable=False),
     Column("webhook_id", String, nullable=False), Column("why", String, nullable=False),
-    Column("wall", Integer, nullable=False),
+    Column("wall", Integer, nullable=False), Column("rows", String),
     UniqueConstraint("provider", "webhook_id", "why"),
+)
+# Events that count only once the provider's own record says the same: sealed to the courier's own key. `digest` is
+# the attempt's in disguise; `next_at` when to ask (again), wall clock.
+pulls = Table(
+    "pulls", metadata,
+    Column("provider", String), Column("digest", String), Column("jwe", String, nullable=False),
+    Column("since", Integer, nullable=False), Column("next_at", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    PrimaryKeyConstraint("provider", "digest"),
+    Index("pulls_by_time", "next_at"),
+)
+# When a call began to ring, by the provider's clock, until another event says how it ended.
+ringing = Table(
+    "ringing", metadata,
+    Column("provider", String), Column("digest", String), Column("at", Integer, nullable=False),
+    Column("wall", Integer, nullable=False),
+    PrimaryKeyConstraint("provider", "digest"),
 )
 
 # One message that an entry asks for. `state`: see `delivery_book`. `since`: wall clock of the first hand-over;
@@ -84,4 +101,14 @@ deliveries = Table(
     Column("medium", String, nullable=False, server_default=""), Column("since", Integer), Column("receipt", String),
     UniqueConstraint("entry_index", "template", "channel", "round"),
     Index("deliveries_by_state", "state"),
+)
+
+# A connection of a brokered call. `x`: the bridge's own number; `calls`: disguised ids of the calls told of.
+bindings = Table(
+    "bindings", metadata,
+    Column("binding", String, primary_key=True), Column("lookup", String, nullable=False),
+    Column("about", String, nullable=False), Column("x", String, nullable=False),
+    Column("expires_at", Integer, nullable=False), Column("max_calls", Integer, nullable=False),
+    Column("state", String, nullable=False), Column("calls", String, nullable=False), Column("draft", String),
+    Index("bindings_by_lookup", "lookup"), Index("bindings_by_state", "state"),
 )

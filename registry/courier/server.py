@@ -17,7 +17,10 @@ import structlog
 
 from registry.clients import VaultClient
 from registry.courier import delivery_settings
-from registry.courier.clock import VaultTime
+from registry.courier.bridges.choosing import bridged, demo_bridge
+from registry.courier.bridges.port import VOICE, Bridged
+from registry.courier.bridges.tending import Tending
+from registry.courier.clock import VaultTime, wall_now
 from registry.courier.courier import Courier
 from registry.courier.delivery_settings import DeliverySettings, Mailbox
 from registry.courier.follow import BATCH
@@ -38,6 +41,7 @@ from registry.settings import SettingsError
 # The vault counts a courier as gone after 5 s; messages are due at once.
 FOLLOW_SECONDS = 0.2
 MAILBOX_SECONDS = 5.0
+ASK_SECONDS = 1.0
 # Less than who stops us waits before it kills.
 HAND_OVER_SECONDS = 7.0
 
@@ -61,13 +65,15 @@ def run(settings: CourierSettings) -> None:
     with only_one(settings.folder):
         vault = VaultClient(settings.vault_socket)
         outbox = transport(settings, delivery)
-        hands = None if delivery is None else Hands((*MEDIA, TO_NOBODY))
+        hands = None if delivery is None else Hands((*MEDIA, VOICE, TO_NOBODY))
         courier = Courier(
             vault, Store.open(settings.folder), outbox, VaultTime(vault), os.urandom, settings.public_url,
-            hands=hands, carrier=carrier(settings, delivery),
+            hands=hands, carrier=carrier(settings, delivery), bridged=bridge(settings, delivery),
         )
+        Tending(courier).start()
         if delivery is not None and delivery.mailbox is not None:
             _Reading(courier, delivery.mailbox).start()
+        _Asking(courier).start()
         collect_rarely()
         try:
             serve(courier, settings.socket, settings.allowed_uids, _stops_on_signals)
@@ -94,6 +100,14 @@ def carrier(settings: CourierSettings, delivery: DeliverySettings | None) -> str
     if delivery is not None:
         return None if delivery.sms is None else delivery.sms.provider
     return ANYBODY if settings.demo else None
+
+
+def bridge(settings: CourierSettings, delivery: DeliverySettings | None) -> Bridged | None:
+    """Who connects brokered calls; in a demo without a bridge, telephones of our own."""
+    found = bridged(delivery)
+    if found is None and settings.demo:
+        return demo_bridge(settings.outbox.parent, settings.public_url, wall_now)
+    return found
 
 
 def serve(
@@ -195,6 +209,28 @@ class _Reading(threading.Thread):
             except Exception as error:  # noqa: BLE001 - one mail must not end the reading; its words may be personal
                 self._log.error("unforeseen", work="mailbox", error=type(error).__name__)
             time.sleep(MAILBOX_SECONDS)
+
+
+class _Asking(threading.Thread):
+    """Asks providers for their records again and again; it dies with the process, and what waits is in courier.db."""
+
+    def __init__(self, courier: Courier) -> None:
+        super().__init__(name="ask", daemon=True)
+        self._courier = courier
+        self._log = structlog.get_logger("courier")
+
+    def run(self) -> None:
+        while True:
+            try:
+                asked = self._courier.ask_provider()
+            except ConsentryError as error:
+                self._log.warning("provider not asked", code=error.code)
+                asked = False
+            except Exception as error:  # noqa: BLE001 - one record must not end the asking; its words may be personal
+                self._log.error("unforeseen", work="ask", error=type(error).__name__)
+                asked = False
+            if not asked:
+                time.sleep(ASK_SECONDS)
 
 
 @contextmanager

@@ -63,7 +63,13 @@ class Approval:
 
 def grade_counts(grade: str, owner: str) -> bool:
     """Grade A counts unless the agency owns the account. B (shared secret: its owner can forge it) only from an
-    account of the registry or a neutral dialler. C never, for there is no confirming pull yet. (POLICY section 3.)"""
+    account of the registry or a neutral dialler. C by itself never: see `evidence_of`. (POLICY section 3.)"""
     if grade == "A":
         return owner in ("registry", "lender", "neutral")
     return grade == "B" and owner in ("registry", "neutral")
+
+
+def evidence_of(attempt: Mapping[str, Any]) -> str:
+    """The grade of what is known of an attempt, by its entry's body. C, once the provider's own record said the same,
+    is as good as B: the provider told it, to whoever holds the account's key. (POLICY section 3.)"""
+    return "B" if attempt["grade"] == "C" and "confirmed" in attempt else str(attempt["grade"])

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.courier.providers.event import Callback, Event, RefusedEvent, Signed
+from registry.courier.providers.event import Callback, Event, RefusedEvent, Ringing, Signed
 from registry.courier.providers.pull import Asking
 from registry.policy.outcomes import OutcomeTable
 
 # A kind's own credential: only its own module looks inside.
 Credential = Any
-Told = Event | RefusedEvent
+Told = Event | Ringing | RefusedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Event:
     where it went outbound, where it came from inbound. `seq` None: the provider does not number. `direction` None: it
     does not say; then `dialled` is where it went and `calling` where it came from. `ticket`: of the dial check that
     allowed it, a compact JWS or the check's id, as the dialler gave it: nobody has looked at it yet.
+    `rang`: it rang until `ended_at`, since when another event tells (`Ringing`).
     """
 
     attempt: str
@@ -68,3 +69,12 @@ class Event:
     ended_at: int | None
     calling: str | None = None
     ticket: str | None = None
+    rang: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The telephone at the other end began to ring, at the provider's `at` (milliseconds). No attempt by itself."""
+
+    attempt: str
+    at: int

@@ -58,11 +58,8 @@ class Https:
     """
 
     def __init__(self, ca_file: Path | None = None) -> None:
-        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._pool = urllib3.PoolManager(
-            num_pools=16, ssl_context=context, retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, total=TOTAL_SECONDS))
+        self._ca_file = ca_file
+        self._made: urllib3.PoolManager | None = None
 
     def get(self, url: str, headers: Mapping[str, str]) -> Reply:
         """The answer to a GET. Raises UnavailableError."""
@@ -72,11 +69,20 @@ class Https:
         """The answer to a POST. Raises UnavailableError."""
         return self._ask("POST", url, body, headers)
 
+    def _pool(self) -> urllib3.PoolManager:
+        if self._made is None:
+            context = ssl.create_default_context(cafile=None if self._ca_file is None else str(self._ca_file))
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            self._made = urllib3.PoolManager(
+                num_pools=16, ssl_context=context, retries=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, total=TOTAL_SECONDS))
+        return self._made
+
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         if not url.startswith("https://"):
             raise MalformedError("a provider is asked by https", code="endpoint-malformed")
         try:
-            answer = self._pool.request(
+            answer = self._pool().request(
                 method, url, body=body, headers=dict(headers), redirect=False, preload_content=False)
             try:
                 return Reply(answer.status, _whole(answer))

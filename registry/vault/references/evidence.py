@@ -61,6 +61,9 @@ def _check_times(body: Object, at: int) -> None:
                 f"/{member} lies within 24 hours before and 60 seconds after now, or is left out",
                 code="time-out-of-range", pointer=f"/body/{member}",
             )
+    if "confirmed" in body and (body["grade"] != "C" or parse_stamp(body["confirmed"]) > at + FUTURE):
+        raise MalformedError("/confirmed is of a grade that needs it, and lies not in the future",
+                             code="time-out-of-range", pointer="/body/confirmed")
     if parse_stamp(body["signed_at"]) > at + SIGNED_AHEAD:
         raise MalformedError("/signed_at lies in the future", code="time-out-of-range", pointer="/body/signed_at")
 
