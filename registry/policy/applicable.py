@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from registry.model.times import DAY
 from registry.policy.derogations import in_force
 from registry.policy.directory import Directory
 from registry.policy.facts.listed import Contact
@@ -37,13 +38,14 @@ class Packs:
 
 def packs_for(directory: Directory, facts: Facts, at: int) -> Packs:
     """The packs of the borrower's residence, the lender's regulator, the contact's residence and line, and the floor
-    as far as no derogation loosens it. A pack within a larger country's brings that one with it.
+    as far as no derogation loosens it. A pack within a larger country's brings that one with it. For
+    `channel.lookback_days` after a move the packs of the place that the borrower left hold besides.
 
     The contact's residence may be unknown (his line's region then stands for it); an unknown region of any other
     kind is a missing pack. Pure in the directory as it stands.
     """
     floor = directory.pack_at(FLOOR, at)
-    sides = [("borrower's residence", facts.residence), ("lender's regulator", facts.regulator)]
+    here: Sides = [("borrower's residence", facts.residence), ("lender's regulator", facts.regulator)]
     if floor is None:
         none = Applied(None, (FLOOR,))
         return Packs(none, {one.id: none for one in facts.contacts})
@@ -56,7 +58,7 @@ def packs_for(directory: Directory, facts: Facts, at: int) -> Packs:
             known[region] = directory.pack_for_region(region, at)
         return known[region]
 
-    def merged(contact: Contact | None) -> Applied:
+    def merged(sides: Sides, contact: Contact | None) -> Applied:
         found, called, missing = _found(pack_of, sides, contact)
         for pack in [one for one in found.values() if one.within is not None]:
             assert pack.within is not None
@@ -69,7 +71,15 @@ def packs_for(directory: Directory, facts: Facts, at: int) -> Packs:
         loosened = in_force(directory.derogations, at, floor, facts.lender, found)
         return Applied(merge(packs, called, loosened), tuple(missing))
 
-    return Packs(merged(None), {one.id: merged(one) for one in facts.contacts})
+    sides = [*here, *_left(facts, merged([*here, *_left(facts)], None), at)] if facts.former else here
+    return Packs(merged(sides, None), {one.id: merged(sides, one) for one in facts.contacts})
+
+
+def _left(facts: Facts, applied: Applied | None = None, at: int = 0) -> Sides:
+    """The places that the borrower left, all of them, or within the look-back of what applies with all of them."""
+    days = None if applied is None or applied.effective is None else applied.effective.params.lookback_days
+    return [("borrower's former residence", one.region) for one in facts.former
+            if days is None or at - one.left_at < days * DAY]
 
 
 def _found(
