@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.errors import code_refused
@@ -39,6 +39,27 @@ def withdraw(ports: Ports, by: Actor, consent: str, idem: Idem | None = None) ->
     return {"consent": result["consent"], "receipt": result["receipt"], **writing.proof_of(result)}
 
 
+def renew(ports: Ports, by: Actor, consent: str, body: Body, idem: Idem | None = None) -> Record:
+    """`{scope?, notice?, expires_at?}` → `{consent, renews, state, assurance, expires_at, proof, withdraw_url}`: a
+    new request that waits for the person's own code.
+
+    Raises NotFoundError; ConflictError `renewal-not-due`, `renewal-cooldown`, `renewal-not-asked`,
+    `channel-not-personal`; MalformedError `scope-wider`.
+    """
+    times = {name: writing.moment(body[name]) for name in ("expires_at",) if name in body}
+    result = writing.write(ports, "renew-consent", {"by": by.value(), "consent": consent, **body, **times}, idem)
+    shown = {name: result[name] for name in ("consent", "renews", "state", "assurance", "expires_at")}
+    return {**shown, **writing.proof_of(result), "withdraw_url": f"{ports.public_url}/r/{result['withdraw_token']}"}
+
+
+def renewed_by(ports: Ports, consents: Sequence[str]) -> Record:
+    """Of some consents those that renew an earlier one, which one."""
+    found: Record = {}
+    for start in range(0, len(consents), 64):
+        found |= ports.vault.call("renewals", {"consents": list(consents[start:start + 64])})["renews"]
+    return found
+
+
 def answer(ports: Ports, token: str, answer_: str) -> Record:
     """`refuse`, `withdraw` or `object` by the bearer of a message's link → `{act, receipt}`; of a relayed message too
     `will-relay`, `cannot`, `not-me` or `never` → `{act, answer, receipt}`.
@@ -56,12 +77,19 @@ def asked_by(ports: Ports, token: str) -> str:
 
 def listed(ports: Ports, by: Actor, page: Page) -> Record:
     """One page of the consents that the lender recorded or asked for."""
-    return paging.listed(ports, "consents", page, {"lender": by.id}, _view)
+    found = paging.listed(ports, "consents", page, {"lender": by.id}, _view)
+    return {**found, "items": _renewing(ports, found["items"])}
 
 
 def shown(ports: Ports, by: Actor, consent: str) -> Record:
     """One consent of the lender's."""
-    return _view(writing.owned(ports, "consents", consent, by))
+    return _renewing(ports, [_view(writing.owned(ports, "consents", consent, by))])[0]
+
+
+def _renewing(ports: Ports, views: list[Record]) -> list[Record]:
+    """The same, each renewal with the consent that it renews."""
+    renews = renewed_by(ports, [one["consent"] for one in views])
+    return [{**one, **({"renews": renews[one["consent"]]} if one["consent"] in renews else {})} for one in views]
 
 
 def _view(one: Record) -> Record:

@@ -26,6 +26,7 @@ from registry.web.api import (
     audit_resolutions,
     c,
     collector,
+    consent_records,
     consents,
     erasures,
     events,
@@ -50,7 +51,8 @@ from registry.web.settings import WebSettings
 
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
-    lender.blueprint, consents.blueprint, consents.code_blueprint, provider.blueprint, officer.blueprint,
+    lender.blueprint, consents.blueprint, consents.code_blueprint, consent_records.blueprint, provider.blueprint,
+    officer.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
     sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,
     me.blueprint,

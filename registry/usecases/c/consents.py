@@ -11,6 +11,7 @@ from registry.texts.pages import LANGUAGES
 from registry.usecases import paging, writing
 from registry.usecases.c import listed, wording
 from registry.usecases.c.listed import Listing
+from registry.usecases.consents import renewed_by
 from registry.usecases.me.mine import names
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -63,7 +64,7 @@ def waiting(ports: Ports, who: Session, found: dict[str, Listing]) -> list[str]:
 
 def one_of(ports: Ports, who: Session, found: dict[str, Listing], consent: str) -> Record:
     """One of them. Raises NotFoundError."""
-    return _views(ports, found, [_own(ports, who, consent)])[0]
+    return _views(ports, found, [own(ports, who, consent)])[0]
 
 
 def agree(ports: Ports, who: Session, consent: str, body: Body, idem: Idem | None = None) -> Record:
@@ -73,7 +74,7 @@ def agree(ports: Ports, who: Session, consent: str, body: Body, idem: Idem | Non
     Raises NotFoundError; MalformedError `code-refused`; ConflictError `notice-not-here` where the text that was to be
     read before agreeing is not one of ours, and so was not shown.
     """
-    if notice_text(_own(ports, who, consent)["notice"]) is None:
+    if notice_text(own(ports, who, consent)["notice"]) is None:
         raise ConflictError("the text of this consent is not kept here: the institution that asked has it",
                             code="notice-not-here")
     if "code" in body and CODE.match(body["code"]) is None:
@@ -89,7 +90,7 @@ def agree(ports: Ports, who: Session, consent: str, body: Body, idem: Idem | Non
 def end(ports: Ports, who: Session, consent: str, idem: Idem | None = None) -> Record:
     """No, or no more → `{consent, act, receipt, log_index, proof}`; `act` is refused before anything was agreed to,
     else withdrawn. Again it gives the same receipt. Raises NotFoundError."""
-    found = _own(ports, who, consent)
+    found = own(ports, who, consent)
     by = {"role": "contact", "id": found["contact"]}
     result = writing.write(ports, "withdraw", {"by": by, "consent": consent, "through": "portal"}, idem)
     act = writing.recorded(result, "consent-withdrawn/1")["act"]
@@ -98,7 +99,7 @@ def end(ports: Ports, who: Session, consent: str, idem: Idem | None = None) -> R
 
 def receipt(ports: Ports, who: Session, consent: str) -> Record:
     """`{consent, act, receipt, log_index}` of the last act. Raises NotFoundError where it was only asked for."""
-    _own(ports, who, consent)
+    own(ports, who, consent)
     found = ports.vault.call("receipt", {"consent": consent})
     return {"consent": consent, **{name: found[name] for name in ("act", "receipt", "log_index")}}
 
@@ -120,7 +121,8 @@ def translated(shown: Record, language: str) -> list[str]:
     return notices.notice(shown["id"], shown["version"]).paragraphs(language)
 
 
-def _own(ports: Ports, who: Session, consent: str) -> Record:
+def own(ports: Ports, who: Session, consent: str) -> Record:
+    """One of what I was asked, as it is stored. Raises NotFoundError."""
     found = ports.store.record("consents", consent)
     if found is None or found["giver"] != "contact" or found["contact"] not in who.subjects:
         raise listed.nothing()
@@ -130,7 +132,12 @@ def _own(ports: Ports, who: Session, consent: str) -> Record:
 def _views(ports: Ports, found: dict[str, Listing], rows: list[Record]) -> list[Record]:
     parties = names(ports, (row["scope"]["grantee"].get("party") for row in rows))
     at = _now(ports) if rows else 0
-    return [_view(row, found[row["contact"]], parties, at) for row in rows if row["contact"] in found]
+    renews = renewed_by(ports, [row["id"] for row in rows])
+    return [
+        {**_view(row, found[row["contact"]], parties, at),
+         **({"renews": renews[row["id"]]} if row["id"] in renews else {})}
+        for row in rows if row["contact"] in found
+    ]
 
 
 def _view(row: Record, one: Listing, parties: dict[str, str], at: int) -> Record:
@@ -140,7 +147,7 @@ def _view(row: Record, one: Listing, parties: dict[str, str], at: int) -> Record
         "consent": row["id"], "contact": row["contact"], **listed.named(one), "state": _state(row, one, at),
         "asked_at": row["given_at"], "expires_at": row["expires_at"], "scope": _scope(row["scope"]),
         "notice": {**row["notice"], **({} if text is None else {"text": text})},
-        "in_words": wording.in_words(row, one, party),
+        "in_words": wording.in_words(row, one, party), "was_given": row["assurance"] is not None,
     }
 
 

@@ -23,10 +23,11 @@ def listed(ports: Ports, who: Session) -> list[Record]:
 
 def shown(ports: Ports, who: Session, consent: str) -> Record:
     """One consent of my own. Raises NotFoundError."""
-    return _views(ports, who, [_own(ports, who, consent)])[0]
+    return _views(ports, who, [own(ports, who, consent)])[0]
 
 
-def _own(ports: Ports, who: Session, consent: str) -> Record:
+def own(ports: Ports, who: Session, consent: str) -> Record:
+    """One consent of my own, as it is stored. Raises NotFoundError."""
     found = mine.one(ports, who, "consents", consent)
     if found["giver"] != "borrower":
         raise mine.nothing()
@@ -40,7 +41,9 @@ def _views(ports: Ports, who: Session, found: list[Record]) -> list[Record]:
     contacts = ports.store.records("contacts", {"borrower": who.subjects}) if named else []
     relations = {one["id"]: one["relation"] for one in contacts}
     at = parse_stamp(ports.vault.call("log-now", {})["now"]) if found else 0
+    renews = all_consents.renewed_by(ports, [one["id"] for one in found])
     return [{
+        **({"renews": renews[one["id"]]} if one["id"] in renews else {}),
         **{name: one[name] for name in SHOWN if one[name] is not None}, "consent": one["id"],
         "institution": names[one["lender"]],
         "in_force": one["state"] == "given" and parse_rfc3339(one["expires_at"]) >= at,
@@ -67,13 +70,13 @@ def give(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Re
 
 def enter_code(ports: Ports, who: Session, consent: str, code: str) -> Record:
     """The code that came to the channel → the consent, given. Raises MalformedError `code-refused`."""
-    _own(ports, who, consent)
+    own(ports, who, consent)
     return all_consents.enter_code(ports, consent, code)
 
 
 def withdraw(ports: Ports, who: Session, consent: str, idem: Idem | None = None) -> Record:
     """→ `{consent, receipt, log_index, proof}`; at once, and again gives the same receipt."""
-    found = _own(ports, who, consent)
+    found = own(ports, who, consent)
     args = {"by": mine.actor(found["borrower"]).value(), "consent": consent, "through": "portal"}
     result = writing.write(ports, "withdraw", args, idem)
     return {"consent": result["consent"], "receipt": result["receipt"], **writing.proof_of(result)}
@@ -81,7 +84,7 @@ def withdraw(ports: Ports, who: Session, consent: str, idem: Idem | None = None)
 
 def receipt(ports: Ports, who: Session, consent: str) -> Record:
     """`{consent, act, receipt, log_index}` of the last act on it: a signed text without a personal value."""
-    _own(ports, who, consent)
+    own(ports, who, consent)
     found = ports.vault.call("receipt", {"consent": consent})
     return {"consent": consent, **{name: found[name] for name in ("act", "receipt", "log_index")}}
 

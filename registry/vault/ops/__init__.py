@@ -8,6 +8,7 @@ from registry.vault.ops.calls import CALLS
 from registry.vault.ops.cases import CASES
 from registry.vault.ops.coded_channels import CODED_CHANNELS
 from registry.vault.ops.complaints import COMPLAINTS
+from registry.vault.ops.consent_records import CONSENT_RECORDS
 from registry.vault.ops.consents import CONSENTS
 from registry.vault.ops.contact_standing import STANDING
 from registry.vault.ops.courier import COURIER
@@ -32,5 +33,5 @@ from registry.vault.ops.timelines import TIMELINES
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **CALLS, **REPLIES, **DEMO, **PACKS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **RENEWALS, **ASSIGNING,
+    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **RENEWALS, **CONSENT_RECORDS, **ASSIGNING,
 }

@@ -55,6 +55,15 @@ def withdraw(body: Body, consent: str) -> Response:
     return created(consents.withdraw(ports(), actor(), consent, idem(body)))
 
 
+@blueprint.route("/consents/<id:consent>/renewal", methods=["POST"])
+@scopes("consents")
+@blueprint.arguments(shapes.RenewalSchema)
+@blueprint.response(201, shapes.RenewalWrittenSchema)
+def renew(body: Body, consent: str) -> Response:
+    """Ask the person to agree again to what ends or is used up: the same or narrower. Nobody who said no is asked."""
+    return created(consents.renew(ports(), actor(), consent, body, idem(body)))
+
+
 @code_blueprint.route("/consents/<id:consent>/code", methods=["POST"])
 @code_blueprint.arguments(shapes.CodeSchema)
 @code_blueprint.response(201, shapes.ConsentWrittenSchema)

@@ -17,6 +17,7 @@ from registry.web.portal import (
     assets,
     auditor,
     borrower,
+    consent_records,  # noqa: F401 - puts its pages into two audiences' blueprints
     contact,
     forms,
     language,

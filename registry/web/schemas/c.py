@@ -87,15 +87,17 @@ class AskedNoticeSchema(NoticeShownSchema):
 
 class AskedConsentSchema(WhoListedSchema):
     """Show `in_words` and the whole text of `notice` before anybody agrees. `closed`: an objection or erasure ended
-    it."""
+    it; `void`: the agreement is over for another reason than your own."""
 
     consent = fields.String(required=True)
-    state = word("pending-code", "given", "refused", "withdrawn", "expired", "closed", required=True)
+    state = word("pending-code", "given", "refused", "withdrawn", "expired", "closed", "void", required=True)
     asked_at = fields.String(required=True)
     expires_at = fields.String(required=True)
     scope = fields.Nested(AskedScopeSchema, required=True)
     notice = fields.Nested(AskedNoticeSchema, required=True)
     in_words = fields.Nested(TermsInBothSchema, required=True)
+    was_given = fields.Boolean(required=True)
+    renews = fields.String()
 
 
 class AgreementSchema(Schema):

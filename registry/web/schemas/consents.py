@@ -49,10 +49,29 @@ class ConsentSchema(Schema):
     evidence = jwe()
 
 
+class RenewalSchema(Schema):
+    """What is not said stays as it was; nothing may become wider or last longer."""
+
+    scope = fields.Nested(ScopeSchema)
+    notice = fields.Nested(NoticeShownSchema)
+    expires_at = time()
+
+
+class RecordQuerySchema(Schema):
+    format = word("27560", "kantara", "depa", required=True)
+
+
+class ConsentRecordSchema(Schema):
+    """A consent in another's format: ISO/IEC TS 27560 in DPV's JSON-LD, a Kantara 1.1 receipt, or a DEPA artefact."""
+
+    class Meta:
+        unknown = "include"
+
+
 class ConsentQuerySchema(ListQuerySchema):
     borrower = identifier()
     contact = identifier()
-    state = word("pending-code", "given", "withdrawn", "refused")
+    state = word("pending-code", "given", "withdrawn", "refused", "void")
 
 
 class ConsentViewSchema(Schema):
@@ -62,6 +81,7 @@ class ConsentViewSchema(Schema):
     contact = fields.String()
     account = fields.String()
     state = fields.String(required=True)
+    renews = fields.String()
     assurance = fields.String()
     given_at = fields.String(required=True)
     expires_at = fields.String(required=True)
@@ -83,6 +103,15 @@ class ConsentWrittenSchema(WrittenSchema):
     state = word("given", "pending-code", required=True)
     assurance = word("recorded", "code", "passkey", required=True)
     receipt = fields.String()
+    withdraw_url = fields.String(required=True)
+
+
+class RenewalWrittenSchema(WrittenSchema):
+    consent = fields.String(required=True)
+    renews = fields.String(required=True)
+    state = word("pending-code", required=True)
+    assurance = word("code", required=True)
+    expires_at = fields.String(required=True)
     withdraw_url = fields.String(required=True)
 
 

@@ -69,6 +69,7 @@ class MyConsentViewSchema(Schema):
     account = fields.String()
     state = fields.String(required=True)
     in_force = fields.Boolean(required=True)
+    renews = fields.String()
     assurance = fields.String()
     scope = fields.Nested(ScopeSchema, required=True)
     notice = fields.Nested(NoticeShownSchema, required=True)

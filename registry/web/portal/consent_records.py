@@ -1,0 +1,28 @@
+"""A consent in another's format as a file to keep, for who gave it."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from registry.records import FORMATS
+from registry.usecases import consent_records
+from registry.web.api.consent_records import as_file
+from registry.web.context import ports
+from registry.web.portal import borrower_base, contact_base
+from registry.web.portal.sessions import current, signed_in
+
+ANY = f"any({','.join(sorted(f'{one!r}' for one in FORMATS))})"
+
+
+@borrower_base.blueprint.get(f"/consents/<id:consent>/record/<{ANY}:form>")
+@signed_in(borrower_base.BORROWER)
+def consent_record(consent: str, form: str) -> Response:
+    """My own consent as a file."""
+    return as_file(consent, form, consent_records.for_borrower(ports(), current(), consent, form))
+
+
+@contact_base.blueprint.get(f"/consents/<id:consent>/record/<{ANY}:form>", endpoint="consent_record")
+@signed_in(contact_base.CONTACT)
+def agreement_record(consent: str, form: str) -> Response:
+    """What I agreed to as a contact, as a file."""
+    return as_file(consent, form, consent_records.for_contact(ports(), current(), consent, form))
