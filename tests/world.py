@@ -408,13 +408,14 @@ class World:
 
     def attempt_body(self, person: Person, medium: str = "voice", cause: Mapping[str, Any] | None = None,
                      **changes: Any) -> Body:
-        """The body of an attempt that begins 30 seconds ago."""
+        """The body of an attempt that begins 30 seconds ago. `ticket`: what the dialler says of its dial check."""
         self.seq += 1
         cause, ring = dict(cause or NOT_ALERTED), changes.pop("ring_seconds", None)
         direction = changes.pop("direction", "outbound")
         began_at = changes.pop("began_at", self.clock.at - 30 * SECOND)
         address = person.mail if medium == "email" else person.number
-        place = self.match(address, medium, at_ms=began_at, account=person.account)
+        told = {"ticket": changes.pop("ticket")} if "ticket" in changes else {}
+        place = self.match(address, medium, at_ms=began_at, account=person.account, **told)
         table = shipped_outcomes()
         body = {
             "provider": self.provider, "attempt": new_id(os.urandom), "seq": self.seq, "grade": "B", "medium": medium,
@@ -429,6 +430,13 @@ class World:
                 **changes: Any) -> dict[str, Any]:
         """One attempt, signed by the courier. `None` leaves a member out."""
         return self.vouch("attempt-recorded/2", self.attempt_body(person, medium, cause, **changes))
+
+    def may_dial(
+        self, person: Person, medium: str = "voice", by: Actor | None = None, **changes: Any,
+    ) -> dict[str, Any]:
+        """A dial check of the agency's, or of another's."""
+        asked = {"account": person.account, "channel": person.channels[medium], **changes}
+        return self.call("dial-check", by=(by or self.agency).value(), **asked)
 
     def attempts(self, person: Person, days: Sequence[int] = ATTEMPT_DAYS, first: int = 0) -> None:
         """Dials on these days at three different parts of the day; text channels are covered by receipts."""

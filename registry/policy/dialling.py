@@ -52,6 +52,17 @@ class DialAnswer:
         """The codes alone, as the entry records them."""
         return tuple(reason.code for reason in self.reasons)
 
+    def members(self, borrower: str | None, lender: str | None) -> dict[str, object]:
+        """What the entry says of the answer; None for a member that must be absent."""
+        def when(at: int | None) -> str | None:
+            return None if at is None else stamp(at)
+
+        return {
+            "may_dial": self.may_dial, "reasons": list(self.codes), "packs": [one.value() for one in self.packs],
+            "borrower": borrower if self.mine else None, "lender": lender if self.mine else None, "line": self.line,
+            "not_before": when(self.not_before), "valid_until": when(self.valid_until),
+        }
+
 
 def may_dial(facts: Facts, channel: str, packs: Packs, at: int, rules: RuleSet = RULE_SETS["2"]) -> DialAnswer:
     """Every rule about a dial, and all that fail. Total and deterministic; no rules: no.

@@ -12,7 +12,7 @@ from registry.model.times import DAY, HOUR, MINUTE, local_day, stamp
 from registry.policy import Directory, facts_from, gather, packs_for
 from registry.policy.applicable import Applied, Packs
 from registry.policy.facts.agreed import line_of
-from registry.policy.facts.life import covered
+from registry.policy.facts.life import FIRST, covered
 from registry.policy.facts.listed import Consent, Line
 from registry.policy.facts.model import Attempt, Caller, Facts, Slot
 from registry.policy.values import Ask
@@ -100,8 +100,8 @@ def test_an_attempt_not_told_in_time_and_in_full_is_not_attested(changes: dict[s
 
 @pytest.mark.parametrize("changes", [
     {"logged": when(-5, "09:30") - MINUTE}, {"logged": when(-5, "09:45"), "signed_at": stamp(START)},
-    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:45"))},
-    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:15"))},
+    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:45")), "kind": FIRST},
+    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:15")), "kind": FIRST},
 ])
 def test_an_attempt_told_at_the_last_moment_is_attested(changes: dict[str, Any]) -> None:
     world = World()

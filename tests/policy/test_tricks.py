@@ -360,12 +360,12 @@ def test_the_honest_effort_that_the_tricks_imitate_gets_it() -> None:
     assert world.ask(case).verdict == "permit"
 
 
-def test_a_late_report_counts_where_the_provider_signed_promptly() -> None:
+def test_a_late_report_counted_where_the_provider_signed_promptly_before_there_were_tickets() -> None:
     world = World()
     case = ready(world)
     for number, day in enumerate(FULL):
         began = when(day, DIALS[number % 3])
-        world.attempt(case, began, logged=began + HOUR)
+        world.attempt(case, began, logged=began + HOUR, kind="attempt-recorded/1")
     assert world.ask(case).verdict == "permit"
 
 

@@ -269,7 +269,8 @@ class World:
     def attempt(
         self, case: Case, at: int, medium: str = "voice", outcome: Mapping[str, Any] = RANG, *,
         agency: str | None = None, logged: int | None = None, direction: str = "outbound",
-        provider: str | None = None, seq: int | None = None, attempt: str | None = None, **changes: Any,
+        provider: str | None = None, seq: int | None = None, attempt: str | None = None,
+        kind: str = "attempt-recorded/2", **changes: Any,
     ) -> str:
         """One attempt on the case's channel of that medium, begun at `at`, logged a minute later."""
         table, ring = shipped_outcomes(), outcome["ring"]
@@ -288,10 +289,26 @@ class World:
         if ring is not None:
             body["ring_seconds"] = ring
         body = {key: value for key, value in body.items() if value is not None}
-        made = self.add(at + MINUTE if logged is None else logged, "attempt-recorded/2", body, Actor("courier"))
+        made = self.add(at + MINUTE if logged is None else logged, kind, body, Actor("courier"))
         if seq is None:
             self._unnumbered.add(made)
         return made
+
+    def check(
+        self, case: Case, at: int, may_dial: bool = True, *, agency: str | None = None, medium: str = "voice",
+        not_before: int | None = None, **changes: Any,
+    ) -> str:
+        """A dial check as it was answered; the id of its ticket. A permit lasts a quarter of an hour."""
+        ident_ = ident(f"check-{len(self.drafts)}")
+        until = {"valid_until": stamp(at + 15 * MINUTE)} if may_dial else {}
+        told = {} if not_before is None else {"not_before": stamp(not_before)}
+        who = agency or self.agency
+        return self.add(at, "dial-checked/1", {
+            "check": ident_, "client": who, "agency": who, "account": case.account, "channel": case.channels[medium],
+            "borrower": case.borrower, "line": case.lines[medium], "lender": self.lender, "may_dial": may_dial,
+            "reasons": [] if may_dial else ["outside-hours"], "rules": "2", "packs": [], "offsets": [], **until, **told,
+            **changes,
+        }, Actor("vault"), entry=ident_)
 
     def dials(
         self, case: Case, days: Sequence[int] = FULL, outcome: Mapping[str, Any] = RANG, **changes: Any,

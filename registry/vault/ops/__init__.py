@@ -14,7 +14,10 @@ from registry.vault.ops.contact_standing import STANDING
 from registry.vault.ops.courier import COURIER
 from registry.vault.ops.demo import DEMO
 from registry.vault.ops.deposits import DEPOSITS
+from registry.vault.ops.derogations import DEROGATIONS
+from registry.vault.ops.dials import DIALS
 from registry.vault.ops.erasures import ERASURES
+from registry.vault.ops.lifted import LIFTED
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.matching import MATCHING
 from registry.vault.ops.outcomes import OUTCOMES
@@ -25,6 +28,7 @@ from registry.vault.ops.person_consents import PERSON_CONSENTS
 from registry.vault.ops.reading import READING
 from registry.vault.ops.renewals import RENEWALS
 from registry.vault.ops.replies import REPLIES
+from registry.vault.ops.reporting_contacts import REPORTING
 from registry.vault.ops.resolutions import RESOLUTIONS
 from registry.vault.ops.sign_in import SIGN_IN
 from registry.vault.ops.table import Ops
@@ -32,6 +36,8 @@ from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **CALLS, **REPLIES, **DEMO, **PACKS,
+    **DEROGATIONS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
-    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **RENEWALS, **CONSENT_RECORDS, **ASSIGNING,
+    **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **DIALS, **RENEWALS, **CONSENT_RECORDS, **ASSIGNING,
+    **LIFTED, **REPORTING,
 }
