@@ -19,8 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from registry.courier.providers import credentials
-from registry.courier.providers.adapter import Adapter
-from registry.courier.providers.event import Callback, Event, RefusedEvent, Signed
+from registry.courier.providers.adapter import Adapter, Told
+from registry.courier.providers.event import Callback, Event, RefusedEvent, Ringing, Signed
 from registry.courier.providers.members import (
     ADDRESS,
     IDENT,
@@ -42,6 +42,7 @@ SIGNED_BY = "Vonage"
 FINAL = frozenset((
     "answered", "completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered",
 ))
+RINGING = "ringing"
 
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,2048}\.[A-Za-z0-9_-]{43})\Z", re.ASCII)
 _JTI = re.compile(r"[A-Za-z0-9_-]{1,128}\Z", re.ASCII)
@@ -106,15 +107,17 @@ def _claim(claims: Mapping[str, Any], name: str, grammar: re.Pattern[str]) -> st
     return value
 
 
-def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[Event]:
+def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[Told]:
     """One step of a call in a verified body. Raises RefusedEvent: `event-type-unused` for a step that ends nothing.
 
     Only the members named here are read. Human or machine is detection, a hint: never decisive, so not read at all.
-    A call from the borrower is the borrower's at its first step.
+    A call from the borrower is the borrower's at its first step. That it rings and that it rang out are two events.
     """
     data = read_object(callback.body)
     status = word_of(data.get("status"))
     inbound = data.get("direction") == "inbound"
+    if status == RINGING and not inbound:
+        return [Ringing(member(data, "uuid", IDENT), rfc3339(data, "timestamp"))]
     if status not in FINAL and not (inbound and "uuid" in data and _WORD.match(status)):
         raise RefusedEvent("only what ends or answers a call is used", code="event-type-unused")
     ended_at = rfc3339(data, "timestamp")
@@ -125,6 +128,7 @@ def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[E
         attempt=member(data, "uuid", IDENT), seq=None, account=None, medium="voice",
         direction=_direction(data), dialled=with_plus(member(data, "from" if inbound else "to", ADDRESS)),
         cause=_cause(table, status, data.get("detail")), began_at=began_at, ring_seconds=None, ended_at=ended_at,
+        rang=status in table.said and table.said[status].rang,
     )]
 
 

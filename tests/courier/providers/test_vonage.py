@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from registry.courier.providers import vonage
-from registry.courier.providers.event import Callback
+from registry.courier.providers.event import Callback, Ringing
 from registry.errors import MalformedError
 from registry.model.times import MINUTE, SECOND, stamp
 from registry.shipped import shipped_outcomes
@@ -168,9 +168,15 @@ def test_an_event_means_what_its_words_mean(told: dict[str, Any], outcome: str) 
     assert class_of(read(event(**told)), TABLE) == outcome
 
 
-@pytest.mark.parametrize("status", ["started", "ringing", "human", "machine", "record", "transfer", "", "a-new-one"])
+@pytest.mark.parametrize("status", ["started", "human", "machine", "record", "transfer", "", "a-new-one"])
 def test_steps_that_end_nothing_and_detection_of_machines_are_not_used(status: str) -> None:
     assert code_of(lambda: read(event(status=status))) == "event-type-unused"
+
+
+def test_that_it_rings_is_remembered_and_is_no_attempt() -> None:
+    assert read(event(status="ringing")) == Ringing("aaaaaaaa-bbbb-cccc-dddd-0123456789ab", START)
+    assert read(event(status="timeout")).rang
+    assert not read(event(status="unanswered")).rang
 
 
 def test_a_call_from_the_borrower_is_the_borrowers_at_its_first_step() -> None:
@@ -203,6 +209,22 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_call_as_vonage_signs_it_becomes_an_entry_of_grade_b(desk: Desk) -> None:
     assert desk.post(callback(body_of(event(status="busy")))) == "recorded"
     assert desk.attempts() == [("busy", "B")]
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(20, "no-answer"), (45, "no-answer"), (19, "unknown")])
+def test_a_call_that_rang_for_long_enough_between_two_events_is_one_nobody_answered(
+    desk: Desk, seconds: int, outcome: str,
+) -> None:
+    desk.post(callback(body_of(event(status="ringing", at=START - seconds * SECOND)), jti="one"))
+    assert desk.attempts() == []
+    assert desk.post(callback(body_of(event(status="timeout")), jti="two")) == "recorded"
+    assert desk.attempts() == [(outcome, "B")]
+
+
+def test_when_the_ringing_is_told_after_the_end_the_call_stays_unknown(desk: Desk) -> None:
+    desk.post(callback(body_of(event(status="timeout")), jti="one"))
+    desk.post(callback(body_of(event(status="ringing", at=START - MINUTE)), jti="two"))
+    assert desk.attempts() == [("unknown", "B")]
 
 
 def test_a_replay_makes_no_second_entry_and_a_late_refusal_overrides(desk: Desk) -> None:
