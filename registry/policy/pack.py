@@ -103,9 +103,9 @@ def read_pack(text: str) -> Pack:
         raise _bad("every pack names its regions; the floor has none")
     settings = _settings(data.get("parameters", {}))
     if name == FLOOR:
-        settings = {**_SILENT, **settings}
-        if missing := sorted(set(BY_NAME) - set(settings)):
+        if missing := sorted(set(BY_NAME) - set(settings) - set(_SILENT)):
             raise _bad(f"the floor sets every parameter; missing: {', '.join(missing)}")
+        settings = {one: settings.get(one) or _SILENT[one] for one in BY_NAME}
     return Pack(PackName(name, version, digest(text)), title, tuple(regions), settings, _texts(data, "scripts"),
                 _messages(data), text, _within(data, name), _unsaid(data))
 
