@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from registry.audit.derogating import derogation
+from registry.audit.dialled import check_ticket, dial_checked
 from registry.audit.filed import Filed
 from registry.audit.judging import judged, still_open
 from registry.audit.reader import Progress, no_progress
@@ -53,11 +54,12 @@ def replay(
             memory.take(index, leaf)
         except (ConsentryError, KeyError) as error:
             why = error.detail if isinstance(error, ConsentryError) else f"lacks {error}"
-            return ReplayReport(memory.directory.origin, index, memory.decisions, index, why)
+            return ReplayReport(memory.directory.origin, index, memory.decisions, index, why, memory.dial_checks)
         if index % STEP == 0:
             progress(index, size)
     progress(memory.directory.size, size)
-    return ReplayReport(memory.directory.origin, memory.directory.size, memory.decisions)
+    return ReplayReport(memory.directory.origin, memory.directory.size, memory.decisions,
+                        dial_checks=memory.dial_checks)
 
 
 class Memory:
@@ -65,10 +67,10 @@ class Memory:
 
     def __init__(self, tables: Sequence[OutcomeTable]) -> None:
         self.directory = Directory()
-        self.decisions = 0
+        self.decisions = self.dial_checks = 0
         self._tables = {one.sha256: one for one in tables}
         self._filed = Filed()
-        self._readings = Readings()
+        self.readings = Readings()
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:
@@ -146,6 +148,7 @@ class Memory:
             told = (parse_stamp(body["began_at"]) + local["offset"] * MINUTE) // MINUTE
             if (local["date"], local["minute"]) != (date_of(told // 1440), told % 1440):
                 raise _lie("the local date or minute is not that of began_at")
+        check_ticket(self, entry)
 
     def lookup_decided(self, entry: Entry) -> None:
         """The decision made again is the decision logged."""
@@ -159,7 +162,7 @@ class Memory:
         history = gather(self, body["account"])
         if [one["zone"] for one in body["offsets"]] != sorted(zones_of(history)):
             raise _lie("the offsets are not those of the zones that it is judged in")
-        facts, decision = judged(self, history, body, entry.at, offsets, readings=self._readings)
+        facts, decision = judged(self, history, body, entry.at, offsets, readings=self.readings)
         expected = _expected(decision, facts, history.borrower, body["system"])
         for name, value in expected.items():
             if body.get(name) != value:
@@ -225,6 +228,7 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     "demo-clock-advanced/1": Memory.clock_advanced, **dict.fromkeys(ATTEMPTS, Memory.attempt),
     **dict.fromkeys(DECIDED, Memory.lookup_decided), "opening-refused/1": Memory.opening_refused,
     "opening-refused/2": Memory.opening_refused, "derogation-granted/1": derogation,
+    "dial-checked/1": dial_checked,
     "lookup-redelivered/1": Memory.redelivered,
 }
 # Entries that say that a number was used.

@@ -14,6 +14,7 @@ class ReplayReport:
     decisions: int
     index: int | None = None
     failure: str | None = None
+    dial_checks: int = 0
 
     @property
     def ok(self) -> bool:
@@ -22,4 +23,6 @@ class ReplayReport:
     def __str__(self) -> str:
         if self.failure is not None:
             return f"FAILED {self.origin or 'log'}: entry {self.index}: {self.failure}"
-        return f"ok {self.origin}: {self.size} entries, {self.decisions} decisions made again with the same result"
+        checks = f" and {self.dial_checks} dial checks" if self.dial_checks else ""
+        return (f"ok {self.origin}: {self.size} entries, {self.decisions} decisions{checks} made again with the same "
+                "result")
