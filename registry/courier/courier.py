@@ -107,6 +107,8 @@ class Courier:
                 fresh = self._attempts.take(found, received_at, callback)
             except RefusedEvent as error:
                 self._refuse(found, callback.headers, error.code, error.webhook_id)
+                if error.code == "subscription-unconfirmed":
+                    self._log.warning("confirm the subscription", provider=found.name, how=error.detail)
                 return error.code
             return "recorded" if fresh else "repeated"
 

@@ -17,8 +17,8 @@ class ProviderKind:
     """`secret`, `public_key`: the grade that a provider registered with it has, None where the kind takes none.
 
     `headers`: the only ones that travel to the courier, in lower case. `pull`: its own record of an attempt can be
-    asked for. `longest`: bytes of a callback, at most 256 KiB. `accepted`: the status and the body with which this kind
-    learns that a callback arrived.
+    asked for. `longest`: bytes of a callback, at most 256 KiB. `accepted`: the status and the body with which this
+    kind learns that a callback arrived.
     """
 
     title: str
@@ -30,6 +30,11 @@ class ProviderKind:
     longest: int = 64 * 1024
     accepted: tuple[int, str] = (202, "{}")
 
+
+# What these take for "arrived"; anything else they send again (help.aliyun.com/document_detail/101867.html,
+# cloud.tencent.com/document/api/1128/37724).
+ALIBABA = (200, '{"code":0,"msg":"OK"}')
+TENCENT = (200, '{"result":0,"errmsg":"OK"}')
 
 KINDS: Mapping[str, ProviderKind] = {
     "neutral": ProviderKind(
@@ -43,15 +48,16 @@ KINDS: Mapping[str, ProviderKind] = {
         "SendGrid Event Webhook", None, "A",
         headers=("x-twilio-email-event-webhook-timestamp", "x-twilio-email-event-webhook-signature"),
         media=("email",), longest=256 * 1024),
-    "huawei": ProviderKind("Huawei VoiceCall", "C", None, headers=("x-aksk",), media=("voice",)),
+    "huawei": ProviderKind(
+        "Huawei VoiceCall", "C", None, headers=("x-aksk",), media=("voice",), accepted=(200, "{}")),
     "aliyun-vms": ProviderKind(
-        "Alibaba Cloud VMS", "C", None, headers=(), media=("voice",), pull=True),
+        "Alibaba Cloud VMS", "C", None, headers=(), media=("voice",), pull=True, accepted=ALIBABA),
     "aliyun-sms": ProviderKind(
-        "Alibaba Cloud SMS", "C", None, headers=(), media=("sms",), pull=True),
+        "Alibaba Cloud SMS", "C", None, headers=(), media=("sms",), pull=True, accepted=ALIBABA),
     "tencent-voice": ProviderKind(
-        "Tencent Cloud voice messages", "C", None, headers=(), media=("voice",)),
+        "Tencent Cloud voice messages", "C", None, headers=(), media=("voice",), accepted=TENCENT),
     "tencent-sms": ProviderKind(
-        "Tencent Cloud SMS", "C", None, headers=(), media=("sms",), pull=True),
+        "Tencent Cloud SMS", "C", None, headers=(), media=("sms",), pull=True, accepted=TENCENT),
     "ses": ProviderKind("Amazon SES through SNS", None, "A", headers=(), media=("email",)),
     "mailgun": ProviderKind("Mailgun", "C", None, headers=(), media=("email",), pull=True),
 }

@@ -63,7 +63,7 @@ _TOPIC = re.compile(r"arn:aws(-cn|-us-gov)?:sns:([a-z0-9-]{1,32}):[0-9]{12}:[A-Z
 _CERTIFICATE = re.compile(
     r"https://sns\.([a-z0-9-]{1,32})\.amazonaws\.com(\.cn)?/SimpleNotificationService-[0-9a-f]{1,64}\.pem\Z",
     re.ASCII)
-_MEMBER = re.compile(r"[a-z]{1,16}\Z", re.ASCII)
+_SNS_TOKEN = re.compile(r"[0-9a-f]{1,512}\Z", re.ASCII)
 
 # Who was concerned, by what an event says: its object, the list in it, and the address in an element (texts: None).
 _CONCERNED: Mapping[str, tuple[str, str, str | None]] = {
@@ -181,7 +181,7 @@ def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[T
     while an operator has not confirmed the subscription, `event-type-unused` for what ends nothing."""
     message = read_object(callback.body)
     if message.get("Type") != NOTIFICATION:
-        raise RefusedEvent("an operator must confirm the subscription", code="subscription-unconfirmed")
+        raise _unconfirmed(message)
     told = read_object(member(message, "Message", _TEXT).encode("utf-8"))
     kind = word_of(told.get("eventType", told.get("notificationType")))
     if kind not in _CONCERNED:
@@ -192,6 +192,19 @@ def read(callback: Callback, table: OutcomeTable, _signed: Signed) -> Sequence[T
     # A complaint is an act of its own, made when it is made; whatever else is the end of what began with the mail.
     began_at = ended_at if kind == "Complaint" else rfc3339(mail, "timestamp")
     return [_event(ident, address, cause, (began_at, ended_at)) for address in _addresses(told, kind)]
+
+
+def _unconfirmed(message: Mapping[str, Any]) -> RefusedEvent:
+    """What an operator has to do, in the words to be typed: no address of the message is ever visited by us.
+
+    The token is no secret of anybody's: it only lets the topic speak to the address it was sent to, for three days.
+    """
+    if message["Type"] != CONFIRMATION[0]:
+        return RefusedEvent("the subscription was ended", code="subscription-ended")
+    arn, token = message["TopicArn"], member(message, "Token", _SNS_TOKEN)
+    return RefusedEvent(
+        f"aws sns confirm-subscription --region {arn.split(':')[3]} --topic-arn {arn} --token {token}",
+        code="subscription-unconfirmed")
 
 
 def _event(ident: str, address: str, cause: Cause, times: tuple[int, int]) -> Event:

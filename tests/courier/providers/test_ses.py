@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from structlog.testing import capture_logs
 
 from registry.courier.providers import ses
 from registry.courier.providers.event import Callback, Signed
@@ -195,6 +196,30 @@ def test_a_subscription_is_verified_shown_and_never_visited() -> None:
     with pytest.raises(ses.RefusedEvent) as refused:
         ses.read(Callback({}, body_of(made)), TABLE, verify(made))
     assert refused.value.code == "subscription-unconfirmed"
+    assert refused.value.detail == (
+        f"aws sns confirm-subscription --region eu-west-1 --topic-arn {ARN} --token 2336412f37")
+
+
+@pytest.mark.parametrize("token", ["$(reboot)", "a b", "2336412f37\n", ""])
+def test_what_an_operator_types_comes_from_a_token_in_its_exact_grammar(token: str) -> None:
+    made = message(Type="SubscriptionConfirmation", Message="m", Token=token, SubscribeURL="https://x.invalid")
+    assert code_of(lambda: ses.read(Callback({}, body_of(made)), TABLE, Signed("x", START, b""))) == "event-malformed"
+
+
+def test_the_end_of_a_subscription_is_told_too() -> None:
+    made = message(Type="UnsubscribeConfirmation", Message="m", Token="2336412f37", SubscribeURL="https://x.invalid")
+    assert code_of(lambda: ses.read(Callback({}, body_of(made)), TABLE, verify(made))) == "subscription-ended"
+
+
+def test_an_operator_reads_in_the_couriers_log_how_to_confirm(desk: Desk) -> None:
+    made = message(Type="SubscriptionConfirmation", Message="m", Token="2336412f37", SubscribeURL="https://x.invalid")
+    with capture_logs() as lines:
+        assert desk.post(Callback({}, body_of(made))) == "subscription-unconfirmed"
+    [line] = [one for one in lines if one["log_level"] == "warning"]
+    assert line["how"].endswith("--token 2336412f37")
+    with capture_logs() as lines:
+        assert desk.post(Callback({}, body_of(message(**{**made, "key": STRANGER})))) == "signature-invalid"
+    assert "2336412f37" not in str(lines), "a stranger's token is nothing to be typed"
 
 
 MEANS = {
