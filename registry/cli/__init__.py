@@ -27,6 +27,7 @@ COMMANDS = {
     "courier": "registry.cli.run_courier:courier",
     "web": "registry.cli.run_web:web",
     "pump": "registry.cli.run_web:pump",
+    "compare-job": "registry.cli.compare_job:compare_job",
     "party": "registry.cli.party:party",
     "officer": "registry.cli.officer:officer",
     "packs": "registry.cli.packs:packs",

@@ -16,6 +16,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
+from registry.cli.compare_tend import tend_jobs
 from registry.cli.options import data_option, sockets_option
 from registry.cli.rebuild import entries_from
 from registry.cli.refill import refill
@@ -101,6 +102,7 @@ def pump(data: Path, sockets: Path) -> None:
     collect_rarely()
     try:
         store, vault = Store(engine), VaultClient(sockets / "vault.sock")
+        threading.Thread(target=tend_jobs, args=(store, data, sockets, stop), daemon=True).start()
         watch = InboxWatch(store, vault, wall_now)
         Pump(store, vault, VaultClient(sockets / "courier.sock")).run(stop, watch.look)
     finally:

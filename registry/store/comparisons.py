@@ -62,12 +62,20 @@ class Comparisons:
             connection.execute(ComparisonJob.__table__.insert().values(  # type: ignore[attr-defined]
                 id=id_, officer=officer, state="waiting", asked_at=at, seen_at=at, done=0, total=0, **draft))
 
+    def comparison_waits(self, at: int) -> bool:
+        """Whether a job waits; says of each that it does, so that it is not taken for forgotten."""
+        waiting = select(ComparisonJob.id).where(ComparisonJob.state == "waiting").limit(1)
+        with reading(self._engine) as connection:
+            if connection.execute(waiting).first() is None:
+                return False
+        with writing(self._engine) as connection:
+            connection.execute(update(ComparisonJob).where(ComparisonJob.state == "waiting").values(seen_at=at))
+        return True
+
     def take_comparison(self, at: int) -> dict[str, Any] | None:
         """The oldest job that waits, now running; None where none waits, or one is worked on by anybody."""
         with writing(self._engine) as connection:
             alone(connection, COMPARING)
-            connection.execute(update(ComparisonJob).where(
-                ComparisonJob.state == "waiting").values(seen_at=at))  # they wait: somebody is there to take them
             busy = select(ComparisonJob.id).where(
                 ComparisonJob.state == "running", ComparisonJob.seen_at > at - SILENT).limit(1)
             if connection.execute(busy).first() is not None:

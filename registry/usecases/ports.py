@@ -177,7 +177,23 @@ class Limits(Protocol):
         ...
 
 
-class Store(Values, Projections, Drafts, Callbacks, Limits, Tokens, Searches, Protocol):
+class Comparisons(Protocol):
+    """Drafts of packs tried on history: jobs. Times are wall-clock milliseconds."""
+
+    def ask_comparison(self, id_: str, officer: str, draft: Record, at: int) -> None:
+        """Adds a job. Raises ConflictError `comparison-waiting` where too many wait."""
+        ...
+
+    def comparison(self, id_: str, at: int) -> Record | None:
+        """One job with its result, if any; its state is `lost` where nobody works on it any more."""
+        ...
+
+    def comparisons(self, at: int, limit: int) -> list[Record]:
+        """The newest jobs, without results."""
+        ...
+
+
+class Store(Comparisons, Values, Projections, Drafts, Callbacks, Limits, Tokens, Searches, Protocol):
     """The web tier's database. Every method is its own transaction."""
 
 

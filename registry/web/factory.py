@@ -26,8 +26,10 @@ from registry.web.api import (
     audit_resolutions,
     c,
     collector,
+    comparisons,
     consent_records,
     consents,
+    derogations,
     erasures,
     events,
     keys,
@@ -35,9 +37,11 @@ from registry.web.api import (
     log,
     me,
     me_rights,
+    my_holds,
     officer,
     officer_complaints,
     person,
+    persons,
     provider,
     sign_in,
     staff,
@@ -52,11 +56,11 @@ from registry.web.settings import WebSettings
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, consent_records.blueprint, provider.blueprint,
-    officer.blueprint,
+    officer.blueprint, comparisons.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
     sign_in.blueprint, officer_complaints.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,
-    me.blueprint,
-    me_rights.blueprint, c.blueprint, c.invitation_blueprint,
+    me.blueprint, derogations.blueprint,
+    me_rights.blueprint, persons.blueprint, my_holds.blueprint, c.blueprint, c.invitation_blueprint,
 )
 # Requests that may wait for a neighbour at once: fewer than are at work, or one that hangs takes all turns. Of the
 # vault many: a number waits there for up to two round trips to the witnesses, and costs nobody anything meanwhile.
@@ -67,6 +71,7 @@ LIMITS: Mapping[str, int] = {
     "provider.receive": 256 * 1024,  # some kinds send many events at once; of the others 64 KiB are taken
     "lender.register_borrower": 64 * 1024,  # ten channels, each perhaps a JWE
     "consents.give": 32 * 1024,  # sealed evidence
+    "comparisons.compare": 256 * 1024,
     "officer.activate_pack": 256 * 1024,  # 40,000 characters, escaped
 }
 

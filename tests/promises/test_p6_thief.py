@@ -17,6 +17,7 @@ from registry.errors import ConflictError, ConsentryError, IntegrityError, Malfo
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, stamp
+from registry.shipped import shipped_packs
 from registry.vault.keys.kek import KeyFile
 from registry.vault.ops import OPS
 from registry.vault.vault import Vault
@@ -57,6 +58,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
                 yield "lookup", world.asked(person, Actor(by["role"], by["id"]), key=person.account)
             yield "account", {"by": by, "account": person.account}
             yield "notice", {"by": by, "account": person.account}
+            yield "dial-check", {"by": by, "account": person.account, "channel": person.channels["voice"]}
         for address in (person.number, person.contact_number):
             asked = {"address": address, "medium": "voice"}
             yield "match-line", {**asked, "auth": forged.courier(b"")}
@@ -131,6 +133,7 @@ def portal(ready: Ready) -> Iterator[Call]:
     world, officer = ready.world, {"role": "officer", "id": ready.world.officers[0].id}
     permit = world.lookup(ready.people[0])["lookup"]
     yield "packs-in-words", {"language": "en"}
+    yield "draft-in-words", {"text": shipped_packs()["us"].text, "language": "en"}
     yield "derogations", {"language": "en"}
     yield "erasures", {}
     yield "keep-house", {}

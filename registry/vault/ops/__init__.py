@@ -21,6 +21,7 @@ from registry.vault.ops.lifted import LIFTED
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.matching import MATCHING
 from registry.vault.ops.outcomes import OUTCOMES
+from registry.vault.ops.pack_drafts import PACK_DRAFTS
 from registry.vault.ops.packs import PACKS
 from registry.vault.ops.passkeys import PASSKEYS
 from registry.vault.ops.people import PEOPLE
@@ -39,5 +40,5 @@ OPS: Ops = {
     **DEROGATIONS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
     **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **DIALS, **RENEWALS, **CONSENT_RECORDS, **ASSIGNING,
-    **LIFTED, **REPORTING,
+    **LIFTED, **REPORTING, **PACK_DRAFTS,
 }
