@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.model.assigned import Assigned
 from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
@@ -36,6 +37,8 @@ class Agreed:
     updated_at: int = 0
     was_given: bool = False
     state: str = ""
+    account: str | None = None
+    index: int = 0
 
     def steps(self, period: Period) -> list[str]:
         """The steps of the funnel that it took in the period."""
@@ -63,6 +66,8 @@ class Tallied:
         self._readings = Readings()
         self._lookups: Counter[tuple[str, str, str, str]] = Counter()
         self._consents: dict[str, Agreed] = {}
+        self._of: dict[str, list[str]] = {}  # consents by borrower
+        self._assigned: dict[str, Assigned] = {}
         self._asked: dict[str, int] = {}
         self._approvals: list[tuple[int, str, str, int]] = []
         self._complaints: dict[str, tuple[int, str]] = {}
@@ -105,6 +110,16 @@ class Tallied:
 
     def _account_opened(self, entry: Entry) -> None:
         self._accounts.setdefault(entry.body["account"], entry.body["borrower"])
+        self._assigned.setdefault(entry.body["borrower"], Assigned()).take(entry)
+
+    def _account_assigned(self, entry: Entry) -> None:
+        """What is void by it is neither given nor waiting any more."""
+        borrower = entry.body["borrower"]
+        self._assigned[borrower].take(entry)
+        for ident in self._of.get(borrower, ()):
+            one = self._consents[ident]
+            if one.state in ("", "given") and self._assigned[borrower].voids(one.account, one.index):
+                one.state, one.updated_at = "void", entry.at
 
     def _attempt(self, entry: Entry) -> None:
         body = entry.body
@@ -123,11 +138,17 @@ class Tallied:
 
     def _requested(self, entry: Entry) -> None:
         body = entry.body
-        self._consents[body["consent"]] = Agreed(body["giver"], body["expires_at"], asked_at=entry.at)
+        self._consents[body["consent"]] = Agreed(
+            body["giver"], body["expires_at"], asked_at=entry.at, account=body.get("account"), index=entry.index)
+        self._of.setdefault(body["borrower"], []).append(body["consent"])
 
     def _given(self, entry: Entry) -> None:
         body = entry.body
-        one = self._consents.setdefault(body["consent"], Agreed(body["giver"], body["expires_at"]))
+        if body["consent"] not in self._consents:
+            self._consents[body["consent"]] = Agreed(
+                body["giver"], body["expires_at"], account=body.get("account"), index=entry.index)
+            self._of.setdefault(body["borrower"], []).append(body["consent"])
+        one = self._consents[body["consent"]]
         one.settled_at, one.was_given, one.state = entry.at, True, "given"
 
     def _withdrawn(self, entry: Entry) -> None:
@@ -157,7 +178,8 @@ class Tallied:
 
 
 COUNTS: dict[str, Callable[[Any, Entry], None]] = {
-    "account-opened/1": Tallied._account_opened, **dict.fromkeys(ATTEMPTS, Tallied._attempt),
+    "account-opened/1": Tallied._account_opened, "account-assigned/1": Tallied._account_assigned,
+    **dict.fromkeys(ATTEMPTS, Tallied._attempt),
     **dict.fromkeys(DECIDED, Tallied._lookup), **dict.fromkeys(REQUESTED, Tallied._requested),
     "consent-given/1": Tallied._given, "consent-withdrawn/1": Tallied._withdrawn,
     **dict.fromkeys(ASKED_APPROVAL, Tallied._approval_requested), "approval-given/1": Tallied._approval_settled,

@@ -53,6 +53,13 @@ def _of_placement(connection: Gathered, body: Mapping[str, Any]) -> Found | None
     return None if agency is None else (agency, {})
 
 
+def _of_account(connection: Gathered, body: Mapping[str, Any]) -> Found | None:
+    """The agency that the account was placed with last: its placement has ended."""
+    placed = select(Placement.agency).where(Placement.account == body["account"]).order_by(Placement.place.desc())
+    agency = connection.scalar(placed.limit(1))
+    return None if agency is None else (agency, {})
+
+
 # The kinds an agency hears of, and which agency.
 AGENCY: dict[str, Whose] = {
     "placed/1": _named("agency"), "recalled/1": _of_placement,
@@ -62,7 +69,7 @@ AGENCY: dict[str, Whose] = {
     "notice-requested/1": _named("agency"), "notice-sent/1": _of_notice,
     "message-relayed/1": _of_lookup, "message-receipt/1": _of_lookup, "message-answered/1": _of_lookup,
     "use-answered/1": _of_lookup,
-    "outcome-reported/1": _named("agency"), "visit-reported/1": _named("agency"),
+    "account-assigned/1": _of_account, "outcome-reported/1": _named("agency"), "visit-reported/1": _named("agency"),
     "call-bound/1": _of_lookup, "call-unbound/1": _of_lookup,
 }
 # What a lender hears of although somebody else did it.

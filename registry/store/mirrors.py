@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.store.database import Base
 from registry.store.mirror import Mirror
+from registry.store.mirrors_persons import Change, ContactReport
 from registry.store.mirrors_portal import (
     COUNTED,
     Alarm,
@@ -26,7 +27,7 @@ from registry.store.mirrors_portal import (
 )
 
 # Grows with every change of what the mirrors hold: rows of another shape are made again from the log.
-SHAPE = 3
+SHAPE = 4
 
 
 class Borrower(Mirror):
@@ -66,7 +67,7 @@ class Account(Mirror):
     balance_minor: Mapped[int]
     currency: Mapped[str]
     limitation_until: Mapped[str]
-    state: Mapped[str]  # open | paid | closed
+    state: Mapped[str]  # open | paid | closed | assigned
     as_of: Mapped[str]
 
 
@@ -88,7 +89,7 @@ class Consent(Mirror):
     borrower: Mapped[str] = mapped_column(index=True)
     contact: Mapped[str | None] = mapped_column(index=True)
     account: Mapped[str | None]
-    state: Mapped[str]  # pending-code | given | withdrawn | refused
+    state: Mapped[str]  # pending-code | given | withdrawn | refused | void (by an assignment)
     assurance: Mapped[str | None]
     given_at: Mapped[str]
     expires_at: Mapped[str]
@@ -105,6 +106,11 @@ class Hold(Mirror):
     account: Mapped[str | None]
     type: Mapped[str]
     state: Mapped[str]  # placed | lifted
+    by_role: Mapped[str | None]  # who placed it
+    placed_at: Mapped[int | None]
+    lifted_at: Mapped[int | None]
+    officer: Mapped[str | None]
+    note: Mapped[str | None]  # commitment to the officer's sealed words
 
 
 class Approval(Mirror):
@@ -116,7 +122,7 @@ class Approval(Mirror):
     contact: Mapped[str]
     purpose: Mapped[str]
     mode: Mapped[str]
-    state: Mapped[str] = mapped_column(index=True)  # open | approved | refused | used
+    state: Mapped[str] = mapped_column(index=True)  # open | approved | refused | used | over (assigned)
     requested_at: Mapped[int] = mapped_column(nullable=True)
     settled_at: Mapped[int | None]
     officer: Mapped[str | None]  # who approved or refused
@@ -210,6 +216,7 @@ MIRRORS: dict[str, type[Any]] = {
     "providers": Provider, "parties": Party, "agency_approvals": AgencyApproval,
     "pack_activations": PackActivation, "events": Event, "complaints": Complaint, "passkeys": Passkey,
     "callbacks": Callback, "evaluations": Evaluation, "sign_ins": SignIn, "alarms": Alarm, "resolutions": Resolution,
+    "changes": Change, "contact_reports": ContactReport,
 }
 # Everything that is made of the log.
 OF_THE_LOG: tuple[type[Base], ...] = (*MIRRORS.values(), *COUNTED, Progress)

@@ -23,6 +23,7 @@ from registry.store.mirrors import (
     Placement,
     Provider,
 )
+from registry.store.projections_persons import PERSONS, limitation
 from registry.store.projections_portal import NEVER, PORTAL, counted, officer_of
 
 # A message that nobody has sent, or whose sending is not logged yet.
@@ -61,6 +62,7 @@ def _account_opened(connection: Gathered, entry: Entry) -> None:
 def _account_changed(connection: Gathered, entry: Entry) -> None:
     members = ("due_since", "balance_minor", "limitation_until", "state", "as_of")
     changed = {name: entry.body[name] for name in members if name in entry.body}
+    limitation(connection, entry)
     change(connection, Account, entry, entry.body["account"], **changed)
 
 
@@ -113,7 +115,7 @@ def _outcome(connection: Gathered, entry: Entry) -> None:
         # It is lifted like one that somebody placed; its id is the outcome's. What is about the person is so of
         # every account.
         add(connection, Hold, entry, entry.id, state="placed", borrower=entry.body["borrower"], account=None,
-            type=HOLDING[outcome])
+            type=HOLDING[outcome], by_role=entry.by.role, placed_at=entry.at)
 
 
 def _erasure(borrower_state: str, contact_state: str) -> Apply:
@@ -124,11 +126,6 @@ def _erasure(borrower_state: str, contact_state: str) -> Apply:
             move(connection, Contact, entry, entry.body["subject"], contact_state)
 
     return apply
-
-
-def _hold_placed(connection: Gathered, entry: Entry) -> None:
-    add(connection, Hold, entry, entry.body["hold"], state="placed",
-        **some(entry.body, "borrower", "account", "type"))
 
 
 def _approval_requested(connection: Gathered, entry: Entry) -> None:
@@ -222,7 +219,6 @@ APPLY: dict[str, Apply] = {
     "outcome-reported/1": _outcome,
     "erasure-requested/1": _erasure("closed", "stopped"), "erasure-cancelled/1": _erasure("open", "withdrawn"),
     "erased/1": erased,
-    "hold-placed/1": _hold_placed, "hold-lifted/1": changes(Hold, "hold", "lifted"),
     "approval-requested/1": _approval_requested, "approval-requested/2": _approval_requested,
     "approval-given/1": _approval("approved"), "approval-refused/1": _approval("refused"),
     "lookup-decided/1": _lookup_decided, "lookup-decided/2": _lookup_decided, "lookup-continued/1": _continued,
@@ -232,7 +228,7 @@ APPLY: dict[str, Apply] = {
     "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
     "party-suspended/1": changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
     "pack-activated/1": _pack_activated,
-    **PORTAL,
+    **PORTAL, **PERSONS,
 }
 
 

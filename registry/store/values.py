@@ -146,4 +146,4 @@ def _channels() -> Compiled:
 
 _BLOB = compiled(select(SealedValue.blob).where(
     SealedValue.subject == bindparam("subject"), SealedValue.name == bindparam("name")))
-_OFFERED = {"contact": _contacts(), "borrower": _channels()}
+_OFFERED = {"contact": _contacts(), "borrower": _channels(), "visit": _channels()}

@@ -23,16 +23,16 @@ def open_account(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) 
     place = ports.store.reserve_ref(by.id, "account", body["ref"], new_id(ports.random))
     key = idem["key"] if idem else None
     if place["done"] and (key is None or key != place["key"]):
-        raise ref_exists()
+        raise ref_exists(place["id"])
     entry = {"account": place["id"], "lender": by.id, **{n: v for n, v in body.items() if n != "ref"}}
     try:
         result = writing.append(ports, by, "account-opened/1", entry, idem, entry_id=place["id"])
     except ConflictError as error:
         # The same id with other words: an earlier request with this ref got as far as the vault.
-        raise ref_exists() if error.code == "id-conflict" else error from error
+        raise ref_exists(place["id"]) if error.code == "id-conflict" else error from error
     first = ports.store.settle_ref(place["id"], key, ())
     if not first and idem is None:
-        raise ref_exists()
+        raise ref_exists(place["id"])
     return {**shown(ports, by, writing.recorded(result, "account-opened/1")["account"]), **writing.proof_of(result)}
 
 

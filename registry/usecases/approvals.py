@@ -69,7 +69,7 @@ def _shown(one: Record) -> Record:
 def proposal(ports: Ports, body: Body) -> acts.Proposal:
     """The act of approving or refusing. Raises NotFoundError, ConflictError where it was settled already."""
     found = _found(ports, body["approval"])
-    if found["state"] in ("refused", "used"):
+    if found["state"] in ("refused", "used", "over"):
         raise ConflictError("this request was settled already", code="approval-settled")
     return acts.Proposal(KINDS[body["verdict"]], {"approval": body["approval"], "borrower": found["borrower"]})
 

@@ -36,20 +36,21 @@ def deposit(
     place = ports.store.reserve_ref(by.id, kind, ref, new_id(ports.random))
     key = idem["key"] if idem else None
     if place["done"] and (key is None or key != place["key"]):
-        raise ref_exists()
+        raise ref_exists(place["id"])
     own: Idem = idem or {"scope": f"{by.id}:ref:{kind}", "key": place["id"], "request": dict(request)}
     args = {"by": by.value(), "id": place["id"], **fields, "idem": dict(own)}
     result = ports.vault.call(f"register-{kind}", args)
     first = ports.store.settle_ref(place["id"], key, writing.sealed(result))
     writing.show(ports, result)
     if not first and idem is None:
-        raise ref_exists()
+        raise ref_exists(place["id"])
     return result
 
 
-def ref_exists() -> ConflictError:
-    """The ref is taken."""
-    return ConflictError("this ref is taken; refs are yours and are used once", code="ref-exists", pointer="/ref")
+def ref_exists(first: str) -> ConflictError:
+    """The ref is taken; by which object of the lender's own, its id says."""
+    return ConflictError(f"this ref is taken by {first}: a ref is yours and is used once", code="ref-exists",
+                         pointer="/ref")
 
 
 def shown(ports: Ports, by: Actor, borrower: str) -> Record:

@@ -11,8 +11,11 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 
 def place(ports: Ports, by: Actor, borrower: str, body: Body, idem: Idem | None = None) -> Record:
-    """`{type, account?}` → `{hold, borrower, type, account?, log_index, proof}`."""
-    writing.owned(ports, "borrowers", borrower, by)
+    """`{type, account?}` → `{hold, borrower, type, account?, log_index, proof}`, by the lender or an officer."""
+    if by.role != "officer":
+        writing.owned(ports, "borrowers", borrower, by)
+    elif ports.store.record("borrowers", borrower) is None:
+        raise NotFoundError("there is no such borrower")
     hold = new_id(ports.random)
     entry = {"hold": hold, "borrower": borrower, **body}
     result = writing.append(ports, by, "hold-placed/1", entry, idem, entry_id=hold)
@@ -30,7 +33,7 @@ def _view(one: Record) -> Record:
 
 
 def lift_draft(ports: Ports, by: Actor, hold: str, body: Body) -> Record:
-    """`{note?}` → what to sign for lifting a hold. Raises NotFoundError."""
+    """`{note}` → what to sign for lifting a hold. Raises NotFoundError."""
     found = ports.store.record("holds", hold)
     if found is None:
         raise NotFoundError("there is no such hold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registry.model.entries import Entry
-from registry.policy import text_medium
+from registry.policy import reports_of, text_medium
 from registry.vault.desk import Desk
 from registry.vault.relations import is_erased, of_kind
 
@@ -43,7 +43,8 @@ def contacts_on(desk: Desk, line: str, medium: str) -> list[Entry]:
     Who objected has rights all the same.
     """
     history = desk.relations.history(line)
-    if medium not in TELEPHONES or any(_says_stranger(one) for one in history):
+    stranger = any(_says_stranger(one) for one in history) or not reports_of(history).isdisjoint(STRANGERS)
+    if medium not in TELEPHONES or stranger:
         return []
     return [
         one for one in history if one.kind == "contact-registered/1"

@@ -1,4 +1,4 @@
-"""P2, P8: an assignment ends everything that was agreed for the account; no contact goes along, and people are told."""
+"""P2, P8: an assignment ends what was agreed for the account; no contact goes along, and people are told."""
 
 from __future__ import annotations
 

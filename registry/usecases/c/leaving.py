@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.model.ids import new_id
 from registry.usecases import writing
 from registry.usecases.c import listed
 from registry.usecases.me.mine import part_of
@@ -24,6 +25,28 @@ def object_(ports: Ports, who: Session, idem: Idem | None = None) -> Record:
     if not objections:
         raise listed.nothing()
     return {"objections": objections}
+
+
+# What a contact says of who listed him, as the hold that follows.
+OF_THE_BORROWER = {"borrower-deceased": "deceased", "borrower-incapacitated": "incapacitated"}
+
+
+def report(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:
+    """`{says, contact?}` → `{contact, says, log_index, proof}`. Of himself: nobody asks on that line any more. Of the
+    borrower: everything stops until an officer has looked at it. Raises NotFoundError, MalformedError
+    `contact-needed`."""
+    one = listed.chosen(listed.listings(ports, who), body.get("contact"))
+    if one.erased:
+        raise listed.nothing()
+    says = body["says"]
+    if says in OF_THE_BORROWER:
+        hold = new_id(ports.random)
+        entry = {"hold": hold, "borrower": one.borrower, "type": OF_THE_BORROWER[says]}
+        result = writing.append(ports, one.actor, "hold-placed/1", entry, idem, entry_id=hold)
+    else:
+        args = {"by": one.actor.value(), "contact": one.contact, "says": says}
+        result = writing.write(ports, "report-contact", args, idem)
+    return {"contact": one.contact, "says": says, **writing.proof_of(result)}
 
 
 def erase(ports: Ports, who: Session, body: Body, idem: Idem | None = None) -> Record:

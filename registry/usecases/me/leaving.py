@@ -24,7 +24,7 @@ def export(ports: Ports, who: Session) -> Record:
 
 
 def _receipted(ports: Ports, who: Session, one: Record) -> Record:
-    if one["state"] == "pending-code":
+    if one["state"] == "pending-code" or "assurance" not in one:
         return {}  # asked for, and nothing done yet that could be receipted
     found = consents.receipt(ports, who, one["consent"])
     return {"last_act": found["act"], "receipt": found["receipt"]}

@@ -15,6 +15,7 @@ from registry.web.context import idem, ports
 from registry.web.portal import limits
 from registry.web.portal.sessions import current, person
 from registry.web.schemas import c as shapes
+from registry.web.schemas import persons
 from registry.web.schemas.common import EmptySchema, ListQuerySchema
 from registry.web.schemas.me import MyReceiptSchema
 
@@ -156,6 +157,15 @@ def list_complaints_as_contact() -> Response:
 def get_complaint_as_contact(complaint: str) -> Response:
     """One of my complaints."""
     return answer(complaints.one_of(ports(), current(), _listings(), complaint))
+
+
+@blueprint.route("/reports", methods=["POST"])
+@person(CONTACT)
+@blueprint.arguments(persons.CReportSchema)
+@blueprint.response(201, persons.CReportedSchema)
+def report_as_contact(body: Body) -> Response:
+    """I am a minor; that is not me; or the person who listed me has died or cannot decide any more."""
+    return created(leaving.report(ports(), current(), body, idem(body)))
 
 
 @blueprint.route("/erasure", methods=["POST"])

@@ -20,8 +20,8 @@ from registry.web.schemas.common import (
     DraftSchema,
     EmptySchema,
     ListQuerySchema,
-    NotedActSchema,
 )
+from registry.web.schemas.persons import LiftSchema
 
 blueprint = Blueprint("officer", __name__, url_prefix="/v1", description="Officers: signed acts, in two steps.")
 
@@ -150,11 +150,11 @@ def list_packs_in_force(query: dict[str, Any]) -> Response:
 @blueprint.route("/holds/<id:hold>/lift", methods=["POST"])
 @scopes("holds:lift")
 @blueprint.arguments(DraftQuerySchema, location="query")
-@blueprint.arguments(NotedActSchema)
+@blueprint.arguments(LiftSchema)
 @blueprint.response(200, DraftSchema)
 @blueprint.response(201, shapes.HoldLiftedSchema)
 def lift_hold(query: Body, body: Body, hold: str) -> Response:
-    """Lift a hold."""
+    """Lift a hold, with a reason that its borrower is shown."""
     return act(query, body, lambda: holds.lift_draft(ports(), actor(), hold, body),
                lambda key: holds.lift(ports(), actor(), hold, body, key))
 

@@ -21,7 +21,7 @@ from registry.web.portal.sessions import current, signed_in
 from registry.web.problems import BadRequestError
 from registry.web.schemas.me_writes import MyConsentSchema, MyTermsSchema
 
-TONES = {"given": "good", "pending-code": "wait", "expired": "", "withdrawn": "", "refused": ""}
+TONES = {"given": "good", "pending-code": "wait", "expired": "", "withdrawn": "", "refused": "", "void": ""}
 BY_PASSKEY = "passkey"
 # A link from the lender is the lender's word: nothing is signed in a session that it opened.
 SIGNING = ("code", "passkey")

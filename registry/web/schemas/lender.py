@@ -193,7 +193,10 @@ class ContactViewSchema(Schema):
 
 
 class AccountViewSchema(AccountSchema):
+    """`state` is assigned once the account became another creditor's."""
+
     ref = fields.String()
+    state = word(*STATES, "assigned", required=True)
     account = fields.String(required=True)
     updated_at = fields.String(required=True)
 

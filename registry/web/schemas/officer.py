@@ -15,7 +15,7 @@ MOST_SEQ = 2**53 - 1
 
 
 class ApprovalQuerySchema(ListQuerySchema):
-    state = word("open", "approved", "refused", "used")
+    state = word("open", "approved", "refused", "used", "over")
 
 
 class ApprovalSchema(NotedActSchema):
