@@ -18,6 +18,11 @@ class Clock(Protocol):
     def wall(self) -> int: ...
 
 
+def wall() -> int:
+    """The machine's wall clock."""
+    return time.time_ns() // 1_000_000
+
+
 class VaultTime:
     """The courier process has no log clock of its own: it asks the vault. Wall time is the machine's."""
 
@@ -33,4 +38,4 @@ class VaultTime:
 
     def wall(self) -> int:
         """The machine's wall clock."""
-        return time.time_ns() // 1_000_000
+        return wall()

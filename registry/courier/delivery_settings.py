@@ -61,6 +61,15 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """`provider`: the name of the registered provider whose webhooks tell of the calls."""
+
+    server: Server
+    token: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
     """A folder that the mail server fills, or a mailbox to be fetched from."""
 
@@ -75,6 +84,7 @@ class DeliverySettings:
     email: Email | None = None
     sms: Sms | None = None
     mailbox: Mailbox | None = None
+    bridge: BridgeSettings | None = None
 
 
 def load(path: Path) -> DeliverySettings | None:
@@ -89,10 +99,11 @@ def load(path: Path) -> DeliverySettings | None:
         where = PLACE.search(str(error))  # the rest of its words may hold a value
         raise SettingsError(f"{path} is not TOML in UTF-8 that can be read"
                             f"{f': {where.group()}' if where else ''}: correct it") from error
-    readers: dict[str, Callable[[_Section], Any]] = {"email": _email, "sms": _sms, "mailbox": _mailbox}
+    readers: dict[str, Callable[[_Section], Any]] = {
+        "email": _email, "sms": _sms, "mailbox": _mailbox, "bridge": _bridge}
     for name in value:
         if name not in readers or not isinstance(value[name], dict):
-            raise SettingsError(f"{path}: {name} is none of [email], [sms], [mailbox]: correct it")
+            raise SettingsError(f"{path}: {name} is none of [email], [sms], [mailbox], [bridge]: correct it")
     return DeliverySettings(**{name: _whole(path, name, value[name], readers[name]) for name in value})
 
 
@@ -201,6 +212,16 @@ def _sms(section: _Section) -> Sms:
     if PROVIDER.match(provider) is None:
         raise section.wrong("provider", "is the name of a registered provider")
     return Sms(server, section.secret("token_file"), sender, provider)
+
+
+def _bridge(section: _Section) -> BridgeSettings:
+    server = section.server(("https", "http"))
+    if not server.tls and server.host not in LOOPBACK:
+        raise section.wrong("url", "is https:// for any host but this one")
+    provider = section.text("provider")
+    if PROVIDER.match(provider) is None:
+        raise section.wrong("provider", "is the name of a registered provider")
+    return BridgeSettings(server, section.secret("token_file"), provider)
 
 
 def _mailbox(section: _Section) -> Mailbox:

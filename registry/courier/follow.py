@@ -22,7 +22,8 @@ NAMED = {
     "consent-requested/1": ("consent", "contact", "borrower", "line"),
     "notice-requested/1": ("notice", "account", "borrower"),
     "lookup-decided/1": ("lookup", "borrower", "contact", "line"),
-    "message-relayed/1": ("lookup", "borrower"),
+    "lookup-decided/2": ("lookup", "borrower", "contact", "line"),
+    "message-relayed/1": ("lookup", "borrower"), "call-bound/1": ("lookup", "borrower"),
     "sign-in-asked/1": ("request", "borrower", "contact", "channel"),
     "consent-requested/2": ("consent", "contact", "borrower", "line", "channel"),
     "consent-requested/3": ("consent", "contact", "borrower", "line", "channel"),
@@ -36,11 +37,14 @@ ABOUT = ("consent-given/1", "passkey-added/1", "account-assigned/1", "agreement-
 class Follower:
     """Reads on from where it stopped; asking again for what it has seen changes nothing."""
 
-    def __init__(self, vault: Caller, kept: Store, random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, vault: Caller, kept: Store, random: Callable[[int], bytes], *, bridged: bool = False,
+    ) -> None:
         self._vault = vault
         self._store = kept
         self._random = random
         self._bound = False
+        self._bridged = bridged  # whether calls can be connected: without, the vault permits none
         self._can_write = True
 
     def batch(self) -> int:
@@ -56,7 +60,8 @@ class Follower:
         self._can_write = True
         if not self._bound:
             self._bind()
-        answer = self._vault.call("follow", {"after": after, "limit": BATCH, "courier": True})
+        answer = self._vault.call(
+            "follow", {"after": after, "limit": BATCH, "courier": True, "bridge": self._bridged})
         if answer["size"] < after:
             raise IntegrityError("the log is shorter than what the courier has followed: was an old copy restored?")
         entries = [entry_of(one["index"], one["entry"]) for one in answer["entries"]]

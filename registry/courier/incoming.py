@@ -10,6 +10,8 @@ from contextlib import suppress
 
 from registry.clients import Caller
 from registry.courier import delivery_book as book
+from registry.courier.bridges.calls import Calls
+from registry.courier.bridges.records import CallRecord
 from registry.courier.deliver import Deliverer
 from registry.courier.mail import MailReply, Report
 from registry.courier.outbox import Receipt
@@ -26,19 +28,28 @@ ANYBODY = "*"
 
 
 class Incoming:
-    """Takes in what is told of messages. `carrier` is the provider that carries our SMS, None for nobody."""
+    """Takes in what is told of messages and brokered calls. `carrier` is the provider that carries our SMS, None
+    for nobody."""
 
-    def __init__(self, vault: Caller, store: Store, deliverer: Deliverer, carrier: str | None) -> None:
+    def __init__(
+        self, vault: Caller, store: Store, deliverer: Deliverer, carrier: str | None, calls: Calls,
+    ) -> None:
         self._vault = vault
         self._store = store
         self._deliverer = deliverer
         self._carrier = carrier
+        self._calls = calls
 
-    def take(self, provider: Provider, told: CarrierReceipt | Reply, webhook: str) -> None:
+    def take(self, provider: Provider, told: CarrierReceipt | Reply | CallRecord, webhook: str) -> None:
         """Settles one verified webhook; `webhook` is its disguised id. Given again, it changes nothing.
 
         Raises RefusedEvent from who does not carry our messages, UnavailableError: give it again.
         """
+        if isinstance(told, CallRecord):
+            if not self._calls.believes(provider.name):
+                raise RefusedEvent("this provider connects no calls of ours", code="provider-not-ours")
+            self._calls.record(told)
+            return
         if self._carrier not in (ANYBODY, provider.name):
             raise RefusedEvent("this provider does not carry our messages", code="provider-not-ours")
         if isinstance(told, Reply):

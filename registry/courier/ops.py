@@ -43,6 +43,11 @@ def _blobs(courier: Courier, args: Args) -> dict[str, Any]:
     return {"sent": courier.send_sealed(args["delivery"], args["blobs"])}
 
 
+def _call_number(courier: Courier, args: Args) -> dict[str, Any]:
+    """{number, expires_at} of the connection of a lookup while it stands, else {}: whose it is, the vault says."""
+    return courier.calls.shown(args["lookup"])
+
+
 def _check_blobs(value: object, pointer: str) -> None:
     if not isinstance(value, dict) or len(value) > 16 or not all(isinstance(one, str) for one in value.values()):
         raise MalformedError(f"{pointer}: expected base64 by name", pointer=pointer)
@@ -60,5 +65,6 @@ OPS: Mapping[str, tuple[Fields, Callable[[Courier, Args], dict[str, Any]]]] = {
                          _credential_check),
     "provider-status": ({"name": _NAME}, _provider_status),
     "wants": ({}, _wants),
+    "call-number": ({"lookup": _ID}, _call_number),
     "blobs": ({"delivery": _ID, "blobs": Shape("blobs", _check_blobs)}, _blobs),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from registry.courier.bridges.port import Terms
 from registry.errors import ConsentryError, UnavailableError
 from registry.model.times import stamp
 
@@ -30,7 +31,8 @@ class NoAnswerError(UnavailableError):
 class Message:
     """One rendered message. `id` is the same when a message is sent again after a crash; `at` is log-clock ms.
 
-    `script_sha256`: of a relayed message, the digest of the pack's text behind it.
+    `script_sha256`: of a relayed message, the digest of the pack's text behind it. `call`: of a brokered call, which
+    goes to no outbox but a bridge.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Message:
     text: str
     code: str | None = None
     script_sha256: str | None = None
+    call: Terms | None = None
 
 
 class Outbox(Protocol):

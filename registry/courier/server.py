@@ -17,10 +17,10 @@ import structlog
 
 from registry.clients import VaultClient
 from registry.courier import delivery_settings
-from registry.courier.bridges.choosing import bridged, demo_bridge
-from registry.courier.bridges.port import VOICE, Bridged
+from registry.courier.bridges.choosing import bridged
+from registry.courier.bridges.port import VOICE
 from registry.courier.bridges.tending import Tending
-from registry.courier.clock import VaultTime, wall_now
+from registry.courier.clock import VaultTime
 from registry.courier.courier import Courier
 from registry.courier.delivery_settings import DeliverySettings, Mailbox
 from registry.courier.follow import BATCH
@@ -68,7 +68,8 @@ def run(settings: CourierSettings) -> None:
         hands = None if delivery is None else Hands((*MEDIA, VOICE, TO_NOBODY))
         courier = Courier(
             vault, Store.open(settings.folder), outbox, VaultTime(vault), os.urandom, settings.public_url,
-            hands=hands, carrier=carrier(settings, delivery), bridged=bridge(settings, delivery),
+            hands=hands, carrier=carrier(settings, delivery),
+            bridged=bridged(delivery, settings.outbox.parent if settings.demo else None, settings.public_url),
         )
         Tending(courier).start()
         if delivery is not None and delivery.mailbox is not None:
@@ -100,14 +101,6 @@ def carrier(settings: CourierSettings, delivery: DeliverySettings | None) -> str
     if delivery is not None:
         return None if delivery.sms is None else delivery.sms.provider
     return ANYBODY if settings.demo else None
-
-
-def bridge(settings: CourierSettings, delivery: DeliverySettings | None) -> Bridged | None:
-    """Who connects brokered calls; in a demo without a bridge, telephones of our own."""
-    found = bridged(delivery)
-    if found is None and settings.demo:
-        return demo_bridge(settings.outbox.parent, settings.public_url, wall_now)
-    return found
 
 
 def serve(

@@ -13,11 +13,15 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 
 def look_up(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
-    """`{account, about, purpose, mode, agent, continues?}` → the verdict, exactly as the vault gave it.
+    """`{account, about, purpose, mode, agent, visitors?, caller? or caller_jwe?, continues?}` → the verdict, exactly
+    as the vault gave it.
 
     Writes nothing here: the vault remembers, and projections follow the log behind.
     """
     values, oldest = ports.store.offered(body["account"], body["about"])
+    if "caller_jwe" in body:
+        kept = {name: one for name, one in body.items() if name != "caller_jwe"}
+        body = {**kept, "caller": {"jwe": body["caller_jwe"]}}
     args: dict[str, Any] = {
         "by": by.value(), "idem": dict(idem), **body,
         "blobs": {
@@ -32,8 +36,12 @@ def look_up(ports: Ports, by: Actor, body: Body, idem: Idem) -> Record:
 
 
 def status(ports: Ports, by: Actor, lookup: str) -> Record:
-    """A lookup of the asking agency as it was answered, without the number; of a message, how far it came."""
-    return ports.vault.call("lookup-status", {"by": by.value(), "lookup": lookup})
+    """A lookup of the asking agency as it was answered, without the number; of a message or brokered call, how far it
+    came. Of a call that the bridge connects, also the bridge's own number, which the collector dials."""
+    value = ports.vault.call("lookup-status", {"by": by.value(), "lookup": lookup})
+    if value.get("call", {}).get("state") == "bound":
+        value["call"] |= ports.courier.call("call-number", {"lookup": lookup})
+    return value
 
 
 def report_outcome(ports: Ports, by: Actor, lookup: str, body: Body, idem: Idem) -> Record:

@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from registry.courier.bridges import records
+from registry.courier.bridges.records import CallRecord
 from registry.courier.providers.event import RefusedEvent
 from registry.courier.providers.strict import read_object
 from registry.errors import MalformedError
 from registry.model.shapes import ID_SHAPE, Optional, check_fields, struct, text, words
 from registry.model.times import parse_rfc3339
 
-TYPES = ("message.receipt", "message.reply")
+TYPES = ("message.receipt", "message.reply", records.TYPE)
 _WHEN = text(r"[ -~]{20,40}", "an RFC 3339 time")
 _ADDRESS = text(r"[^\x00-\x1f\x7f]{1,254}", "an address")
 _SHAPES = {
+    records.TYPE: records.SHAPE,
     "message.receipt": struct({
         "id": ID_SHAPE, "status": words("delivered", "failed"), "at": Optional(_WHEN),
         "error": Optional(text(r"[ -~]{0,64}", "a word")),
@@ -46,8 +49,8 @@ class Reply:
     text: str = field(repr=False)
 
 
-def read(body: bytes) -> CarrierReceipt | Reply | None:
-    """The receipt or reply in a verified body; None for an event of another type. Raises RefusedEvent."""
+def read(body: bytes) -> CarrierReceipt | Reply | CallRecord | None:
+    """The receipt, reply or call record in a verified body; None for any other event. Raises RefusedEvent."""
     value = read_object(body)
     kind = value.get("type")
     if kind not in TYPES:
@@ -57,6 +60,8 @@ def read(body: bytes) -> CarrierReceipt | Reply | None:
         data = value["data"]
         for when in (value["timestamp"], *(data[name] for name in ("at", "received_at") if name in data)):
             parse_rfc3339(when)
+        if kind == records.TYPE:
+            return records.read(data)
     except MalformedError as error:
         raise RefusedEvent(error.detail, pointer=error.pointer) from error
     if kind == "message.receipt":

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 from marshmallow import Schema, fields
 
-from registry.demo import served
+from registry.demo import served, telephones
 from registry.usecases.ports import Body
 from registry.web.api.routing import Blueprint
 from registry.web.auth import scopes
@@ -66,6 +66,21 @@ class DialledSchema(Schema):
     seq = fields.Integer(required=True)
 
 
+class DemoCallSchema(Schema):
+    """A call that an agent makes from his line to a bridge's number, and what the person called does."""
+
+    from_ = text(20, required=True, data_key="from")
+    to = text(20, required=True)
+    outcome = word("talked", "no-answer", "busy", "declined", "not-alerted", required=True)
+    seconds = integer(1, 3_600)
+    said = text(200)
+
+
+class DemoCalledSchema(Schema):
+    outcome = fields.String(required=True)
+    seconds = fields.Integer(required=True)
+
+
 class OutboxQuerySchema(Schema):
     to = text(254)
     after = text(40)
@@ -114,6 +129,16 @@ def dial(body: Body) -> Response:
         return seal_callback(courier_key(), headers, data)
 
     return answer(served.dial(ports(), current_app.extensions[CARD], seal, body), 202)
+
+
+@blueprint.route("/calls", methods=["POST"])
+@scopes("approvals", "lookups")
+@blueprint.arguments(DemoCallSchema)
+@blueprint.response(200, DemoCalledSchema)
+def call(body: Body) -> Response:
+    """Dial a bridge's number from an agent's line; its record reaches the log as any other would."""
+    asked = {"from" if name == "from_" else name: value for name, value in body.items()}
+    return answer(telephones.call(current_app.extensions[CARD], asked))
 
 
 @blueprint.route("/outbox", methods=["GET"])

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from registry.web import shapes
 from registry.web.schemas.common import WrittenSchema, page_schema
-from registry.web.schemas.fields import identifier, pattern, time, word
+from registry.web.schemas.fields import identifier, jwe, pattern, text, time, word
 
 PURPOSES = ("confirm-whereabouts", "location-information", "restore-contact", "obtain-contact-details",
             "relay-message", "contact-borrower")
+# Of a visit.
+VISITED = ("met", "not-home", "moved", "wrong-address")
 OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceased", "number-dead", "no-answer",
-            "gave-channel", "distress")
+            "gave-channel", "distress", *VISITED)
 
 
 class LookupSchema(Schema):
     account = identifier(required=True)
-    about = word("contact", "borrower", required=True)
+    about = word("contact", "borrower", "visit", required=True)
     purpose = word(*PURPOSES, required=True)
     mode = word("message", "call", "number", required=True)
     agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
+    visitors = fields.List(
+        pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash"),
+        validate=validate.Length(1, 8), metadata={"description": "Of a visit: who will stand at the door."})
+    caller = text(40, metadata={"description": "Of mode call: the line that the call comes from, E.164."})
+    caller_jwe = jwe(metadata={"description": "The same, encrypted to the vault's `enc` key."})
     continues = identifier(metadata={"description": "An earlier lookup of yours that this one goes on from."})
+
+    @validates_schema
+    def one_caller(self, data: dict[str, Any], **_: Any) -> None:
+        """One line at most, and only of a call; visitors only of a visit."""
+        if "caller" in data and "caller_jwe" in data:
+            raise ValidationError("give caller or caller_jwe, one of them", "caller")
+        if ("caller" in data or "caller_jwe" in data) and data.get("mode") != "call":
+            raise ValidationError("belongs to mode call", "caller")
+        if "visitors" in data and data.get("about") != "visit":
+            raise ValidationError("belongs to a visit", "visitors")
 
 
 class ObligationsSchema(Schema):
@@ -31,6 +50,9 @@ class ObligationsSchema(Schema):
     script = fields.String()
     script_sha256 = fields.String()
     outcome_by = fields.String()
+    visit_between = fields.List(fields.String())
+    visitors = fields.List(fields.String())
+    conduct = fields.String()
 
 
 class ReleaseSchema(Schema):
@@ -44,6 +66,26 @@ class RelayedSchema(Schema):
     id = fields.String(required=True)
     state = word("queued", "sent", "delivered", "failed", "answered", "withheld", required=True)
     answer = word("will-relay", "cannot", "not-me", "replied")
+
+
+class BrokeredCallSchema(Schema):
+    """One call over the bridge."""
+
+    began_at = fields.String(required=True)
+    ring_seconds = fields.Integer()
+    talk_seconds = fields.Integer(required=True)
+    outcome = word("talked", "no-answer", "busy", "declined", "not-alerted", "failed", required=True)
+
+
+class BrokeredSchema(Schema):
+    """A brokered call: how far it came; once it is bound, the number to dial from the line that was named, and until
+    when."""
+
+    id = fields.String(required=True)
+    state = word("queued", "bound", "over", "failed", "withheld", required=True)
+    number = fields.String()
+    expires_at = fields.String()
+    calls = fields.List(fields.Nested(BrokeredCallSchema))
 
 
 class MissingSchema(Schema):
@@ -72,8 +114,8 @@ class NextSchema(Schema):
 
 
 class VerdictSchema(WrittenSchema):
-    """A permit has `obligations` and a `release`, or of mode message a `message`; a deny has `state`, `missing`,
-    `channels` and `next`."""
+    """A permit has `obligations` and a `release`, or of mode message a `message`, of mode call a `call`; a deny has
+    `state`, `missing`, `channels` and `next`."""
 
     lookup = fields.String(required=True)
     verdict = word("permit", "deny", required=True)
@@ -81,6 +123,7 @@ class VerdictSchema(WrittenSchema):
     obligations = fields.Nested(ObligationsSchema)
     release = fields.Nested(ReleaseSchema)
     message = fields.Nested(RelayedSchema)
+    call = fields.Nested(BrokeredSchema)
     answer = word("will-relay", "cannot", "gave-channel", "not-me")
     continues = fields.String()
     state = fields.String()

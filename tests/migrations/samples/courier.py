@@ -31,4 +31,8 @@ SAMPLES = {
         {"pulls": [{"provider": PROVIDER, "digest": DIGEST, "jwe": "a.b.c.d.e", "since": 5, "next_at": 6, "tries": 1}],
          "ringing": [{"provider": PROVIDER, "digest": DIGEST, "at": 5, "wall": 6}]},
         columns={"refused": {"rows": "3,17"}}),
+    "0005": Sample({"bindings": [{
+        "binding": "f1" * 16, "lookup": "a1" * 16, "about": '{"lookup":"a1"}', "x": "+8617000000001", "expires_at": 5,
+        "max_calls": 1, "state": "over", "calls": '["b1"]', "draft": '{"v":1}',
+    }]}),
 }
