@@ -33,6 +33,7 @@ class Attempt:
     began_at: int
     ring_seconds: int | None = None
     account: str | None = None
+    ticket: str | None = None
 
     def event(self) -> dict[str, Any]:
         """The neutral event."""
@@ -44,6 +45,8 @@ class Attempt:
             data["ring_seconds"] = self.ring_seconds
         if self.account is not None:
             data["account"] = self.account
+        if self.ticket is not None:
+            data["ticket"] = self.ticket
         return {"type": "contact.attempt", "timestamp": stamp(self.began_at), "data": data}
 
 

@@ -52,7 +52,7 @@ def seconds_of(duration: str) -> int:
 
 
 def dial(ports: Ports, card_file: Path, seal: Seal, body: Body) -> Record:
-    """`{channel, cause, ring_seconds?, account?}` → `{attempt_id, seq}`, once the attempt is logged.
+    """`{channel, cause, ring_seconds?, account?, ticket?}` → `{attempt_id, seq}`, once the attempt is logged.
 
     Signs the event as the fake provider would and hands it in as its webhook. Raises NotFoundError for a channel that
     demo.json does not name, MalformedError where the courier refuses the event, UnavailableError.
@@ -66,6 +66,7 @@ def dial(ports: Ports, card_file: Path, seal: Seal, body: Body) -> Record:
         attempt = Attempt(
             new_id(ports.random), seq, channel["medium"], channel["address"], body["cause"],
             parse_rfc3339(str(now(ports)["now"])), body.get("ring_seconds"), body.get("account"),
+            body.get("ticket"),
         )
         message = f"msg_{attempt.attempt}"
         headers, data = signed(attempt.event(), provider["secret"], message, ports.wall())

@@ -14,7 +14,8 @@ from registry.web.problems import BadRequestError
 from registry.web.shapes import IDEMPOTENCY_KEY
 
 EXTENSION = "consentry"
-VERDICT = "verdict"  # in `g`: what a lookup was answered, for the metrics
+# In `g`, for the metrics: what a lookup was answered, and a dial check.
+VERDICT, MAY_DIAL = "verdict", "may_dial"
 COURIER_KEY = "consentry-courier-key"
 
 
@@ -47,6 +48,12 @@ def actor() -> Actor:
 def judged(answer: Record) -> Record:
     """Notes how a lookup was answered."""
     setattr(g, VERDICT, (answer["verdict"], answer.get("state", "")))
+    return answer
+
+
+def dial_checked(answer: Record) -> Record:
+    """Notes how a dial check was answered."""
+    setattr(g, MAY_DIAL, (answer["may_dial"], answer.get("state", "")))
     return answer
 
 

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from registry.errors import ConsentryError, UnavailableError
 from registry.usecases.ports import Caller
-from registry.web.context import VERDICT
+from registry.web.context import MAY_DIAL, VERDICT
 from registry.web.shared import SHARED
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
@@ -44,6 +44,9 @@ class Meters:
             buckets=SECONDS)
         self.lookups = Counter(
             "consentry_lookups_total", "Answered lookups by verdict and state.", ["verdict", "state"],
+            registry=self.registry)
+        self.dial_checks = Counter(
+            "consentry_dial_checks_total", "Answered dial checks by answer and state.", ["may_dial", "state"],
             registry=self.registry)
         self.calls = Histogram(
             "consentry_vault_seconds", "Seconds per round trip to the vault by op and outcome.", ["op", "outcome"],
@@ -135,6 +138,9 @@ def install(app: Flask, meters: Meters) -> None:
         meters.count((endpoint, method, str(status), problem), seconds)
         if VERDICT in noted and status == 201:
             meters.judged(*noted[VERDICT])
+        if MAY_DIAL in noted and status == 201:
+            may_dial, state = noted[MAY_DIAL]
+            meters.dial_checks.labels("yes" if may_dial else "no", state if state in STATES else "(other)").inc()
         members: dict[str, Any] = {"endpoint": endpoint, "method": method, "status": status,
                                    "ms": round(seconds * 1000, 1)}
         if problem:

@@ -16,6 +16,7 @@ IDENT = "0" * 32
 SCOPED: list[tuple[str, str, set[str]]] = [
     ("POST", "/v1/lookups", {"collector"}),
     ("GET", f"/v1/lookups/{IDENT}", {"collector"}),
+    ("POST", "/v1/dial-checks", {"collector"}),
     ("POST", f"/v1/lookups/{IDENT}/outcomes", {"collector"}),
     ("GET", "/v1/accounts", {"collector", "lender"}),
     ("POST", "/v1/accounts", {"lender"}),

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from registry import jose
-from registry.model.entries import Actor, Entry
+from registry.audit.replay import replay
+from registry.model.entries import Actor, Draft, Entry, leaf
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, MINUTE, SECOND, parse_stamp, stamp
+from registry.shipped import outcome_tables
 from tests.world import ANSWERED, NO_ANSWER, Person, World
 
 BARE = {"state": "not-eligible", "missing": [], "next": {"action": "stop"}}
@@ -321,3 +323,53 @@ def test_who_never_asked_is_not_flagged_for_a_hold(world: World, person: Person)
     hold(world, person)
     world.attempt(person, cause=NO_ANSWER, ring_seconds=30)
     assert unlawful(world) == []
+
+
+# The auditor
+
+
+def leaves(world: World) -> list[bytes]:
+    return [data for _, data in world.vault.desk.log.leaves(0, world.vault.desk.log.size)]
+
+
+def test_an_auditor_makes_every_check_again(world: World, person: Person) -> None:
+    ticket = world.may_dial(person)["ticket"]
+    world.attempt(person, cause=NO_ANSWER, ring_seconds=30, began_at=world.clock.at + SECOND, ticket=ticket)
+    world.clock.at += MINUTE
+    world.may_dial(person)
+    world.may_dial(person, account="a" * 32)
+    hold(world, person)
+    world.may_dial(person)
+    report = replay(leaves(world), *outcome_tables())
+    assert report.ok, report.failure
+    assert report.dial_checks == 4
+    assert "and 4 dial checks made again" in str(report)
+
+
+def lie(entry: Entry, **changes: Any) -> bytes:
+    body = {name: one for name, one in {**entry.body, **changes}.items() if one is not None}
+    return leaf(Draft(entry.id, entry.kind, entry.by, body), entry.at)
+
+
+@pytest.mark.parametrize("changes", [
+    {"may_dial": False}, {"reasons": ["outside-hours"]}, {"valid_until": stamp(0)}, {"not_before": stamp(0)},
+    {"borrower": None}, {"line": None}, {"packs": []}, {"agency": "a" * 32}, {"check": "a" * 32}, {"rules": "1"},
+    {"offsets": []}, {"channel": "c" * 32},
+])
+def test_a_check_that_says_otherwise_than_the_log_is_found(
+    world: World, person: Person, changes: dict[str, Any],
+) -> None:
+    world.may_dial(person)
+    check = world.entries("dial-checked/1")[0]
+    assert replay([*leaves(world)[:check.index], lie(check, **changes)], *outcome_tables()).index == check.index
+
+
+def test_a_ticket_that_permitted_something_else_is_found(world: World, person: Person) -> None:
+    other = world.may_dial(person, "sms")["check"]
+    ticket = world.may_dial(person)["ticket"]
+    world.attempt(person, cause=NO_ANSWER, ring_seconds=30, began_at=world.clock.at + SECOND, ticket=ticket)
+    said = world.entries("attempt-recorded/2")[-1]
+    for changes in ({"ticket": other}, {"ticket": "f" * 32}):
+        forged_entry = leaf(Draft(said.id, said.kind, said.by, {**said.body, **changes}), said.at)
+        report = replay([*leaves(world)[:said.index], forged_entry], *outcome_tables())
+        assert (report.index, report.failure) == (said.index, "its ticket is of no dial check that permitted it")

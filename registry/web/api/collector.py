@@ -1,15 +1,15 @@
-"""For collectors: lookups, what became of them, notices."""
+"""For collectors: lookups, what became of them, notices, dial checks."""
 
 from __future__ import annotations
 
 from flask import Response
 
-from registry.usecases import collecting
+from registry.usecases import collecting, dialling
 from registry.usecases.ports import Body
 from registry.web.api.routing import Blueprint, created
 from registry.web.auth import scopes
 from registry.web.bodies import answer
-from registry.web.context import actor, judged, needed_idem, ports
+from registry.web.context import actor, dial_checked, idem, judged, needed_idem, ports
 from registry.web.schemas.collector import (
     LookupSchema,
     NoticeWrittenSchema,
@@ -18,6 +18,7 @@ from registry.web.schemas.collector import (
     VerdictSchema,
 )
 from registry.web.schemas.common import EmptySchema
+from registry.web.schemas.dials import DialCheckedSchema, DialCheckSchema
 
 blueprint = Blueprint("collector", __name__, url_prefix="/v1", description="Collectors: ask, and report.")
 
@@ -55,3 +56,13 @@ def report_outcome(body: Body, lookup: str) -> Response:
 def request_notice(body: Body, account: str) -> Response:
     """Have a notice sent to the borrower, at most one a day. Whether it counts is judged later."""
     return created(collecting.request_notice(ports(), actor(), account, needed_idem(body)))
+
+
+@blueprint.route("/dial-checks", methods=["POST"])
+@scopes("lookups")
+@blueprint.arguments(DialCheckSchema)
+@blueprint.response(201, DialCheckedSchema)
+def check_dial(body: Body) -> Response:
+    """Ask whether a channel of a borrower's may be dialled now: hours, caps, holds, callbacks, in one answer. 201 for
+    both: a record was made."""
+    return created(dial_checked(dialling.check(ports(), actor(), body, idem(body))))

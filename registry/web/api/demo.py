@@ -59,6 +59,7 @@ class DialSchema(Schema):
     cause = fields.Nested(DemoCauseSchema, required=True)
     ring_seconds = integer(0, 3_600)
     account = identifier()
+    ticket = text(2048, metadata={"description": "Of a dial check, or the check's id: instead of the account."})
 
 
 class DialledSchema(Schema):

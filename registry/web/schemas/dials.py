@@ -1,0 +1,34 @@
+"""Dial checks: what a dialler asks before it dials, and what it is told."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from registry.web.schemas.collector import MissingSchema
+from registry.web.schemas.common import WrittenSchema
+from registry.web.schemas.fields import identifier, word
+
+
+class DialCheckSchema(Schema):
+    account = identifier(required=True)
+    channel = identifier(required=True)
+
+
+class DialNextSchema(Schema):
+    action = word("wait", "call-borrower", "stop", required=True)
+    channel = fields.String()
+
+
+class DialCheckedSchema(WrittenSchema):
+    """`ticket` and `valid_until` where the channel may be dialled; else `state`, `missing`, `next` and, where the
+    asker may know it, `not_before`."""
+
+    check = fields.String(required=True)
+    may_dial = fields.Boolean(required=True)
+    ticket = fields.String(metadata={
+        "description": "A compact JWS. The attempt's event repeats it, or the check's id, in data.ticket."})
+    valid_until = fields.String(metadata={"description": "The dial begins before this moment."})
+    not_before = fields.String()
+    state = word("waiting", "callback", "paused", "stopped", "unavailable", "fix-request", "not-eligible")
+    missing = fields.List(fields.Nested(MissingSchema))
+    next = fields.Nested(DialNextSchema)
