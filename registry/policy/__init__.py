@@ -13,6 +13,7 @@ from registry.policy.facts.persons import reports_of
 from registry.policy.history import History, Source, gather, gather_person, restricted_since, zones_of
 from registry.policy.lasting import lapsed, why_closed
 from registry.policy.outcomes import OutcomeTable
+from registry.policy.own_view import own_view
 from registry.policy.pack import Pack, PackName, read_pack
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.rules.telling import in_first_language
@@ -24,6 +25,6 @@ __all__ = [
     "CLASS_OF", "DIAL_RULES", "RULES", "RULES_VERSION", "Ask", "Decision", "DialAnswer", "Directory", "Facts",
     "History", "OutcomeTable", "Pack", "PackName", "Packs", "Readings", "Reason", "Source", "account_view",
     "addresses_to_write", "asked_in", "collector_view", "decide", "facts_from", "gather", "gather_person",
-    "in_first_language", "lapsed", "may_dial", "packs_for", "person_facts", "read_pack", "reports_of",
+    "in_first_language", "lapsed", "may_dial", "own_view", "packs_for", "person_facts", "read_pack", "reports_of",
     "restricted_since", "text_medium", "why_closed", "zones_of",
 ]

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from registry.model.times import stamp
+from registry.model.times import DAY, MINUTE, local_day, stamp
 from registry.policy.effort import Effort
 from registry.policy.facts.model import Facts
 from registry.policy.next_step import dial, refresh_at
 from registry.policy.reasons import CLASS_OF, EFFORT, FLAWED_ATTEMPTS, RANK, Reason
 from registry.policy.rules.effort import own_effort, own_shortfalls
 from registry.policy.values import Decision
+from registry.policy.when import dated
 
 STOPPED = frozenset({"hold-deceased", "hold-incapacitated", "hold-cease"})
 # What an agency may learn about itself even where the account is not there, or not its own.
@@ -39,8 +40,9 @@ def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: 
         codes = [one for one in decision.reasons if one.code in ABOUT_CALLER]
         return _first(codes, system) or _view("not-eligible", [], "stop")
     own = own_effort(facts, decision.params, at, decision.effort)
-    channels = [_channel(facts, own, place) for place in range(len(own.slots))]
-    view = _first(decision.reasons, system) or _person(facts, decision.codes) or _effort(facts, decision, own, at)
+    channels = [channel_view(facts, own, place) for place in range(len(own.slots))]
+    view = (_first(decision.reasons, system) or _person(facts, decision.codes)
+            or effort_state(facts, decision, own, at))
     return {**view, "channels": channels}
 
 
@@ -83,12 +85,12 @@ def _person(facts: Facts, codes: Sequence[str]) -> View | None:
     return _view("not-eligible", [], "stop")
 
 
-def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
+def effort_state(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     """The states in which something can still be done. Effort complete and still denied is a bare `not-eligible`."""
     params, reasons = decision.params, {one.code: one for one in decision.reasons}
     assert params is not None
     short = own_shortfalls(params, own, at) if OF_EFFORT.intersection(reasons) else []
-    missing = _missing(decision, own, short)
+    missing = _missing(facts, decision, own, short, at)
     if "reached-recently" in reasons and own.blocked_until is not None:
         return _view("waiting", missing, "wait", not_before=own.blocked_until)
     if short or "permit-expired" in reasons:
@@ -97,7 +99,7 @@ def _effort(facts: Facts, decision: Decision, own: Effort, at: int) -> View:
     if OF_EFFORT.intersection(reasons) or "reached-recently" in reasons:
         return _view("not-eligible", [], "stop")
     if any(code in reasons for code in NOTICES_DUE):
-        return _view("notice-needed", missing, "send")
+        return _view("notice-needed", missing, "send", not_before=_next_notice(facts, at))
     if "notice-running" in reasons:
         return _running(facts, own, decision, missing, at)
     if "outside-hours" in reasons:
@@ -120,9 +122,17 @@ def _running(facts: Facts, own: Effort, decision: Decision, missing: list[View],
     return _view("notice-running", missing, "wait", not_before=min(ends, default=None))
 
 
-def _missing(decision: Decision, own: Effort, short: list[Reason]) -> list[View]:
-    """The failed rules of the agency's own making, with its own numbers, in the fixed order."""
-    shown = list(short)
+def _next_notice(facts: Facts, at: int) -> int | None:
+    """Tomorrow, where one was sent today: there is one notice a day."""
+    today = local_day(at, facts.offset)
+    sent = any(local_day(one.at, facts.offset) == today for one in facts.notices)
+    return (today + 1) * DAY - facts.offset * MINUTE if sent else None
+
+
+def _missing(facts: Facts, decision: Decision, own: Effort, short: list[Reason], at: int) -> list[View]:
+    """The failed rules of the agency's own making, with its own numbers and the earliest time, in the fixed order."""
+    assert decision.params is not None
+    shown = [dated(one, facts, decision.params, own, at) for one in short]
     if short:
         shown += [Reason(code) for code in own.flaws]
     for one in decision.reasons:
@@ -146,7 +156,8 @@ def _reason(reason: Reason) -> View:
     return view
 
 
-def _channel(facts: Facts, own: Effort, place: int) -> View:
+def channel_view(facts: Facts, own: Effort, place: int) -> View:
+    """What one agency's own attempts did on one channel."""
     effort = own.slots[place]
     slot = facts.slots[effort.slot]
     return {

@@ -232,6 +232,28 @@ def test_with_the_effort_begun_every_reason_of_a_person_is_one_refusal(
     assert [one["counted"] for one in body["channels"]] == [7, 0, 0]
 
 
+@pytest.mark.parametrize("name", REASONS)
+def test_the_account_shows_an_agency_its_own_effort_whatever_a_person_did(ready: Ready, name: str) -> None:
+    """Without a lookup: nothing is missing of the agency's own making, and nothing else shows."""
+    world, (person, control) = ready.world, ready.people[:2]
+    REASONS[name](world, person)
+    body = alike({one: world.call("account", by=world.agency.value(), account=who.account)
+                  for one, who in (("said no", person), ("control", control))})
+    effort = body["effort"]
+    assert (effort["state"], effort["missing"], effort["next"]) == ("complete", [], {"action": "look-up"})
+    assert [one["counted"] for one in effort["channels"]] == [9, 0, 0]
+
+
+@pytest.mark.parametrize("name", [one for one in REASONS if one not in WITHOUT_EFFORT])
+def test_so_it_does_with_the_effort_begun(world: World, name: str) -> None:
+    person, control = world.unreachables(2, attempts=7)
+    REASONS[name](world, person)
+    body = alike({one: world.call("account", by=world.agency.value(), account=who.account)
+                  for one, who in (("said no", person), ("control", control))})
+    assert body["effort"]["state"] == "trying"
+    assert [one["code"] for one in body["effort"]["missing"]] == ["attempts-too-few", "notice-missing"]
+
+
 @pytest.mark.parametrize("file", [complains("contact"), complains("borrower", "registry")], ids=["his", "about him"])
 def test_an_account_shows_no_complaint_of_a_person_to_agency_or_lender(
     ready: Ready, file: Callable[[World, Person], object]

@@ -1,4 +1,4 @@
-"""A consent in others' formats: valid by our schemas and shapes and by Kantara's own, and no personal value in any."""
+"""A consent in others' formats: valid by our schemas and shapes and by Kantara's own; no personal value in any."""
 
 from __future__ import annotations
 

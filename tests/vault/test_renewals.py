@@ -111,7 +111,8 @@ def test_a_contact_is_one_person_whoever_of_the_lenders_borrowers_listed_that_li
 @pytest.mark.parametrize("through", ["link", "portal", "lender"])
 def test_who_withdrew_is_never_asked_again(world: World, giver: str, through: str) -> None:
     person = agreed(world, giver)
-    by = world.lender if through == "lender" else Actor(giver, person.borrower if giver == "borrower" else person.contact)
+    who = person.borrower if giver == "borrower" else person.contact
+    by = world.lender if through == "lender" else Actor(giver, who)
     world.call("withdraw", by=by.value(), consent=of(person, giver), through=through)
     world.clock.at += 400 * DAY
     assert refused(world, person, giver) == "renewal-not-asked"

@@ -10,7 +10,7 @@ from registry.model.catalogue.terms import REACHED
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, words
 from registry.model.times import MINUTE, local_day, parse_rfc3339, stamp
-from registry.policy import account_view, gather
+from registry.policy import account_view, gather, own_view, packs_for
 from registry.vault import calling, relaying, scripts
 from registry.vault.answering import answer_to
 from registry.vault.arguments import BY_PARTY, INSTANT, Args, actor_of
@@ -112,7 +112,12 @@ def account(desk: Desk, args: Args) -> dict[str, Any]:
         "purpose": "restore-contact", "mode": "number",
     }
     facts = facts_of(gather(desk, opened.id), asked, at, desk.readings)
-    return {"account": opened.id, **account_view(facts, at)}
+    view = {"account": opened.id, **account_view(facts, at)}
+    if by.role != "agency":
+        return view
+    # Of the contact of the lowest rank: whom a lookup would pick besides is nobody's to see.
+    first = facts.contacts[0].id if facts.contacts else None
+    return {**view, **own_view(facts, packs_for(desk.directory, facts, at).of(first), at)}
 
 
 def _own_lookup(desk: Desk, ident: str, by: Actor) -> Entry:

@@ -147,8 +147,23 @@ class NoticeWrittenSchema(WrittenSchema):
     notice = fields.String(required=True)
 
 
+class OwnNextSchema(Schema):
+    action = word("dial", "send", "wait", "call-borrower", "look-up", "stop", required=True)
+    channel = fields.String()
+    not_before = fields.String()
+
+
+class OwnEffortSchema(Schema):
+    """What this agency's own effort lacks, without a lookup. `complete`: nothing of its own making is missing."""
+
+    state = word("trying", "waiting", "notice-needed", "notice-running", "complete", required=True)
+    missing = fields.List(fields.Nested(MissingSchema), required=True)
+    channels = fields.List(fields.Nested(EffortSchema), required=True)
+    next = fields.Nested(OwnNextSchema, required=True)
+
+
 class PlacedAccountSchema(Schema):
-    """For an agency: `collection` and perhaps `callback`. For its lender: the account's terms."""
+    """For an agency: `collection`, perhaps `callback`, and its own `effort`. For its lender: the account's terms."""
 
     class Meta:
         unknown = "include"
@@ -156,6 +171,7 @@ class PlacedAccountSchema(Schema):
     account = fields.String(required=True)
     collection = word("allowed", "paused", "stopped")
     callback = fields.Dict()
+    effort = fields.Nested(OwnEffortSchema)
 
 
 PlacedAccountPage = page_schema(PlacedAccountSchema, "PlacedAccount")
