@@ -72,6 +72,7 @@ LIMITS: Mapping[str, int] = {
     "lender.register_borrower": 64 * 1024,  # ten channels, each perhaps a JWE
     "consents.give": 32 * 1024,  # sealed evidence
     "comparisons.compare": 256 * 1024,
+    "portal.officer.compare": 256 * 1024,
     "officer.activate_pack": 256 * 1024,  # 40,000 characters, escaped
 }
 

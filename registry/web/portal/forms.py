@@ -70,14 +70,16 @@ def one(name: str) -> str:
     return read(name)[name]
 
 
-def read(*names: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
+def read(*names: str, optional: tuple[str, ...] = (), file: str = "") -> dict[str, str]:
     """The members of a form, each without the white space around it; an optional one that is absent is "".
 
-    Raises BadRequestError `form-malformed` where one is missing, unknown, or given twice: which was meant?
+    Raises BadRequestError `form-malformed` where one is missing, unknown, or given twice: which was meant? A `file`,
+    if the form has a place for one, is left to the view.
     """
     found = {name: values for name, values in request.form.lists() if name != MEMBER}
     unknown = set(found) - {*names, *optional}
-    if unknown or not {*names} <= set(found) or any(len(values) > 1 for values in found.values()) or request.files:
+    foreign = set(request.files) - {file} or len(request.files.getlist(file)) > 1
+    if unknown or foreign or not {*names} <= set(found) or any(len(values) > 1 for values in found.values()):
         raise BadRequestError("this form has other members than its page gave it", code="form-malformed")
     return {name: _clean(found.get(name, [""])[0]) for name in (*names, *optional)}
 

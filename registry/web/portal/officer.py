@@ -14,6 +14,7 @@ from registry.web.portal import (
     officer_agencies,
     officer_alarms,
     officer_approvals,
+    officer_compare,
     officer_complaints,
     officer_rules,
 )
@@ -24,6 +25,7 @@ from registry.web.portal.sessions import current, signed_in
 
 __all__ = [
     "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_alarms", "officer_approvals",
+    "officer_compare",
     "officer_complaints", "officer_rules", "own",
 ]
 
