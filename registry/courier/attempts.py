@@ -130,7 +130,8 @@ class Attempts:
             since = pull_book.rang_since(db, provider.id, self._ringing(provider, event.attempt))
         if since is None or since > event.ended_at:
             return event
-        return replace(event, ring_seconds=min(DAY // SECOND, (event.ended_at - since) // SECOND))
+        rang = min(DAY // SECOND, (event.ended_at - since) // SECOND)
+        return replace(event, ring_seconds=rang, began_at=min(event.began_at, since))
 
     def _ringing(self, provider: Provider, attempt: str) -> str:
         return self._recorder.disguise(provider, "ringing ", attempt.encode())

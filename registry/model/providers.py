@@ -59,6 +59,8 @@ KINDS: Mapping[str, ProviderKind] = {
     "tencent-sms": ProviderKind(
         "Tencent Cloud SMS", "C", None, headers=(), media=("sms",), pull=True, accepted=TENCENT),
     "ses": ProviderKind("Amazon SES through SNS", None, "A", headers=(), media=("email",)),
+    "twilio-voice": ProviderKind("Twilio Voice", "B", None, headers=("x-twilio-signature",), media=("voice",)),
+    "twilio-sms": ProviderKind("Twilio Messaging", "B", None, headers=("x-twilio-signature",), media=("sms",)),
     "mailgun": ProviderKind("Mailgun", "C", None, headers=(), media=("email",), pull=True),
 }
 

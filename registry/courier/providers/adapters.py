@@ -15,6 +15,8 @@ from registry.courier.providers import (
     telnyx,
     tencent_sms,
     tencent_voice,
+    twilio_sms,
+    twilio_voice,
     vonage,
 )
 from registry.courier.providers.adapter import Adapter, Credential
@@ -35,6 +37,8 @@ ADAPTERS: Mapping[str, Adapter] = {
     "tencent-sms": tencent_sms.ADAPTER,
     "ses": ses.ADAPTER,
     "mailgun": mailgun.ADAPTER,
+    "twilio-voice": twilio_voice.ADAPTER,
+    "twilio-sms": twilio_sms.ADAPTER,
 }
 
 
