@@ -16,9 +16,10 @@ settings.register_profile("consentry", deadline=None, suppress_health_check=[Hea
 settings.load_profile("consentry")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Before there are workers: all of them share one PostgreSQL server, if any needs one."""
     postgresql.announce()
+    config.pluginmanager.register(Lasting())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -30,11 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda one: order.place(one.nodeid))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
-    """Databases that a run shares last as long as it does."""
-    with postgresql.lasting() if fixturedef.scope == "session" else nullcontext():
-        return (yield)
+class Lasting:
+    """Databases that a run shares last as long as it. A plugin: pytest asks no conftest about a whole session."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        with postgresql.lasting() if fixturedef.scope == "session" else nullcontext():
+            return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

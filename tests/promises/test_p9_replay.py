@@ -99,7 +99,6 @@ def taken(memory: Memory, place: int, leaf: bytes) -> bool:
     try:
         memory.take(place, leaf)
     except (ConsentryError, KeyError):
-        memory._ids.discard(canonical.decode(leaf)["id"])
         return False
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult
@@ -83,9 +83,13 @@ class PostgresqlKeyStore:
         self._grouped = True
         try:
             yield
-        finally:
+        except BaseException:
             self._grouped = False
-            self._commit()
+            with suppress(ConsentryError):  # what ended the group says more than what its commit met
+                self._commit()
+            raise
+        self._grouped = False
+        self._commit()
 
     def scrub(self) -> None:
         """Nothing here can do it: what was deleted lies in the server's write-ahead log and backups until they go."""

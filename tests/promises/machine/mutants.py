@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from registry.policy import rules, weighing
-from registry.policy.facts import agreed, cases, life
-from registry.policy.rules import account, approval, caller, contact, line, notice, own, telling
+from registry.policy import weighing
+from registry.policy.facts import accounts, agreed, life
+from registry.policy.rules import (
+    RuleSet,
+    account,
+    approval,
+    call,
+    caller,
+    contact,
+    hours,
+    line,
+    notice,
+    own,
+    telling,
+)
 from registry.policy.tally import Tally
-from registry.vault import opening
+from registry.vault import opening, relaying
 from registry.vault.keys.keyring import Keyring
 from registry.vault.log import Log, on_postgresql
 from registry.vault.log.on_postgresql import PostgresqlStore
 from registry.vault.log.sqlite import SqliteStore
-from registry.vault.ops import courier, lookups
+from registry.vault.ops import lookups
 from tests.promises.machine.breaks import BREAKS
 from tests.promises.machine.cures import Case, presses
 from tests.promises.machine.dying import Dying
@@ -30,9 +43,11 @@ Story = Callable[[Dying], None]
 def without(*dropped: Callable[..., Any]) -> Mutant:
     """Rules that are not asked."""
     def apply(patch: Patch) -> None:
-        for name in ("CONTACT_SIDE", "CONTACT_SIDE_FAMILIES", "ALWAYS", "ALWAYS_FAMILIES", "OWN", "OWN_FAMILIES"):
-            kept = tuple(one for one in getattr(rules, name) if one not in dropped)
-            patch.setattr(rules, name, kept)
+        for name in ("contact_side", "contact_side_families", "always", "always_families", "own", "own_families"):
+            patch.setattr(RuleSet, name, property(partial(kept, vars(RuleSet)[name])))
+
+    def kept(rules: Any, version: RuleSet) -> tuple[Callable[..., Any], ...]:
+        return tuple(one for one in rules.__get__(version) if one not in dropped)
     return apply
 
 
@@ -90,11 +105,11 @@ def an_entry_changes(patch: Patch) -> None:
 
 
 def hears_only_the_first_payment(patch: Patch) -> None:
-    patch.setattr(cases, "paid", lambda entry, balances: False)
+    patch.setattr(accounts, "paid", lambda entry, balances: False)
 
 
 def messages_always_leave(patch: Patch) -> None:
-    patch.setattr(courier, "refused", lambda desk, permit, at: None)
+    patch.setattr(relaying, "refused", lambda desk, permit, at: None)
 
 
 def strangers_lines_are_given(patch: Patch) -> None:
@@ -175,7 +190,7 @@ MUTANTS: dict[str, tuple[Mutant, Story]] = {
     "no grace after the notice": (
         lambda patch: patch.setattr(notice, "_grace", lambda case, since: ()), almost("the notice is four days old")),
     "no notice is needed": (without(notice.notice_given), almost("no notice")),
-    "caps of the line are forgotten": (without(line.cap, line.cooldown), an_hour_after_the_first),
+    "caps of the line are forgotten": (without(line.cap, call.cap, line.cooldown), an_hour_after_the_first),
     "an old blob is opened": (any_blob_will_do, with_an_old_blob),
     "withdrawals end nothing": (
         lambda patch: patch.setattr(agreed, "_ends", lambda *told: False),
@@ -193,7 +208,7 @@ MUTANTS: dict[str, tuple[Mutant, Story]] = {
     "payments are no sign of life": (hears_only_the_first_payment, in_vain("a part is paid")),
     "feeds may be old": (without(account.feed_stale), with_old_feeds),
     "outcomes are never due": (without(caller.outcome_overdue), with_an_outcome_due),
-    "numbers leave at night": (without(telling.outside_hours), in_vain("it is evening")),
+    "numbers leave at night": (without(telling.outside_hours, hours.outside_hours), in_vain("it is evening")),
     "messages leave whatever happened": (messages_always_leave, restricted_before_it_was_sent),
     "a contact's line is given as the borrower's": (
         strangers_lines_are_given, in_vain(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry.audit.filed import Filed
 from registry.audit.replay import Memory
 from registry.audit.verify import verify
 from registry.errors import ConsentryError
@@ -60,7 +61,9 @@ class Past:
         return past
 
     def copy(self) -> Past:
-        return Past(list(self.leaves), list(self.log), copy.deepcopy(self.memory))
+        filed = Filed()
+        self.memory._filed._database.backup(filed._database)
+        return Past(list(self.leaves), list(self.log), copy.deepcopy(self.memory, {id(self.memory._filed): filed}))
 
     def read(self, vault: Vault) -> list[Told]:
         """The entries published since. Replays each: a decision that does not come out the same fails here."""
