@@ -33,6 +33,7 @@ LOCATED = (
     "borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local", "ticket",
 )
 RECORDED = "attempt-recorded/2"
+NOTED_EACH = 50
 
 
 class Recorder:
@@ -59,6 +60,9 @@ class Recorder:
             try:
                 self._vault.call("append", {"entry": drafts[0]})
                 drafts.pop(0)
+                # The same bytes again change nothing: of a long file not every line is noted.
+                if len(drafts) % NOTED_EACH:
+                    continue
             except (MalformedError, NotFoundError) as error:
                 # The vault judges times and places by its own clock and log, which moved on since we asked.
                 drafts[:1] = self._without_place(drafts[0]) or self._refused(message, error.code)
@@ -84,7 +88,8 @@ class Recorder:
     ) -> list[dict[str, Any]]:
         """The entry of an event, if it says anything new."""
         # A number of the provider's own must be in the log even where it is nobody's: the sequence is whole then.
-        if event.seq is None and "channel" not in body:
+        # So must a call to a line that is somebody's all the same: the vault knows whether it was a contact's.
+        if event.seq is None and not {"channel", "line"} & set(body):
             return []
         attempt, seq = self._numbered(db, provider, event)
         reach = body["class"] in REACHES
@@ -149,6 +154,8 @@ class Recorder:
             body["began_at"] = stamp(event.began_at)
             if event.ended_at is not None:
                 body["ended_at"] = stamp(event.ended_at)
+        elif "line" in place and event.direction == "outbound":
+            body |= {"line": place["line"], "began_at": stamp(event.began_at)}
         return body
 
     def _without_place(self, draft: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -158,7 +165,8 @@ class Recorder:
         body = draft["body"]
         if draft["kind"] not in ATTEMPTS or "began_at" not in body:
             return []
-        bare = {name: body[name] for name in body if name not in LOCATED}
+        lost = LOCATED if "borrower" in body else ("began_at",)
+        bare = {name: body[name] for name in body if name not in lost}
         return [*self._life(draft), self._entry(draft["kind"], bare)]
 
     def _life(self, draft: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -130,6 +130,8 @@ def restricts(entry: Entry) -> bool:
     """Whether an entry by itself takes something away from a permit decided before it."""
     body = entry.body
     if entry.kind in ATTEMPTS:
+        if entry.kind != ATTEMPTS[0] and "borrower" not in body:
+            return False    # a call to a contact says nothing of the borrower
         return body["direction"] == "inbound" or body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body

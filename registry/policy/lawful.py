@@ -1,4 +1,5 @@
-"""Which attempts were against the law when they were logged: told by the vault at once, counted again offline.
+"""Which attempts were against the law when they were logged: told by the vault at once, counted again offline; and
+which calls went to a contact whose number nobody had been given.
 
 The weighing of a lookup asks the same of all attempts together; here each is asked about once, by the rules in force
 when it was logged.
@@ -6,16 +7,23 @@ when it was logged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
+from registry.model.times import DAY, parse_stamp
 from registry.policy.applicable import packs_for
 from registry.policy.dials import judge_dials
 from registry.policy.facts import Readings, facts_from
+from registry.policy.facts.life import CLAIM_AFTER
 from registry.policy.history import Source, gather_person, zones_of
+from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.values import Ask
 
 NOBODY = "0" * 32
+# What ends the use of a permit: its opening was refused, so that nobody has the number, or an outcome was told.
+GIVEN_BACK = ("opening-refused/1", "opening-refused/2", "outcome-reported/1")
 
 
 def made_unlawful(source: Source, attempt: Entry, readings: Readings) -> frozenset[int]:
@@ -43,3 +51,24 @@ def made_unlawful(source: Source, attempt: Entry, readings: Readings) -> frozens
     if len(before) == len(after):
         return frozenset()
     return judge_dials(after, effective.params)[0] - judge_dials(before, effective.params)[0]
+
+
+def unreleased(filed: Sequence[Entry], call: Entry) -> bool:
+    """Whether a call went to a line that is a contact's and nobody's channel, while no permit for that line stood: of
+    whichever mode, from the moment it was given until its outcome was told or was due. `filed`: the line's history.
+    """
+    body = call.body
+    if body["direction"] != "outbound" or "borrower" in body or "line" not in body:
+        return False
+    if not any(one.kind == "contact-registered/1" for one in filed):
+        return False
+    began = parse_stamp(body["began_at"]) if "began_at" in body else call.at
+    ended: dict[str, int] = {}
+    for one in filed:
+        if one.kind in GIVEN_BACK:
+            ended[one.body["lookup"]] = one.at if one.kind == "outcome-reported/1" else 0
+    return not any(
+        one.kind in DECIDED and one.body["verdict"] == "permit"
+        and one.at - CLAIM_AFTER <= began < min(one.at + OUTCOME_WITHIN, ended.get(one.id, call.at + DAY))
+        for one in filed
+    )

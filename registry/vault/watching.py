@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from registry.model.alarms import OVERDUE, UNLAWFUL
+from registry.model.alarms import OVERDUE, UNLAWFUL, UNRELEASED
 from registry.model.entries import Entry
-from registry.policy.lawful import made_unlawful
+from registry.policy.lawful import made_unlawful, unreleased
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
+from registry.vault.relations import of_kind, placements
 
 MOST_OF_AN_AGENCY = 20  # alarms about missing outcomes that are open at a time
 
@@ -62,6 +63,26 @@ def unlawful(desk: Desk, attempt: Entry) -> list[Entry]:
             body = {"alarm": UNLAWFUL, "about": found.id, **whose}
             raised.append(desk.make("alarm-raised/3", body, attempt.at, ident=ident))
     return raised
+
+
+def called_unreleased(desk: Desk, call: Entry) -> list[Entry]:
+    """The alarm about a call to a contact's line that nobody was given, once a line while it is open. Against the
+    agency that has the only placement of those who list the contact; else the one whose provider account it is."""
+    body = call.body
+    if "borrower" in body or "line" not in body:
+        return []
+    filed = desk.relations.history(body["line"])
+    if not unreleased(filed, call):
+        return []
+    agencies = set[str]()
+    for borrower in of_kind(filed, "contact-registered/1", "borrower"):
+        day = desk.relations.today(borrower, call.at)
+        agencies |= {one.body["agency"] for one in placements(desk.relations.history(borrower), day)}
+    provider = desk.directory.provider(body["provider"])
+    owner = None if provider is None or provider.owner != "agency" else provider.owner_party
+    agency = owner if owner is not None else agencies.pop() if len(agencies) == 1 else None
+    return raise_alarm(desk, call.at, UNRELEASED, about=body["line"], provider=body["provider"],
+                       **({} if agency is None else {"agency": agency}))
 
 
 WATCHES = (told_by_decisions, without_outcome, clock_jumped)

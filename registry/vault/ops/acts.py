@@ -15,7 +15,7 @@ from registry.vault.chores import do_chores
 from registry.vault.desk import Answer, Desk, show
 from registry.vault.keys.keyring import ADDRESS, NOTE
 from registry.vault.ops.table import IDEMPOTENT, Op, always
-from registry.vault.watching import inbox_waits, unlawful
+from registry.vault.watching import called_unreleased, inbox_waits, unlawful
 
 
 def append(desk: Desk, args: Args, at: int) -> Answer:
@@ -33,7 +33,7 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
         answer.refusal = error
         return answer
     fresh = entry.index >= size
-    told = unlawful(desk, entry) if fresh and entry.kind in ATTEMPTS else []
+    told = [*unlawful(desk, entry), *called_unreleased(desk, entry)] if fresh and entry.kind in ATTEMPTS else []
     return desk.answer([entry, *told], logged_at=stamp(entry.at), fresh=fresh)
 
 
