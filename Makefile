@@ -6,6 +6,8 @@ T ?= tests
 DATABASE ?= sqlite
 # 1: on PostgreSQL, too, every test of the suite, those that open no database among them
 ALL ?= 0
+# How many test files run at once: one more than two cores, for whoever waits for a real process
+WORKERS ?= 3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -23,11 +25,11 @@ run: setup ## Serve the demo world on 127.0.0.1 (PORT=8000 DATA=data)
 demo: setup ## Play the whole story in the terminal, in a temporary folder of its own
 	@exec $(PY) -m registry demo
 
-test: setup-dev ## Every test, two at a time (T=tests/model for some, DATABASE=postgresql, with ALL=1 all of them there)
+test: setup-dev ## Every test, three files at a time (T=tests/model for some, DATABASE=postgresql, with ALL=1 all of them there)
 	@scripts/browser '$(T)'
 	@scripts/softhsm '$(T)'
 	@scripts/faults '$(T)'
-	@CONSENTRY_TEST_DATABASE=$(DATABASE) CONSENTRY_TEST_ALL=$(ALL) exec $(PY) -m pytest -n 2 -rs $(T)
+	@CONSENTRY_TEST_DATABASE=$(DATABASE) CONSENTRY_TEST_ALL=$(ALL) exec $(PY) -m pytest -n $(WORKERS) -rs $(T)
 
 failover: setup-dev ## Kill the primary of a patroni cluster under load; as root it installs patroni and etcd
 	@$(PY) scripts/failover install
