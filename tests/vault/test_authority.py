@@ -154,6 +154,30 @@ def _relayed(samples: Samples) -> Body:
     return {**_message(samples), "language": "zh", "script_sha256": digest(text)}
 
 
+def _call(samples: Samples, bound: bool = False) -> Body:
+    """What the entries of a brokered call name: one that was permitted, and whose address was opened."""
+    desk, lookup = samples.world.vault.desk, fresh()
+    body = {**samples.world.entry(samples.permit).body, "lookup": lookup, "mode": "call", "caller": True}
+    with desk.log.operation() as at:
+        desk.make("lookup-decided/2", body, at, ident=lookup)
+    desk.log.commit()
+    opened = _opened(samples, "brokered-call", lookup, body["contact"])
+    return {**{name: body[name] for name in ("lookup", "borrower", "contact", "line")},
+            **({"opened": opened} if bound else {})}
+
+
+def _visit(samples: Samples) -> Body:
+    """A visit that was permitted."""
+    desk, lookup = samples.world.vault.desk, fresh()
+    permit = {name: value for name, value in samples.world.entry(samples.permit).body.items()
+              if name not in ("contact", "line", "approval")}
+    with desk.log.operation() as at:
+        desk.make("lookup-decided/2", {**permit, "lookup": lookup, "about": "visit"}, at, ident=lookup)
+    desk.log.commit()
+    return {"lookup": lookup, "account": permit["account"], "borrower": permit["borrower"],
+            "agency": permit["client"]}
+
+
 def _message_receipt(samples: Samples) -> Body:
     body = _relayed(samples)
     samples.world.vouch("message-relayed/1", body)
@@ -350,6 +374,19 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
     "approval-given/1": lambda s: {"approval": s.asked, "borrower": s.other.borrower},
     "approval-refused/1": lambda s: {"approval": s.asked, "borrower": s.other.borrower},
     "lookup-decided/1": _decided,
+    "lookup-decided/2": lambda s: {**_decided(s), "mode": "call", "caller": True},
+    "approval-requested/2": lambda s: {
+        **{name: one for name, one in s.world.entry(s.asked).body.items() if name != "contact"}, "approval": fresh(),
+        "about": "visit", "visitors": ["a", "b"]},
+    "officer-role-set/1": lambda s: {"officer": s.world.officers[0].id, "role": "legal"},
+    "call-bound/1": lambda s: {
+        **_call(s, bound=True), "expires_at": stamp(s.world.clock.at), "max_calls": 1},
+    "call-recorded/1": lambda s: {
+        **_call(s), "call": fresh(), "began_at": stamp(s.world.clock.at), "talk_seconds": 0, "outcome": "busy",
+        "stop": False},
+    "call-unbound/1": lambda s: {**_call(s), "why": "expired"},
+    "visit-reported/1": lambda s: {
+        **_visit(s), "outcome": "not-home", "reported_at": stamp(s.world.clock.at), "agent": "a"},
     "lookup-redelivered/1": lambda s: {"lookup": s.permit, "borrower": s.person.borrower},
     "opening-refused/1": lambda s: {
         "lookup": s.permit, "borrower": s.person.borrower, "agency": s.world.agency.id,
@@ -642,7 +679,7 @@ def test_no_officer_loosens_the_floor(samples: Samples, officers: int) -> None:
     versions = [shipped.replace('value = 6\nunit = "attempts"', f'value = {need}\nunit = "attempts"')
                 for need in (1, 7, 6)]
     for text, accepted in zip(versions, (False, True, False), strict=True):
-        body = {"name": "floor", "version": "2", "sha256": digest(text), "text": text,
+        body = {"name": "floor", "version": "3", "sha256": digest(text), "text": text,
                 "effective_from": stamp(world.clock.at)}
         if accepted:
             world.sign("pack-activated/1", body, officers=officers)

@@ -212,9 +212,9 @@ def test_the_outcome_is_due_and_says_what_can_come_of_a_visit(world: World) -> N
                        at=stamp(world.clock.at), agent="agent-17")
     world.clock.at += 49 * HOUR
     assert "outcome-overdue" in world.codes(ask(world, person))
+    body = {"lookup": answer["lookup"], "account": person.account, "borrower": person.borrower,
+            "agency": world.agency.id, "outcome": "not-home", "reported_at": stamp(world.clock.at), "agent": "a"}
     with pytest.raises(UnauthorizedError):
-        body = {"lookup": answer["lookup"], "account": person.account, "borrower": person.borrower,
-                "agency": world.agency.id, "outcome": "not-home", "reported_at": stamp(world.clock.at), "agent": "a"}
         world.append("visit-reported/1", body, world.agency)
 
 
