@@ -19,7 +19,7 @@ from registry.courier.providers.event import Callback, Event, RefusedEvent, Ring
 from registry.courier.pulls import sealed
 from registry.courier.recording import REACHES, Recorder
 from registry.courier.store import Store
-from registry.model.providers import grade_of
+from registry.model.providers import KINDS, grade_of
 from registry.model.times import DAY, SECOND
 from registry.policy.outcomes import OutcomeTable
 
@@ -88,7 +88,7 @@ class Attempts:
         """The events of a verified callback. What is refused of several is noted; of one it is the answer."""
         try:
             told = adapter.read(callback, self._outcomes(provider.adapter), signed)
-            if len(told) == 1 and isinstance(told[0], RefusedEvent):
+            if len(told) == 1 and isinstance(told[0], RefusedEvent) and not KINDS[provider.adapter].batch:
                 raise told[0]
         except RefusedEvent as error:
             raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error

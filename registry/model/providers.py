@@ -18,7 +18,7 @@ class ProviderKind:
 
     `headers`: the only ones that travel to the courier, in lower case. `pull`: its own record of an attempt can be
     asked for. `longest`: bytes of a callback, at most 256 KiB. `accepted`: the status and the body with which this
-    kind learns that a callback arrived.
+    kind learns that a callback arrived. `batch`: it is sent in files of many rows, at an address of their own.
     """
 
     title: str
@@ -29,6 +29,7 @@ class ProviderKind:
     pull: bool = False
     longest: int = 64 * 1024
     accepted: tuple[int, str] = (202, "{}")
+    batch: bool = False
 
 
 # What these take for "arrived"; anything else they send again (help.aliyun.com/document_detail/101867.html,
@@ -43,6 +44,8 @@ KINDS: Mapping[str, ProviderKind] = {
     "telnyx": ProviderKind(
         "Telnyx Voice", None, "A", headers=("telnyx-timestamp", "telnyx-signature-ed25519"),
         media=("voice",)),
+    "cdr": ProviderKind(
+        "Call detail records", "B", "A", headers=STANDARD_WEBHOOKS, media=("voice",), longest=256 * 1024, batch=True),
     "vonage": ProviderKind("Vonage Voice", "B", None, headers=("authorization",), media=("voice",)),
     "sendgrid": ProviderKind(
         "SendGrid Event Webhook", None, "A",
@@ -77,3 +80,9 @@ def longest_of(kind: str) -> int:
     """How many bytes a callback of that kind has at most."""
     known = KINDS.get(kind)
     return 64 * 1024 if known is None else known.longest
+
+
+def accepted_of(kind: str) -> tuple[int, str]:
+    """The status and the JSON object with which a callback of that kind is answered."""
+    known = KINDS.get(kind)
+    return (202, "{}") if known is None else known.accepted

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from registry.errors import ConsentryError
+from registry.errors import ConflictError, ConsentryError
 from registry.model.ids import new_id
+from registry.model.providers import KINDS
 from registry.usecases import providers
 from registry.usecases.ports import Ports, Record
 
@@ -19,15 +21,27 @@ class TooManyError(ConsentryError):
     code = "too-many-waiting"
 
 
-def receive(ports: Ports, name: str, seal: Callable[[str], str]) -> Record:
-    """Commits one callback of a provider → `{}`, or `{counts: false, why}` where it can never count.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the sender is told: `{}`, or `{counts: false, why}` where it can never count. `kind`: how it is told."""
 
-    `seal` makes the JWE, by the kind of provider. Raises NotFoundError for an unknown provider, TooManyError.
+    kind: str
+    told: Record
+
+
+def receive(ports: Ports, name: str, seal: Callable[[str], str], *, batch: bool = False) -> Received:
+    """Commits one callback of a provider, or a file of many.
+
+    `seal` makes the JWE, by the kind of provider. Raises NotFoundError for an unknown provider, ConflictError where
+    the kind is sent to the other address, TooManyError.
     """
     provider = providers.named(ports, name)
+    if (provider["adapter"] in KINDS and KINDS[provider["adapter"]].batch) != batch:
+        raise ConflictError("files of many calls are posted to …/batch, and only by a provider of kind cdr",
+                            code="batch-mismatch")
     counts = provider["owner"] in COUNTING_OWNERS
     stored = ports.store.put_callback(
         new_id(ports.random), name, ports.wall(), seal(provider["adapter"]), counts=counts, most=MOST_WAITING)
     if not stored:
         raise TooManyError("too many reports of this provider are waiting; send it again later")
-    return {} if counts else {"counts": False, "why": "owner-agency"}
+    return Received(provider["adapter"], {} if counts else {"counts": False, "why": "owner-agency"})

@@ -68,6 +68,7 @@ VAULT_CALLS = 40
 COURIER_CALLS = 2
 # Bytes of a body where the usual limit does not fit.
 LIMITS: Mapping[str, int] = {
+    "provider.receive_batch": 256 * 1024,
     "provider.receive": 256 * 1024,  # some kinds send many events at once; of the others 64 KiB are taken
     "lender.register_borrower": 64 * 1024,  # ten channels, each perhaps a JWE
     "consents.give": 32 * 1024,  # sealed evidence

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from registry.courier.providers import (
     aliyun_sms,
     aliyun_vms,
+    cdr,
     huawei,
     mailgun,
     neutral,
@@ -28,6 +29,7 @@ NEUTRAL = "neutral"
 ADAPTERS: Mapping[str, Adapter] = {
     NEUTRAL: neutral.ADAPTER,
     "telnyx": telnyx.ADAPTER,
+    "cdr": cdr.ADAPTER,
     "vonage": vonage.ADAPTER,
     "sendgrid": sendgrid.ADAPTER,
     "huawei": huawei.ADAPTER,

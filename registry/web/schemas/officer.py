@@ -113,6 +113,7 @@ class ProviderViewSchema(Schema):
 class RefusedSchema(Schema):
     webhook_id = fields.String(required=True)
     why = fields.String(required=True)
+    rows = fields.List(fields.Integer())  # of several told at once, those that are meant, from 1
 
 
 class SeqRangeSchema(Schema):

@@ -37,6 +37,15 @@ class AttemptSchema(Schema):
     data = fields.Nested(AttemptDataSchema, required=True)
 
 
+class FormSchema(Schema):
+    """A form as the kind of provider signs it."""
+
+
+class FileSchema(Schema):
+    """A file of calls, as columns or as an object a line: `attempt_id seq direction to from began_at`, and where known
+    `sip q850 hangup_by ticket account ring_seconds ended_at`."""
+
+
 class ReceivedSchema(Schema):
     """Empty, or why it can never count."""
 
