@@ -74,7 +74,7 @@ def do_next(store: Comparisons, vault: Caller, wall: Callable[[], int] = wall_no
 
     def progress(done: int, total: int) -> None:
         nonlocal said
-        if wall() - said >= SAY:
+        if wall() - said >= SAY or done == total:
             said = wall()
             store.note_comparison(job["id"], said, done, max(total, done))
 

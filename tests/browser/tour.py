@@ -79,7 +79,7 @@ def _ids(site: Site, borrower: str) -> dict[str, str]:
         "id:consent": of["contact"], "id:asked": invitation["consent"],
         "token": invitation["invitation"], "id:complaint": site.complains("not-overdue"),
         "id:alarm": site.alarm(), "id:agency": site.card["parties"]["agency"], "word:name": "cn",
-        "id:pending": site.asks_consent(site.served.borrower("reachable")),
+        "id:pending": site.asks_consent(site.served.borrower("reachable")), "id:comparison": site.compares(),
     }
 
 
@@ -181,6 +181,8 @@ OFFICER: Listed = [
     ("complaint-open", "/officer/complaints/<id:complaint>?words", _opens_words),
     ("agencies", "/officer/agencies", None), ("agency", "/officer/agencies/<id:agency>", None),
     ("packs", "/officer/packs", None), ("pack", "/officer/packs/<word:name>", None),
+    ("comparisons", "/officer/packs/compare", None),
+    ("comparison", "/officer/packs/compare/<id:comparison>", None),
     ("releases", "/officer/releases", None), ("holds", "/officer/holds", None), ("alarms", "/officer/alarms", None),
     ("alarm", "/officer/alarms/<id:alarm>", None),
     ("passkeys", "/officer/passkeys", None),

@@ -23,6 +23,7 @@ from registry.demo.http import Client
 from registry.demo.people import CASES
 from registry.model.entries import Actor
 from registry.model.times import DAY, parse_rfc3339, stamp
+from registry.shipped import shipped_packs
 from registry.texts import notices
 from tests.browser.visitor import Visitor, Watch
 from tests.system.world import Served, registry, until
@@ -187,6 +188,15 @@ class Site:
         answer = self.served.client("lender").post("/v1/complaints", body)
         assert answer.status == 201, answer.text
         return str(answer.value["complaint"])
+
+    def compares(self) -> str:
+        """A comparison of a draft of the pack `cn`, done."""
+        text = shipped_packs()["cn"].text
+        draft = re.sub(r"(span_days\"\]\nvalue = )\d+", r"\g<1>40", text, count=1)
+        officer = self.served.client("officer")
+        ident = str(officer.post("/v1/packs/compare", {"text": draft}).value["comparison"])
+        until(lambda: officer.get(f"/v1/packs/compare/{ident}").value["state"] == "done", "a comparison")
+        return ident
 
     @contextmanager
     def visitor(

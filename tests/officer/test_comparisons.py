@@ -45,6 +45,7 @@ def test_a_draft_is_tried_on_the_whole_log_and_the_result_is_kept(world: World) 
     found = world.officer.get(f"{PATH}/{ident}").json
     assert (found["state"], found["draft"]["name"], found["draft"]["version"]) == ("done", "cn", "901")
     assert found["result"]["log"]["size"] == size
+    assert found["done"] == found["total"] == 2 * size
     assert found["result"]["replaces"]["name"] == "cn"
     listed = world.officer.get(PATH).json["items"]
     assert ident in [one["comparison"] for one in listed]

@@ -105,10 +105,10 @@ def _asking(typed: Mapping[str, str], errors: Mapping[str, str], detail: str = "
 
 def _page(ident: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> Response:
     job = comparing.one(ports(), ident)
-    said = comparing.in_words(ports(), comparing.text(ports(), ident), language.language())
+    draft = comparing.in_words(ports(), comparing.text(ports(), ident), language.language())
     why = job.get("why")
     return pages.show(
-        "officer/comparison.html", 422 if errors else 200, job=job, said=said, figures=_figures(job),
+        "officer/comparison.html", 422 if errors else 200, job=job, draft=draft, figures=_figures(job),
         percent=0 if not job["total"] else min(99, 100 * job["done"] // job["total"]), errors=errors,
         typed=typed or {"day": stamp(_now() + 7 * 86_400_000)[:10], "time": "00:00"},
         why=None if why is None else f"officer.compare.why.{why}" if known(f"officer.compare.why.{why}")
