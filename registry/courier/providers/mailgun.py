@@ -28,6 +28,7 @@ from registry.courier.providers.members import (
     member,
     nested,
     objects,
+    within_years,
     word_of,
 )
 from registry.courier.providers.pull import Asking
@@ -46,7 +47,6 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{16,128}\Z", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 _EVENT = re.compile(r"[a-z_]{1,64}\Z", re.ASCII)
 _DOMAIN = re.compile(r"[a-z0-9.-]{1,253}\Z", re.ASCII)
-_LATEST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ def _cause(data: Mapping[str, Any], kind: str, table: OutcomeTable) -> Cause:
 def _when(data: Mapping[str, Any]) -> int:
     """Milliseconds of Mailgun's Unix seconds with a fraction."""
     value = data.get("timestamp")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LATEST:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusedEvent("timestamp is missing or no Unix time in seconds")
-    return int(value * SECOND)
+    return within_years(int(value * SECOND), "timestamp")
 
 
 def pull(credential: MailgunAccount, event: Event, asking: Asking) -> Event | None:

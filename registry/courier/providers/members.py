@@ -12,7 +12,7 @@ from typing import Any
 from registry.courier.providers.event import Callback, RefusedEvent
 from registry.courier.providers.strict import read_object
 from registry.errors import MalformedError
-from registry.model.times import SECOND, parse_rfc3339
+from registry.model.times import LATEST, SECOND, parse_rfc3339
 from registry.policy.outcomes import OutcomeTable
 
 Cause = dict[str, int | str | bool]
@@ -78,7 +78,7 @@ def unix_seconds(holder: Mapping[str, Any], name: str) -> int:
     text = str(value) if type(value) is int else value
     if not isinstance(text, str) or _SECONDS.match(text) is None:
         raise RefusedEvent(f"{name} is missing or no Unix time in seconds")
-    return int(text) * SECOND
+    return within_years(int(text) * SECOND, name)
 
 
 def local_time(holder: Mapping[str, Any], name: str, zone: timezone = CHINA) -> int:
@@ -90,7 +90,14 @@ def local_time(holder: Mapping[str, Any], name: str, zone: timezone = CHINA) -> 
         at = datetime.fromisoformat(value).replace(tzinfo=zone)
     except ValueError as error:
         raise RefusedEvent(f"{name} is missing or no time like 2020-05-01 10:00:00") from error
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return within_years((at - _EPOCH) // timedelta(milliseconds=1), name)
+
+
+def within_years(at: int, name: str) -> int:
+    """Milliseconds of a moment that an entry can carry: in the years 1970 to 9999. Raises RefusedEvent."""
+    if not 0 <= at <= LATEST:
+        raise RefusedEvent(f"{name} lies in no year from 1970 to 9999")
+    return at
 
 
 def optional_time(holder: Mapping[str, Any], name: str) -> int | None:
