@@ -210,7 +210,7 @@ def test_a_floor_that_loosens_is_a_lie() -> None:
     floor = shipped_packs()["floor"].text
     for need, honest in ((6, True), (7, True), (5, False)):
         text = floor.replace('value = 6\nunit = "attempts"', f'value = {need}\nunit = "attempts"')
-        body = {"name": "floor", "version": "1", "sha256": digest(text), "text": text,
+        body = {"name": "floor", "version": "2", "sha256": digest(text), "text": text,
                 "effective_from": stamp(ENTRIES[19].at)}
         draft = signed(WORLD, Draft(ident("floor"), "pack-activated/1", Actor("officer", WORLD.officer), body))
         assert replay(leaves([*ENTRIES[:20], saying(ENTRIES[19], draft)]), TABLE).ok is honest

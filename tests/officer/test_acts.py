@@ -246,7 +246,7 @@ def test_a_first_officers_signature_waits_for_a_second(world: World, desk: Offic
 
 def test_a_signature_that_does_not_hold_is_not_kept(world: World, desk: Officer) -> None:
     drawn = [world.officer.post("/v1/packs?draft=1", {
-        "name": "us", "version": "1", "text": shipped_packs()["us"].text,
+        "name": "us", "version": "2", "text": shipped_packs()["us"].text,
         "effective_from": stamp(world.clock.now() + after * HOUR)}).json for after in (1, 2)]
     desk.get(f"/officer/acts/{drawn[0]['entry']['id']}")
     foreign = json.dumps(officer.sign(drawn[1], desk.key))

@@ -15,7 +15,7 @@ from typing import Any
 from registry.model.catalogue import histories_of
 from registry.model.entries import Actor, Entry
 from registry.model.times import DAY, HOUR, MINUTE, date_of, local_day, local_minute, parse_stamp, stamp
-from registry.policy import Ask, collector_view, decide, facts_from, gather, packs_for, zones_of
+from registry.policy import Ask, Decision, Facts, collector_view, decide, facts_from, gather, packs_for, zones_of
 from registry.policy.pack import read_pack
 from registry.shipped import shipped_packs
 from tests.policy.world import (
@@ -36,8 +36,9 @@ HORIZON = 200
 MAILBOX_SHARE = 0.6
 BEHIND, BEHIND_OFFSET = "Asia/Dubai", OFFSET - 180     # a zone three hours behind the borrower's
 PURPOSE = {"floor": "restore-contact", "cn": "restore-contact", "us": "location-information",
-           "uk": "confirm-whereabouts"}
-REGION = {"floor": "XF", "cn": "CN", "us": "US", "uk": "GB"}
+           "us-ma": "location-information"}     # of every other pack: confirm-whereabouts
+REGION = {"floor": "XF", "cn": "CN", "us": "US", "uk": "GB", "eu": "DE", "us-ma": "US-MA", "id": "ID", "in": "IN",
+          "ke": "KE", "vn": "VN", "ph": "PH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,19 @@ class Life(World):
     def __init__(self, story: Story, seed: int) -> None:
         super().__init__(regulator=REGION[story.pack])
         self.story = story
+        self.purpose = PURPOSE.get(story.pack, "confirm-whereabouts")
         self.dice = random.Random(seed)
         self.dials_made, self.last_dial_day = 0, 0
         self.answered: int | None = None
-        if story.pack != "cn":
-            self._activate(floor_only() if story.pack == "floor" else shipped_packs()[story.pack].text)
+        if story.pack == "floor":
+            self._activate(floor_only())
+        elif story.pack != "cn":
+            pack = shipped_packs()[story.pack]
+            for name in (pack.pack.within, story.pack):
+                if name is not None:
+                    self._activate(shipped_packs()[name].text)
         self.case = self.person(channels=("voice", "sms"))
-        scope = {"purposes": [PURPOSE[story.pack]]}
+        scope = {"purposes": [self.purpose]}
         by = Actor("borrower", self.case.borrower)
         # By the borrower's own code, as the United States and the United Kingdom want it.
         self.consent(self.case, "borrower", scope=scope, assurance="code", by=by)
@@ -100,7 +107,7 @@ class Life(World):
         for place, (at, order, draft) in enumerate(self.drafts):
             body = {name: REGION[self.story.pack] if value == "CN" and name in ("residence", "region") else value
                     for name, value in draft.body.items()}
-            if draft.kind == "contact-registered/1" and self.story.pack in ("us", "uk"):
+            if draft.kind == "contact-registered/1" and self.story.pack not in ("floor", "cn"):
                 body["languages"] = ["en"]
             if self.story.far and draft.kind == "channel-added/1":
                 body["zones"] = [BEHIND]
@@ -127,15 +134,19 @@ class Life(World):
 
     def look(self, at: int) -> tuple[str, Mapping[str, Any]]:
         """Verdict and collector's view of one lookup."""
+        facts, decision = self.decided(at)
+        return decision.verdict, collector_view(facts, decision, (), at)
+
+    def decided(self, at: int) -> tuple[Facts, Decision]:
+        """What one lookup rests on, and what came of it."""
         self.feeds(at)
         self.catch_up()
         history = gather(self.source, self.case.account)
         offsets = {zone: BEHIND_OFFSET if zone == BEHIND else OFFSET for zone in zones_of(history)}
-        ask = Ask(ident("lookup"), self.case.account, self.agency, "A-17", "contact", PURPOSE[self.story.pack],
+        ask = Ask(ident("lookup"), self.case.account, self.agency, "A-17", "contact", self.purpose,
                   "number", offsets)
         facts = facts_from(history, ask, at)
-        decision = decide(facts, packs_for(self.source.directory, facts, at), at)
-        return decision.verdict, collector_view(facts, decision, (), at)
+        return facts, decide(facts, packs_for(self.source.directory, facts, at), at)
 
     def run(self) -> Outcome:
         """Lives until the first permit, or for HORIZON days."""
@@ -167,7 +178,7 @@ class Life(World):
         if step["action"] == "send":
             self.notice(self.case, at)
         if step["action"] == "ask-approval":
-            self.approve(self.case, at, purpose=PURPOSE[self.story.pack])
+            self.approve(self.case, at, purpose=self.purpose)
         return max(due, at + (12 * HOUR if step["action"] == "stop" else MINUTE))
 
     def _line_local(self, at: int) -> dict[str, Any]:

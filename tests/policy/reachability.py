@@ -8,12 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.policy.curve import HORIZON, Life, Story
+from registry.shipped import shipped_packs
+from registry.texts.pack_words import sentence
+from tests.policy.curve import HORIZON, START, Life, Story
 from tests.policy.drawing import Line, drawn
 
 PACKS = ("floor", "cn", "us", "uk")
-NAMES = {"floor": "floor alone", "cn": "China", "us": "United States", "uk": "United Kingdom"}
-EXPECTED = {"floor": 14, "cn": 24, "us": 31, "uk": 31}     # the policy's own words: "about"
+YOUNGER = ("eu", "id", "us-ma")                 # packs that came later, and permit
+NEVER = ("in", "ke", "vn", "ph")                # and those that let nobody be reached who is not a guarantor
+NAMES = {"floor": "floor alone", "cn": "China", "us": "United States", "uk": "United Kingdom",
+         "eu": "European Union", "id": "Indonesia", "us-ma": "Massachusetts", "in": "India", "ke": "Kenya",
+         "vn": "Viet Nam", "ph": "Philippines"}
+EXPECTED = {"floor": 14, "cn": 24, "us": 31, "uk": 31, "eu": 31}     # the policy's own words: "about"
 Days = Mapping[str, Sequence[int | None]]
 
 
@@ -45,6 +51,10 @@ CURVES = (
     *(Curve(f"{pack} often busy", pack, 100, busy=0.30) for pack in PACKS),
     *(Curve(f"{pack} answers once", pack, 60, answers=True) for pack in PACKS),
     Curve("us number of another zone", "us", 100, far=True),
+    *(Curve(f"{pack} never answers", pack, 100) for pack in YOUNGER),
+    *(Curve(f"{pack} often busy", pack, 60, busy=0.30) for pack in YOUNGER),
+    *(Curve(f"{pack} answers once", pack, 40, answers=True) for pack in YOUNGER),
+    *(Curve(f"{pack} never answers", pack, 4) for pack in NEVER),
 )
 
 
@@ -71,6 +81,7 @@ def pages(days: Days) -> dict[str, str]:
         "reachability/days.json": "{\n" + rows + "\n}\n",
         "reachability/never-answers.svg": _picture(days, "never answers", 60, "day since the first possible dial"),
         "reachability/often-busy.svg": _picture(days, "often busy", 60, "day since the first possible dial"),
+        "reachability/other-countries.svg": _elsewhere(days),
         "reachability/answers-once.svg": _picture(days, "answers once", 120, "days since the borrower answered"),
         "reachability.md": _page(days),
     }
@@ -80,6 +91,20 @@ def _picture(days: Days, kind: str, width: int, under: str) -> str:
     lines = [Line(NAMES[pack], days[f"{pack} {kind}"]) for pack in PACKS]
     return drawn(f"Share of borrowers with a first permit: one who {kind.replace('often', 'is often')}",
                  under, width, lines)
+
+
+def _elsewhere(days: Days) -> str:
+    lines = [Line(NAMES[pack], days[f"{pack} never answers"]) for pack in YOUNGER]
+    never = Line(", ".join(NAMES[pack] for pack in NEVER), days[f"{NEVER[0]} never answers"])
+    return drawn("Share of borrowers with a first permit: one who never answers", "day since the first possible dial",
+                 60, [*lines, never])
+
+
+def refusals(pack: str) -> tuple[str, ...]:
+    """Why a pack that lets nobody be reached refuses a case in which all else is there."""
+    bare = ("pack-forbids", "purpose-not-allowed", "mode-not-allowed", "script-missing")
+    codes = Life(Story(pack), 0).decided(START)[1].codes
+    return tuple(code for code in bare if code in codes)
 
 
 def by_day(days: Sequence[int | None], day: int) -> float:
@@ -93,7 +118,17 @@ def median(days: Sequence[int | None]) -> float:
 
 
 def _page(days: Days) -> str:
-    return "\n".join([HEAD, *_table(days), "", *_comparison(days), TAIL])
+    return "\n".join([HEAD, *_table(days), "", *_comparison(days), "", *_forbidden(), TAIL])
+
+
+def _forbidden() -> Iterator[str]:
+    yield "## Where no day ever comes"
+    yield ""
+    for pack in NEVER:
+        own = shipped_packs()[pack].pack.settings["third_party"]
+        codes = ", ".join(f"`{code}`" for code in refusals(pack))
+        said = sentence("third_party", own.value)
+        yield f"- {NAMES[pack]}: never ({codes}). {said} Source ({own.grade}): {own.source}"
 
 
 def _table(days: Days) -> Iterator[str]:
@@ -110,12 +145,12 @@ def _table(days: Days) -> Iterator[str]:
 
 
 def _comparison(found: Days) -> Iterator[str]:
-    for pack in PACKS:
+    for pack, expected in EXPECTED.items():
         own = median(found[f"{pack} never answers"])
-        gap = own - EXPECTED[pack]
+        gap = own - expected
         days_off = f"{abs(gap):g} day" + ("" if abs(gap) == 1 else "s")
         said = "as expected" if not gap else f"{days_off} {'later' if gap > 0 else 'earlier'}"
-        yield (f"- {NAMES[pack]}: about {EXPECTED[pack]} days were expected when the numbers were chosen. "
+        yield (f"- {NAMES[pack]}: about {expected} days were expected when the numbers were chosen. "
                f"Here {own:g}: {said}.")
 
 
@@ -137,6 +172,8 @@ where its owner lives, so that a dial must be lawful in both places.
 
 ![Days from the one answer to the first permit](reachability/answers-once.svg)
 
+![Where other packs hold](reachability/other-countries.svg)
+
 ## In numbers
 """
 TAIL = """
@@ -146,8 +183,12 @@ TAIL = """
 - One who answers once starts a whole new round with a new notice. While the attempts before the answer would still
   complete an effort but for it, the agency is told to stop, and the new round begins only when they leave the
   window of 60 days: that, and not the dialling, is most of the time.
-- The United States and the United Kingdom ask the borrower's own code for the borrower's consent. Here it is taken
+- The United States, the United Kingdom and the European Union ask the borrower's own code for the borrower's consent. Here it is taken
   as given.
+- Indonesia closes Sundays for everybody; its national holidays, which are closed too, are not known to the rules and
+  not simulated. Massachusetts lets the borrower be dialled twice in seven days where federal law has seven: its
+  agencies need weeks more.
+- In the Philippines a guarantor who consented may be reached; the contacts simulated here guarantee nothing.
 - What is not simulated: sharing a line, work numbers, feeds that are late, approvals that take days, contacts who
   speak none of a pack's languages (they are never released).
 - Who *is* locked out where three parts of the day are asked for: a borrower whose number may ring four hours behind

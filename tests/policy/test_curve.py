@@ -13,12 +13,12 @@ import pytest
 
 from registry.model.times import DAY
 from tests.policy.curve import START, Life, Story
-from tests.policy.reachability import CURVES, EXPECTED, PACKS, by_day, median, pages
+from tests.policy.reachability import CURVES, EXPECTED, NEVER, PACKS, YOUNGER, by_day, median, pages, refusals
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 DAYS: dict[str, list[int | None]] = json.loads((DOCS / "reachability/days.json").read_text("utf-8"))
 # The least days from an answer to a permit: the span of a new round, and the grace of a new notice after it.
-NEW_ROUND = {"floor": 7 + 5, "cn": 14 + 7, "us": 14 + 14, "uk": 14 + 14}
+NEW_ROUND = {"floor": 7 + 5, "cn": 14 + 7, "us": 14 + 14, "uk": 14 + 14, "eu": 14 + 14, "id": 7 + 5, "us-ma": 14 + 14}
 AGAIN = 4
 
 
@@ -34,14 +34,14 @@ def test_the_document_and_its_pictures_are_what_the_script_makes_of_these_days()
         assert (DOCS / path).read_text("utf-8") == text, path
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", EXPECTED)
 def test_a_borrower_who_never_answers_is_found_unreachable_in_about_this_time(pack: str) -> None:
     days = DAYS[f"{pack} never answers"]
     assert abs(median(days) - EXPECTED[pack]) <= 3
     assert by_day(days, 60) >= 0.99
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])
 def test_nobody_is_locked_out_where_three_dials_in_ten_are_busy(pack: str) -> None:
     assert None not in DAYS[f"{pack} often busy"]
 
@@ -52,14 +52,14 @@ def test_a_number_of_another_zone_locks_nobody_out() -> None:
     assert median(days) - median(DAYS["us never answers"]) <= 3
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])
 def test_one_who_answers_once_is_left_alone_for_a_whole_new_round_and_not_for_ever(pack: str) -> None:
     days = [-1 if one is None else one for one in DAYS[f"{pack} answers once"]]
     assert min(days) >= NEW_ROUND[pack]
     assert max(days) <= 110
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])
 def test_after_an_answer_there_is_a_new_notice_before_any_permit(pack: str) -> None:
     life = Life(Story(pack, answers_on=3), 1)
     found = life.run()
@@ -67,3 +67,9 @@ def test_after_an_answer_there_is_a_new_notice_before_any_permit(pack: str) -> N
     assert found.answered is not None
     asked = [at for at, _, draft in life.drafts if draft.kind == "notice-requested/1"]
     assert max(asked) > START + (found.answered + 1) * DAY
+
+
+@pytest.mark.parametrize("pack", NEVER)
+def test_where_a_pack_lets_nobody_be_reached_no_day_ever_comes_and_the_reason_is_the_packs(pack: str) -> None:
+    assert set(DAYS[f"{pack} never answers"]) == {None}
+    assert refusals(pack)[0] == "pack-forbids"

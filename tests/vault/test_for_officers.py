@@ -52,14 +52,14 @@ def test_every_pack_in_force_is_said_in_words_with_every_parameter_and_its_sourc
 def test_a_pack_to_come_is_announced_and_not_yet_said(world: World) -> None:
     text = shipped_packs()["cn"].text.replace('version = "2"', 'version = "3"').replace(
         'value = 15\nunit = "days"\nmerge = "min"', 'value = 10\nunit = "days"\nmerge = "min"')
-    body = {"name": "cn", "version": "2", "text": text, "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    body = {"name": "cn", "version": "3", "text": text, "sha256": hashlib.sha256(text.encode()).hexdigest(),
             "effective_from": stamp(world.clock.at)}
     world.sign("pack-activated/1", body, officers=1)
     (cn,) = [one for one in world.call("packs-in-words", language="en")["packs"] if one["name"] == "cn"]
-    assert (cn["version"], [one["version"] for one in cn["coming"]]) == ("1", ["2"])
+    assert (cn["version"], [one["version"] for one in cn["coming"]]) == ("2", ["3"])
     world.clock.at += DAY + SECOND
     (cn,) = [one for one in world.call("packs-in-words", language="en")["packs"] if one["name"] == "cn"]
-    assert (cn["version"], cn["coming"]) == ("2", [])
+    assert (cn["version"], cn["coming"]) == ("3", [])
 
 
 def test_a_complaint_is_answered_within_the_days_of_the_pack_at_the_borrowers_residence(world: World) -> None:

@@ -29,7 +29,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for number in range(60):
         text = f"{shipped}\n# {number} ".ljust(LONG, "x")
         world.sign("pack-activated/1", {
-            "name": "zz", "version": "1", "sha256": digest(text), "text": text,
+            "name": "zz", "version": "2", "sha256": digest(text), "text": text,
             "effective_from": stamp(world.clock.at),
         }, officers=2)
     yield world

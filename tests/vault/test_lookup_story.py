@@ -98,7 +98,7 @@ def test_where_two_must_approve_both_approve_one_request(world: World) -> None:
     text = text[:rule] + text[rule:].replace("value = 0", "value = 2", 1)
     person = world.unreachable(approve=False)
     world.sign("pack-activated/1", {
-        "name": "floor", "version": "1", "sha256": digest(text), "text": text,
+        "name": "floor", "version": "2", "sha256": digest(text), "text": text,
         "effective_from": stamp(world.clock.at),
     }, officers=2)
     approval = world.lookup(person)["approval"]
@@ -273,7 +273,7 @@ def _stricter_floor_comes_into_force(world: World) -> None:
     rule = text.index('[parameters."consent.max_age_days"]')
     text = text[:rule] + text[rule:].replace("value = 365", "value = 30", 1)
     world.sign("pack-activated/1", {
-        "name": "floor", "version": "1", "sha256": digest(text), "text": text,
+        "name": "floor", "version": "2", "sha256": digest(text), "text": text,
         "effective_from": stamp(world.clock.at + 6 * HOUR),
     }, officers=2)
 

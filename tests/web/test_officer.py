@@ -125,7 +125,7 @@ def test_a_provider_with_its_own_key_is_grade_a(world: World) -> None:
 
 def test_a_pack_is_activated_with_its_whole_text(world: World) -> None:
     text = shipped_packs()["cn"].text
-    body = {"name": "cn", "version": "1", "text": text, "effective_from": stamp(world.clock.now() + 2 * DAY)}
+    body = {"name": "cn", "version": "2", "text": text, "effective_from": stamp(world.clock.now() + 2 * DAY)}
     done = world.done("/v1/packs", body, officers=2)
     assert done.status_code == 201, done.text
     assert done.json["sha256"] == hashlib.sha256(text.encode()).hexdigest()

@@ -17,6 +17,7 @@ from registry.policy.rules import (
     days,
     dial,
     effort,
+    forbidden,
     gentle,
     hours,
     line,
@@ -116,7 +117,8 @@ VERSION_2 = replace(
     VERSION_1,
     contact_side=_instead(
         VERSION_1.contact_side, asked.pack_forbids, asked.ground_missing,
-        asked.mode_not_allowed, call.mode_not_allowed, line.cap, call.cap,
+        asked.mode_not_allowed, forbidden.mode_not_allowed, asked.purpose_not_allowed, forbidden.purpose_not_allowed,
+        telling.script_missing, forbidden.script_missing, line.cap, call.cap,
     ),
     contact_side_families=(*VERSION_1.contact_side_families, contact.held),
     always=(

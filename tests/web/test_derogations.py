@@ -1,0 +1,63 @@
+"""Derogations over HTTP: drawn up by an officer, signed by two, read by officers and auditors, named by decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registry.model.times import DAY, stamp
+from tests.web.world import World
+
+
+def body(world: World, **changes: Any) -> dict[str, Any]:
+    at = world.clock.now()
+    scope = {} if "lender" in changes else {"pack": "cn"}
+    return {"parameter": "line.cooldown_days", "value": 30, **scope, "effective_from": stamp(at),
+            "until": stamp(at + 30 * DAY), "reason": "A pilot that the regulator asked for.", **changes}
+
+
+def test_two_officers_grant_one_and_everybody_who_may_reads_it(world: World) -> None:
+    asked = body(world)
+    draft = world.officer.post("/v1/derogations?draft=1", asked)
+    assert draft.status_code == 200
+    entry = draft.json["entry"]["body"]
+    assert entry["value"] == "30"
+    assert "pilot" not in str(entry)
+    done = world.done("/v1/derogations", asked, officers=2)
+    assert done.status_code == 201
+    for reader in (world.officer, world.auditor):
+        *_, found = reader.get("/v1/derogations").json["derogations"]
+        assert (found["derogation"], found["state"], found["pack"]) == (done.json["derogation"], "in-force", "cn")
+        assert found["sentence"] == "After a release a line is left in peace for 30 days."
+        assert found["instead_of"] == "After a release a line is left in peace for 90 days."
+    assert world.collector.get("/v1/derogations").status_code == 403
+    world.clock.move_to(world.clock.now() + 31 * DAY)
+    *_, found = world.officer.get("/v1/derogations").json["derogations"]
+    assert found["state"] == "expired"
+
+
+@pytest.mark.parametrize(("changes", "officers", "status", "code"), [
+    ({}, 1, 403, "second-signature"),
+    ({"parameter": "consent.contact_assurance", "value": "recorded"}, 2, 422, "derogation-forbidden"),
+    ({"parameter": "contact.stop_on_refusal", "value": False}, 2, 422, "derogation-forbidden"),
+    ({"value": 90}, 2, 422, "derogation-idle"),
+    ({"pack": "zz"}, 2, 422, "malformed"),
+    ({"lender": "0" * 32}, 2, 422, "party-unknown"),
+    ({"until": "2020-01-01T00:00:00.000Z"}, 2, 422, "malformed"),
+])
+def test_what_is_no_derogation_is_refused_with_its_reason(
+    world: World, changes: dict[str, Any], officers: int, status: int, code: str,
+) -> None:
+    before = world.officer.get("/v1/derogations").json["derogations"]
+    answer = world.done("/v1/derogations", body(world, **changes), officers=officers)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert world.officer.get("/v1/derogations").json["derogations"] == before
+
+
+@pytest.mark.parametrize("wrong", [
+    {"value": None}, {"value": {"a": 1}}, {"value": 1.5}, {"value": []}, {"value": "x" * 40}, {"lender": "0" * 32,
+     "pack": "cn"}, {"reason": ""}, {"parameter": "No Such"},
+])
+def test_a_body_of_another_shape_is_refused_before_anything_is_drawn_up(world: World, wrong: dict[str, Any]) -> None:
+    assert world.officer.post("/v1/derogations?draft=1", body(world, **wrong)).status_code == 422
