@@ -170,6 +170,21 @@ RESTRICTIONS = FOR_ALL | {
     "the contact says of the use: never": use("never"),
     "the contact says of the use: not me": use("not-me"),
     "the borrower removes a passkey": passkey_removed,
+    "the account is assigned": lambda world, person, lookup: (
+        "assign-account", {"by": world.lender.value(), "account": person.account}),
+    "the borrower moves": entry("borrower-changed/1", borrower="BORROWER", lender="LENDER", residence="US-MA",
+                                time_zone="America/New_York"),
+    "the lender reports a minor": lambda world, person, lookup: (
+        "report-contact", {"by": world.lender.value(), "contact": person.contact, "says": "minor"}),
+    "the agency reports that the contact has died": lambda world, person, lookup: (
+        "report-contact", {"by": world.agency.value(), "contact": person.contact, "says": "deceased"}),
+    "the contact is a minor, he says": lambda world, person, lookup: (
+        "report-contact", {"by": Actor("contact", person.contact).value(), "contact": person.contact,
+                           "says": "minor"}),
+    "the contact says that the borrower has died": lambda world, person, lookup: (
+        "append", {"entry": world.draft("hold-placed/1", {
+            "hold": (hold := new_id(os.urandom)), "borrower": person.borrower, "type": "deceased",
+        }, Actor("contact", person.contact), hold).value()}),
     "an officer recalls": entry(
         "recalled/1", "officer", placement="PLACEMENT", account="ACCOUNT", borrower="BORROWER"),
     "a hold": entry("hold-placed/1", hold="ID", borrower="BORROWER", type="attorney"),
@@ -203,6 +218,11 @@ RESTRICTIONS = FOR_ALL | {
     "the borrower has died": outcome("deceased"),
     "the number is dead": outcome("number-dead"),
     "somebody is in distress": outcome("distress"),
+}
+# What ends a permit, though the next one may be granted at once: it is asked anew, by what is known now.
+ASKED_ANEW = {
+    "the borrower turns out to be a guarantor": entry(
+        "liability-changed/1", account="ACCOUNT", borrower="BORROWER", lender="LENDER", liability="guarantor"),
 }
 HARMLESS = {
     "a message will be passed on": to_a_message("will-relay"), "a message cannot": to_a_message("cannot"),

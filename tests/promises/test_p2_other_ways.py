@@ -25,6 +25,7 @@ Scenes = Callable[[str], Iterator[tuple[str, World, Person]]]
 ENDS_OWN = (
     *FOR_ALL, "a hold", "a dispute of the debt by the borrower", "a recall", "an officer recalls",
     "the borrower is to be erased", "the account is paid", "the account is closed", "the claim has lapsed",
+    "the account is assigned",
 )
 OF_A_MESSAGE = [name for name in RESTRICTIONS if not needs_a_permit(name) and "message" not in name]
 

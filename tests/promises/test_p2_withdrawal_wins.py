@@ -18,7 +18,7 @@ from registry.model.catalogue import KINDS
 from registry.model.ids import new_id
 from tests.promises.covered import number_left, permits
 from tests.promises.processes import at_once, vault_process
-from tests.promises.restricting import FOR_ALL, HARMLESS, RESTRICTIONS, Make, needs_a_permit
+from tests.promises.restricting import ASKED_ANEW, FOR_ALL, HARMLESS, RESTRICTIONS, Make, needs_a_permit
 from tests.promises.saved import Ready, Saved
 from tests.world import Person, World
 
@@ -93,6 +93,15 @@ def test_what_restricts_nothing_stops_nothing(ready: Ready, name: str) -> None:
         assert left == [True, True], scene
 
 
+@pytest.mark.parametrize("name", ASKED_ANEW)
+def test_a_permit_that_must_be_asked_anew_is_not_given_again(ready: Ready, name: str) -> None:
+    world, person = ready.world, ready.people[0]
+    assert number_left(world.lookup(person, key="the-same"))
+    op, args = ASKED_ANEW[name](world, person, "")
+    world.call(op, **args)
+    assert not number_left(world.lookup(person, key="the-same"))
+
+
 def test_restrictions_outlive_a_restart(crowd: Saved, tmp_path: Path) -> None:
     names = [name for name in RESTRICTIONS if name not in FOR_ALL and not name.startswith("the contact ")]
     for number in range(0, len(names), len(SCENES)):
@@ -143,6 +152,9 @@ def test_every_kind_that_restricts_is_among_them(crowd: Saved, tmp_path: Path) -
         place = number % len(lookups)
         world.alive()
         op, args = RESTRICTIONS[name](world, ready.people[place], lookups[place])
+        world.call(op, **args)
+    for make in ASKED_ANEW.values():
+        op, args = make(world, ready.people[0], lookups[0])
         world.call(op, **args)
     made = {one.kind for one in world.entries() if one.index >= size}
     assert made >= {name for name, kind in KINDS.items() if kind.restricting}

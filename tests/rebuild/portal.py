@@ -20,6 +20,8 @@ def portal_entries(lived: Sequence[Entry]) -> list[Entry]:
     who = {"borrower": decided.body["borrower"], "contact": decided.body["contact"]}
     line = {"line": decided.body["line"]} if "line" in decided.body else {"line": "77" * 16}
     agency, lookup, key = decided.body["client"], decided.id, {"credential": "AbC", "public_key": "AbC"}
+    lender = decided.body["lender"]
+    account = {"account": decided.body["account"], "borrower": who["borrower"]}
     relying = {"rp_id": "localhost", "origin": "http://localhost:8000"}
     made = [
         ("signed-in/1", {"session": "01" * 16, "role": "borrower", "strength": "code", "borrower": who["borrower"]}),
@@ -44,6 +46,17 @@ def portal_entries(lived: Sequence[Entry]) -> list[Entry]:
         ("resolution-approved/1", {"resolution": "07" * 16, "complaint": "06" * 16, "address": DIGEST}),
         ("identity-resolved/1", {"resolution": "07" * 16, "complaint": "06" * 16, "borrowers": [who["borrower"]],
                                  "contacts": []}),
+        ("hold-placed/1", {"hold": "08" * 16, "borrower": who["borrower"], "type": "attorney"}),
+        ("hold-lifted/1", {"hold": "08" * 16, "borrower": who["borrower"], "note": DIGEST}),
+        ("contact-reported/1", {"report": "09" * 16, **who, **line, "says": "incapacitated"}),
+        ("contact-reported/1", {"report": "0b" * 16, **who, **line, "says": "minor"}),
+        ("contact-report-lifted/1", {"report": "09" * 16, **who, **line, "note": DIGEST}),
+        ("borrower-changed/1", {"borrower": who["borrower"], "lender": lender, "residence": "US-MA",
+                                "time_zone": "America/New_York", "languages": ["en"]}),
+        ("account-changed/1", {**account, "limitation_until": "2099-01-01", "as_of": DATE}),
+        ("liability-changed/1", {**account, "lender": lender, "liability": "joint", "loan": "0c" * 16}),
+        ("account-assigned/1", {**account, "lender": lender}),
+        ("agreement-ended/1", {**who, **line, "assignment": "0d" * 16}),
         ("alarm-raised/2", {"alarm": "message-undeliverable", "about": lookup}),
     ]
     signers = iter(OFFICERS)

@@ -18,7 +18,7 @@ from registry.vault.references.messages import MESSAGES
 from registry.vault.references.parties import PARTIES
 from registry.vault.references.passkeys import PASSKEYS
 from registry.vault.references.people import PEOPLE
-from registry.vault.references.persons import ENDED, PERSONS, after_assignment
+from registry.vault.references.persons import ENDED, PERSONS, after_assignment, unless_disowned
 from registry.vault.references.portal import PORTAL
 from registry.vault.references.telling import TELLING
 
@@ -41,6 +41,7 @@ CHECKS: dict[str, Check] = {
     **ALARMS, **CALLS, **PERSONS, **DEROGATIONS, **dict.fromkeys(ATTEMPTS, attempt),
 }
 CHECKS.update({kind: after_assignment(CHECKS.get(kind)) for kind in ENDED})
+CHECKS["channel-added/1"] = unless_disowned(CHECKS["channel-added/1"])
 
 
 def check(draft: Draft, context: Context) -> None:

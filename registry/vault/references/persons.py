@@ -32,6 +32,30 @@ def after_assignment(check: Check | None) -> Check:
     return checked
 
 
+def unless_disowned(check: Check | None) -> Check:
+    """The check of a channel; the lender adds none on a line of which the borrower himself said that it is not his.
+    Only he makes it his again."""
+    def checked(draft: Draft, context: Context) -> None:
+        if check is not None:
+            check(draft, context)
+        if draft.by.role == "lender" and _disowned(draft, context):
+            raise ConflictError("the borrower said that this is not his: only he adds it again",
+                                code="channel-disowned")
+    return checked
+
+
+def _disowned(draft: Draft, context: Context) -> bool:
+    line, disowned = draft.body["line"], False
+    lines: dict[str, str] = {}
+    for one in context.relations.history(draft.body["borrower"]):
+        if one.kind == "channel-added/1":
+            lines[one.id] = one.body["line"]
+            disowned = disowned and not (one.by.role == "borrower" and one.body["line"] == line)
+        elif one.kind == "channel-disputed/1" and one.by.role == "borrower":
+            disowned = disowned or lines.get(one.body["channel"]) == line
+    return disowned
+
+
 def over() -> ConflictError:
     """The answer to whatever is asked for an account that was assigned."""
     return ConflictError("this account was assigned to another creditor: nothing is done for it here any more; the "
