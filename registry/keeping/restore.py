@@ -21,7 +21,8 @@ from registry.settings import Settings
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
 from registry.tlog.errors import TlogError
 from registry.tlog.note import Verifier, parse_verifier
-from registry.vault.keys.opening import placed
+from registry.vault.keys.kek import KeyFile
+from registry.vault.keys.opening import is_token, placed
 from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.keys.store import KeyStore
 from registry.vault.keys.subjects import destroy_in
@@ -70,6 +71,7 @@ def restore(source: Path, into: Into, guards: Collection[Path]) -> Restored:
     manifest, data = load(source), into.data.resolve()
     check_files(source, manifest)
     _check_kind(source, into)
+    _check_key(into.key_file or Path(manifest.key_file), manifest)
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise BackupError(f"{data} is not empty: name a new folder")
     left = Path(manifest.guard)
@@ -95,6 +97,13 @@ def _check_kind(source: Path, into: Into) -> None:
     for folder, name, url in (("web", "public.json", into.web_database), ("vault", "log.json", into.vault_database)):
         if (source / folder / name).exists() != (url is not None):
             raise BackupError(f"give --{folder}-database exactly where the backup's lay on PostgreSQL: an empty one")
+
+
+def _check_key(named: Path, manifest: Manifest) -> None:
+    """A key file that is there already must be one that the backup's keys are wrapped by."""
+    if not is_token(named) and named.is_file() and (found := KeyFile(named).key_id) not in manifest.key_ids:
+        raise BackupError(f"{named} holds key {found}, but the keys in the backup are wrapped by "
+                          f"{', '.join(manifest.key_ids)}: name the right file with --key-file")
 
 
 def _make(source: Path, into: Into, manifest: Manifest, notes: dict[Path, str]) -> Restored:

@@ -30,6 +30,9 @@ CODE = (
     "errors.py", "model", "policy", "vault/ledger.py", "vault/erasures.py", "vault/open_alarms.py", "vault/states.py",
     "vault/log/memory.py", "vault/log/shelves.py", "vault/log/filing.py",
 )
+# Where the classes of a kept state are defined.
+_OURS = ("registry.model.", "registry.policy.", "registry.vault.ledger", "registry.vault.erasures",
+         "registry.vault.open_alarms", "registry.vault.log.memory")
 _PLAIN = {("collections", "OrderedDict"), ("collections", "Counter"), ("collections", "deque"), ("builtins", "set"),
           ("builtins", "frozenset")}
 
@@ -66,8 +69,10 @@ class _Reader(pickle.Unpickler):
     """Makes values of our own and plain containers, nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("registry.") or (module, name) in _PLAIN:
-            return super().find_class(module, name)
+        if module.startswith(_OURS) or (module, name) in _PLAIN:
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
         raise pickle.UnpicklingError(f"no state holds a {module}.{name}")
 
 

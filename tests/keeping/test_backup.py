@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from registry.keeping.restore import Into, restore
 from registry.model.times import HOUR
 from registry.store.database import open_engine
 from registry.store.store import Store
+from registry.vault.keys.kek import KeyFile
 from registry.vault.log.guard import peek
 from tests.databases import given, only_sqlite
 from tests.keeping.conftest import Installation, into
@@ -45,6 +47,14 @@ def test_everything_is_in_it_but_the_key(installation: Installation, tmp_path: P
             data = path.read_bytes()
             assert not any(secret in data for secret in secrets), path
             assert person.contact_number.encode() not in data, path
+
+
+def test_another_key_file_is_refused_and_says_which_key_it_is(installation: Installation, tmp_path: Path) -> None:
+    back_up(installation.settings, tmp_path / "copy", 1)
+    other = KeyFile.create(tmp_path / "other.key")
+    with pytest.raises(BackupError, match=f"holds key {other.key_id}"):
+        restore(tmp_path / "copy", replace(into(tmp_path / "again"), key_file=other.path), ())
+    assert not (tmp_path / "again").exists()
 
 
 @only_sqlite("its files are looked at")
