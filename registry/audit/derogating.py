@@ -23,4 +23,4 @@ def derogation(memory: Memory, entry: Entry) -> None:
     floor = memory.directory.pack_at(FLOOR, entry.at)
     found = None if floor is None else flaw(entry.draft, floor, entry.at)
     if floor is None or found is not None:
-        raise IntegrityError(found[2] if found is not None else "a derogation without a floor")
+        raise IntegrityError(found.detail if found is not None else "a derogation without a floor")

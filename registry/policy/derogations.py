@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.errors import MalformedError
+from registry.errors import ConsentryError, MalformedError, UnauthorizedError
 from registry.model.entries import Draft, Entry
 from registry.model.times import DAY, parse_stamp
 from registry.policy.pack import FLOOR, Pack, PackName, digest
@@ -71,28 +71,33 @@ def loosens(parameter: str, value: Any, floor: Pack) -> bool:
     return bool(value != base and MERGES[BY_NAME[parameter].merge](base, value) == base)
 
 
-def flaw(draft: Draft, floor: Pack, at: int) -> tuple[str, str, str] | None:
-    """Why a `derogation-granted` may not be, (code, member, sentence); None where it may. By vault and auditor alike.
+def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
+    """Why a `derogation-granted` may not be, as the error to raise; None where it may. By vault and auditor alike.
 
     `floor`: the one in force at the entry's stamp `at`. Raises MalformedError for a value of another shape.
     """
-    body, bad = draft.body, "malformed"
+    body = draft.body
+    if not may_be_loosened(body["parameter"]):
+        return MalformedError(
+            "no derogation loosens this parameter: consent, the contact's protection, evidence and what the floor does"
+            " not give are nobody's to loosen", pointer="/body/parameter", code="derogation-forbidden")
+    if len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS:
+        return UnauthorizedError("a derogation is granted by two officers: have a second one sign",
+                                 code="second-signature")
+    if not loosens(body["parameter"], read_value(body["parameter"], body["value"]), floor):
+        return MalformedError("the value is not looser than the floor's: there is nothing to derogate from",
+                              pointer="/body/value", code="derogation-idle")
     since, until = parse_stamp(body["effective_from"]), parse_stamp(body["until"])
-    value = read_value(body["parameter"], body["value"]) if may_be_loosened(body["parameter"]) else None
-    checks: tuple[tuple[bool, str, str, str], ...] = (
-        (value is None, "derogation-forbidden", "parameter", "no derogation loosens this parameter: consent, the "
-         "contact's protection, evidence and what the floor does not give are nobody's to loosen"),
-        (len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS, "second-signature", "",
-         "a derogation is granted by two officers: have a second one sign"),
-        (("lender" in body) == ("pack" in body) or body.get("pack") == FLOOR, bad, "pack",
-         "a derogation is for one lender or beside one pack, exactly one of them, and never beside the floor alone"),
-        (body["floor_sha256"] != floor.id.sha256, bad, "floor_sha256", "this is not the floor in force"),
-        (until <= max(since, at), bad, "until", "a derogation ends after it begins, and in the future"),
-        (until - since > MOST_DAYS * DAY, bad, "until", f"a derogation lasts at most {MOST_DAYS} days"),
-        (value is not None and not loosens(body["parameter"], value, floor), "derogation-idle", "value",
-         "the value is not looser than the floor's: there is nothing to derogate from"),
-    )
-    return next(((code, member, sentence) for wrong, code, member, sentence in checks if wrong), None)
+    for wrong, member, sentence in (
+        (("lender" in body) == ("pack" in body) or body.get("pack") == FLOOR, "pack",
+         "a derogation is for one lender or beside one pack, exactly one of them, never beside the floor alone"),
+        (body["floor_sha256"] != floor.id.sha256, "floor_sha256", "this is not the floor in force"),
+        (until <= max(since, at), "until", "a derogation ends after it begins, and in the future"),
+        (until - since > MOST_DAYS * DAY, "until", f"a derogation lasts at most {MOST_DAYS} days"),
+    ):
+        if wrong:
+            return MalformedError(sentence, pointer=f"/body/{member}")
+    return None
 
 
 def derogation_of(entry: Entry, ordinal: int) -> Derogation:

@@ -178,16 +178,18 @@ where its owner lives, so that a dial must be lawful in both places.
 """
 TAIL = """
 ## How to read it
-- Nobody of these is locked out: not by a busy line, not by a mailbox, not by a number of another zone. Nobody is
-  fast either: before the notice's grace is over there is no permit, however many dials are made.
+- Nobody of these is locked out but in Massachusetts: not by a busy line, not by a mailbox, not by a number of another
+  zone. Nobody is fast either: before the notice's grace is over there is no permit, however many dials are made.
+- Massachusetts lets the borrower be dialled twice in seven days where federal law has seven times. With many dials
+  busy or in a mailbox, eight that count hardly fit into the window of 60 days: weeks more, and a few never. Every
+  dial is counted, though the State counts communications; counsel may read it otherwise, in a pack of a new version.
 - One who answers once starts a whole new round with a new notice. While the attempts before the answer would still
   complete an effort but for it, the agency is told to stop, and the new round begins only when they leave the
   window of 60 days: that, and not the dialling, is most of the time.
-- The United States, the United Kingdom and the European Union ask the borrower's own code for the borrower's consent. Here it is taken
-  as given.
+- The United States, the United Kingdom and the European Union ask the borrower's own code for the borrower's
+  consent. Here it is taken as given.
 - Indonesia closes Sundays for everybody; its national holidays, which are closed too, are not known to the rules and
-  not simulated. Massachusetts lets the borrower be dialled twice in seven days where federal law has seven: its
-  agencies need weeks more.
+  not simulated.
 - In the Philippines a guarantor who consented may be reached; the contacts simulated here guarantee nothing.
 - What is not simulated: sharing a line, work numbers, feeds that are late, approvals that take days, contacts who
   speak none of a pack's languages (they are never released).

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from registry.model.entries import Actor
+from dataclasses import replace
+
+from registry.model.times import DAY
 from registry.policy.next_step import is_open, next_open_day
 from registry.shipped import shipped_packs
 from tests.policy.test_packs import activate, changed
 from tests.policy.world import RANG, START, Case, World, when
 
-DAY = 86_400_000
 SATURDAY, SUNDAY, MONDAY = 5, 6, 7    # START is a Monday
 CLOSED = 'days of the week"\nmerge = "intersect"\ngrade = "H"\nsource = "house choice: a test"\n\n'
 
@@ -20,7 +21,8 @@ def without_sundays(*parameters: str) -> World:
         for one in parameters)
     text = changed(shipped_packs()["cn"].text, 'version = "2"', 'version = "3"')
     world = World()
-    activate(world, changed(text, '[parameters."account.min', rows + '[parameters."account.min'), START - 100 * DAY, 2)
+    place = '[parameters."account.min_days_past_due"]'
+    activate(world, changed(text, place, rows + place), START - 100 * DAY, 2)
     return world
 
 
@@ -104,6 +106,6 @@ def test_who_is_called_in_a_state_hears_the_federal_words_within_both_packs_limi
     for place, (at, order, draft) in enumerate(world.drafts):
         if draft.kind in ("contact-registered/1", "borrower-registered/1"):
             body = {**draft.body, "residence": "US-MA", "languages": ["en"]}
-            world.drafts[place] = (at, order, type(draft)(draft.id, draft.kind, Actor(draft.by.role, draft.by.id), body))
+            world.drafts[place] = (at, order, replace(draft, body=body))
     decision = world.ask(case, purpose="location-information")
     assert not {"script-missing", "language-missing", "purpose-not-allowed"} & set(decision.codes)

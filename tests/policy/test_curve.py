@@ -41,9 +41,14 @@ def test_a_borrower_who_never_answers_is_found_unreachable_in_about_this_time(pa
     assert by_day(days, 60) >= 0.99
 
 
+# By its cap of two dials in seven days: said in the document, and not to grow in silence.
+LOCKS_OUT = {"us-ma": 0.1}
+
+
 @pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])
 def test_nobody_is_locked_out_where_three_dials_in_ten_are_busy(pack: str) -> None:
-    assert None not in DAYS[f"{pack} often busy"]
+    days = DAYS[f"{pack} often busy"]
+    assert days.count(None) <= LOCKS_OUT.get(pack, 0) * len(days)
 
 
 def test_a_number_of_another_zone_locks_nobody_out() -> None:
@@ -54,9 +59,11 @@ def test_a_number_of_another_zone_locks_nobody_out() -> None:
 
 @pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])
 def test_one_who_answers_once_is_left_alone_for_a_whole_new_round_and_not_for_ever(pack: str) -> None:
-    days = [-1 if one is None else one for one in DAYS[f"{pack} answers once"]]
-    assert min(days) >= NEW_ROUND[pack]
-    assert max(days) <= 110
+    days = DAYS[f"{pack} answers once"]
+    known = [one for one in days if one is not None]
+    assert len(days) - len(known) <= LOCKS_OUT.get(pack, 0) * len(days)
+    assert min(known) >= NEW_ROUND[pack]
+    assert max(known) <= (140 if pack in LOCKS_OUT else 110)
 
 
 @pytest.mark.parametrize("pack", [*PACKS, *YOUNGER])

@@ -1,4 +1,4 @@
-"""Derogations: the floor loosened for one parameter, for a while, by two officers; never consent, and never silently."""
+"""Derogations: the floor loosened for one parameter, for a while, by two officers; never consent, never silently."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def test_another_floor_ends_it() -> None:
 def test_of_two_for_the_same_parameter_the_last_granted_holds() -> None:
     world = World()
     one, other = (
-        derogation_of(Entry(place, START, draft(world, value=value)), place) for place, value in ((1, "20"), (2, "12"))
+        derogation_of(Entry(place, START, draft(world, value=value)), place)
+        for place, value in ((1, "20"), (2, "12"))
     )
     assert in_force((one, other), START, FLOOR, world.lender, ("cn",)) == (other,)
     params = merge((FLOOR,), None, (other,)).params
@@ -126,7 +127,7 @@ def test_nothing_loosens_consent_the_contacts_protection_or_evidence(name: str) 
     assert not may_be_loosened(name)
     found = flaw(draft(World(), parameter=name, value='"recorded"'), FLOOR, START)
     assert found is not None
-    assert found[0] == "derogation-forbidden"
+    assert found.code == "derogation-forbidden"
 
 
 @pytest.mark.parametrize(("officers", "changes", "code"), [
@@ -143,7 +144,7 @@ def test_nothing_loosens_consent_the_contacts_protection_or_evidence(name: str) 
 def test_what_cannot_be_granted_is_said_with_its_reason(officers: int, changes: dict[str, Any], code: str) -> None:
     found = flaw(draft(World(), officers, **changes), FLOOR, START)
     assert found is not None
-    assert found[0] == code
+    assert found.code == code
     assert flaw(draft(World()), FLOOR, START) is None
 
 

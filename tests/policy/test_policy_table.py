@@ -145,7 +145,8 @@ def test_what_the_house_chose_says_so_and_what_it_did_not_never_does(name: str) 
 
 @pytest.mark.parametrize(("name", "regions", "version"), [
     ("floor", (), "2"), ("cn", ("CN",), "2"), ("us", ("US",), "2"), ("uk", ("GB",), "1"), ("in", ("IN",), "1"),
-    ("id", ("ID",), "1"), ("ke", ("KE",), "1"), ("vn", ("VN",), "1"), ("ph", ("PH",), "1"), ("us-ma", ("US-MA",), "1"),
+    ("id", ("ID",), "1"), ("ke", ("KE",), "1"), ("vn", ("VN",), "1"), ("ph", ("PH",), "1"),
+    ("us-ma", ("US-MA",), "1"),
 ])
 def test_each_pack_says_where_it_holds(name: str, regions: tuple[str, ...], version: str) -> None:
     assert (PACKS[name].regions, PACKS[name].id.version) == (regions, version)

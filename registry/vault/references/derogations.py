@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.errors import MalformedError, UnauthorizedError
+from registry.errors import MalformedError
 from registry.model.entries import Draft, Entry
 from registry.model.times import parse_stamp
 from registry.policy.derogations import derogation_of, flaw
@@ -18,10 +18,7 @@ def _granted(draft: Draft, context: Context) -> None:
     assert floor is not None, "genesis brings a floor"
     found = flaw(draft, floor, context.at)
     if found is not None:
-        code, member, sentence = found
-        if code == "second-signature":
-            raise UnauthorizedError(sentence, code=code)
-        raise MalformedError(sentence, code=code, pointer=f"/body/{member}")
+        raise found
     if "lender" in body:
         check_party(draft, "lender", "lender", context)
     elif context.directory.pack_at(body["pack"], context.at) is None:
