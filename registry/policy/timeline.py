@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from registry.model.times import DAY
 from registry.policy.dials import judge_dials
-from registry.policy.effort import last_reset, personal_slots
-from registry.policy.facts.model import Attempt, Facts
+from registry.policy.effort import Effort, last_reset, personal_slots
+from registry.policy.facts.model import Attempt, Facts, Notice
 from registry.policy.facts.tried import REACHES
 from registry.policy.merging import Params
 from registry.policy.tally import PICKED_UP, Tally, covers
@@ -64,6 +64,26 @@ class _Watched(Tally):
         if not self.own and not slot.alone:
             return SHARED
         return ONCE_A_CHANNEL if attempt.outcome == "dead-address" else ONCE_A_DAY
+
+
+# Why a notice did not count: the same tests as `rules.notice`, named.
+EARLY, STALE, OTHERS = "before-effort", "notice-too-old", "names-another"
+WHY_NOT_NOTICED = (EARLY, STALE, OTHERS)
+
+
+def noticed(facts: Facts, params: Params, effort: Effort, at: int) -> tuple[tuple[Notice, str | None], ...]:
+    """Every notice about this account in log order, with why it does not count; None where it does."""
+    placed = None if facts.account is None else facts.account.placed_at
+    complete = effort.complete_index
+
+    def why(one: Notice) -> str | None:
+        if complete is None or one.index <= complete:
+            return EARLY
+        if at - one.at > params.notice_max_age_days * DAY:
+            return STALE
+        return OTHERS if placed is not None and not (one.names_caller and one.at >= placed) else None
+
+    return tuple((one, why(one)) for one in facts.notices)
 
 
 def timeline(facts: Facts, params: Params, at: int) -> tuple[Told, ...]:

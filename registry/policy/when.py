@@ -52,6 +52,8 @@ def earliest(facts: Facts, decision: Decision, at: int) -> Earliest:
     For officers and auditors alone: it rests on everything that is known.
     """
     params, effort = decision.params, decision.effort
+    if decision.verdict == "permit":
+        return Earliest(at, (), ())
     if params is None or effort is None or facts.account is None:
         return Earliest(None, (), tuple(decision.codes))
     contact = next((one for one in facts.contacts if one.id == decision.contact), None)

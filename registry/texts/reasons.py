@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 CONTACT_SIDE = "contact-side"
 # A complaint may be the contact's own: to the borrower it looks like everything else on that side.
@@ -32,6 +33,12 @@ def to_borrower(codes: Iterable[str]) -> list[str]:
 def plain(code: str, language: str) -> str:
     """One code in words; `language` is zh or en. Raises KeyError for what is no code."""
     return table()[code][language]
+
+
+def in_the_way(earliest: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Words by code of what an earliest permit waits for, and of what bars it."""
+    codes = (*earliest["bars"], *(one["code"] for one in earliest["waits"]))
+    return {code: plain(code, language) for code in codes}
 
 
 def sentences(codes: Iterable[str], language: str) -> list[str]:

@@ -135,7 +135,8 @@ def test_every_word_of_the_log_that_a_page_may_show_is_said_in_words(family: str
 def test_no_words_are_left_over() -> None:
     """Every text of these pages is named by a template or a view, or is of a family that is asked for by a word."""
     sources = [*(ROOT / "registry/web/templates/portal/officer").glob("*.html"),
-               *(ROOT / "registry/web/portal").glob("officer*.py")]
+               *(ROOT / "registry/web/portal").glob("officer*.py"),
+               ROOT / "registry/web/templates/portal/timeline.html", ROOT / "registry/casefile/page.py"]
     text = "\n".join(path.read_text("utf-8") for path in sources)
     named = set(re.findall(r'"(officer\.[a-z_.-]+[a-z_])"', text))
     families = tuple(re.findall(r'"(officer\.[a-z.-]+\.)" ~', text)) + tuple(

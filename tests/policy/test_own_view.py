@@ -159,9 +159,10 @@ def test_bars_that_end_by_themselves_say_when() -> None:
 
 def test_an_unknown_account_has_no_earliest_time() -> None:
     world = World()
-    case = world.unreachable()
+    case = world.unreachable(contact=False)
     facts, decision = world.judge(case)
-    assert earliest(dataclasses.replace(facts, account=None), decision, START).at is None
+    found = earliest(dataclasses.replace(facts, account=None), decision, START)
+    assert (found.at, found.bars) == (None, ("contact-consent-absent",))
 
 
 def test_a_reset_by_ones_own_attempt_shows_and_anothers_does_not() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.casefile.attempts import weighed
+from registry.casefile.picture import pictured
 from registry.casefile.plain import plain
 from registry.errors import MalformedError
 from registry.model.catalogue import KINDS
@@ -25,15 +26,18 @@ from registry.vault.ops.table import Op
 
 
 def timeline_of(desk: Desk, args: Args) -> dict[str, Any]:
-    """The attempts of one decision as it stood then (`lookup`), or of a request as of now (`approval`)."""
+    """What happened before one decision, as it stood then (`lookup`), or before a request, as of now (`approval`):
+    every attempt with why it counts or not, and the whole line of time."""
     if ("lookup" in args) == ("approval" in args):
         raise MalformedError("name a lookup or an approval, one of them")
     if "lookup" in args:
-        facts, decision = examining.judged_then(desk, desk.relations.entry(args["lookup"], *DECIDED))
+        decided = desk.relations.entry(args["lookup"], *DECIDED)
+        facts, decision = examining.judged_then(desk, decided)
+        history = [one for one in _history(desk, facts) if one.index < decided.index]
     else:
         judged = judge(desk, _asked(desk, args["approval"])[1], desk.clock.now())
-        facts, decision = judged.facts, judged.decision
-    return weighed(facts, decision.params)
+        facts, decision, history = judged.facts, judged.decision, _history(desk, judged.facts)
+    return {**weighed(facts, decision.params), **pictured(facts, decision, history)}
 
 
 def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
@@ -45,8 +49,10 @@ def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
     judged = judge(desk, asked, desk.clock.now())
     facts, params = judged.facts, judged.decision.params
     found = {
+        "about": asked["about"], "visitors": list(asked.get("visitors", ())),
         "facts": plain(facts), "at": stamp(judged.at),
         "reasons": [code for code in judged.decision.codes if code != "approval-missing"], **weighed(facts, params),
+        **pictured(facts, judged.decision, _history(desk, facts)),
     }
     if params is not None and facts.account is not None:
         effort = weigh(facts, params, judged.at, facts.attempts, last_reset(facts.resets))
@@ -66,6 +72,10 @@ def act_signers(desk: Desk, args: Args) -> dict[str, Any]:
     if draft.kind not in KINDS:
         raise MalformedError("no such kind of entry")
     return {"signers": sorted(authority.signers_of(draft, desk.directory, desk.clock.now()))}
+
+
+def _history(desk: Desk, facts: Facts) -> list[Entry]:
+    return [] if facts.borrower is None else list(desk.relations.history(facts.borrower))
 
 
 def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, Any]]:

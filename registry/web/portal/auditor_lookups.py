@@ -66,8 +66,8 @@ def lookup(lookup: str) -> Response:
     tongue = language.language()
     return pages.show(
         "auditor/lookup.html", found=found, one=found["view"], body=found["entry"]["body"],
-        reasons=[(code, reasons.plain(code, tongue)) for code in codes], attempts=found["timeline"]["attempts"],
-        zone=found["timeline"]["zone"], facts=flat(found["facts"]), names=auditing.names(ports()),
+        reasons=[(code, reasons.plain(code, tongue)) for code in codes], timeline=found["timeline"],
+        waiting=reasons.in_the_way(found["timeline"]["earliest"], tongue), zone=found["timeline"]["zone"], facts=flat(found["facts"]), names=auditing.names(ports()),
     )
 
 

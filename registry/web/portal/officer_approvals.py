@@ -64,6 +64,7 @@ def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | N
         "officer/approval.html", 422 if errors else 200, approval=found, case=case, reasons=plain,
         facts=list(_facts(case, found)) if case else [], names=names(parties()), errors=errors, typed=typed or {},
         longest=LONGEST_NOTE, over=over,
+        waiting=reasons.in_the_way(case["earliest"], language.language()) if case else {},
     )
 
 

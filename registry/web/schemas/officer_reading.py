@@ -24,6 +24,41 @@ class AttemptToldSchema(Schema):
     why = fields.String()
 
 
+class HappenedSchema(Schema):
+    """One line of the whole time: an attempt as above, a notice, a sign of life, a hold, a placement. `counts`: of a
+    sign of life `anew`, of what stands in the way `bars`, empty where it only explains."""
+
+    what = word("attempt", "notice", "life", "hold", "lifted", "placed", "recalled", "assigned", "callback", "changed",
+                "complaint", required=True)
+    index = fields.Integer(required=True)
+    at = fields.String(required=True)
+    date = fields.String(required=True)
+    minute = fields.Integer()
+    began_at = fields.String()
+    medium = fields.String()
+    channel = fields.String()
+    agency = fields.String()
+    class_ = fields.String(data_key="class", attribute="class")
+    delivered = Boolean()
+    kind = fields.String()
+    type_ = fields.String(data_key="type", attribute="type")
+    counts = word("counted", "covers", "no", "anew", "bars", "", required=True)
+    why = fields.String()
+
+
+class WaitSchema(Schema):
+    code = fields.String(required=True)
+    not_before = fields.String()
+
+
+class EarliestSchema(Schema):
+    """`at`: no permit is possible before it, whatever is done; absent where time cures nothing: see `bars`."""
+
+    at = fields.String()
+    waits = fields.List(fields.Nested(WaitSchema), required=True)
+    bars = fields.List(fields.String(), required=True)
+
+
 class ScriptSchema(Schema):
     """What would be said, or written where a message would be relayed; `pack`: whose words."""
 
@@ -42,6 +77,9 @@ class ApprovalCaseSchema(RequestSchema):
     effort = fields.Dict()
     reasons = fields.List(fields.String())
     attempts = fields.List(fields.Nested(AttemptToldSchema))
+    events = fields.List(fields.Nested(HappenedSchema))
+    left_out = fields.Integer()
+    earliest = fields.Nested(EarliestSchema)
     script = fields.Nested(ScriptSchema)
 
 
