@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from registry.texts.pages import text
 from tests.contact.mother import Mother, messages
 from tests.me.borrowers import Borrower
 from tests.web.test_officer import everything_in
@@ -155,3 +156,47 @@ def test_a_ref_that_is_taken_names_the_first(world: World) -> None:
     again = world.lender.post("/v1/borrowers", body)
     assert (again.status_code, again.json["code"]) == (409, "ref-exists")
     assert first in again.json["detail"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_borrowers_pages_show_what_was_changed_and_what_is_paused(
+    world: World, mine: Borrower, language: str,
+) -> None:
+    account = mine.ids["account"]
+    world.lender.patch(f"/v1/accounts/{account}", {"limitation_until": "2031-01-01"})
+    world.lender.post(f"/v1/accounts/{account}/liability", {"liability": "joint"})
+    world.lender.patch(f"/v1/borrowers/{mine.id}", {"residence": "US-MA"})
+    world.lender.post(f"/v1/accounts/{account}/assignment", {})
+    pages = mine.pages(language)
+    pages.get("/me")
+    for key in ("me.changes.title", "me.changes.as.joint"):
+        assert text(key, language, {}) in pages.page
+    assert "US-MA" in pages.page
+    pages.get("/me/holds")
+    assert text("me.holds.none", language, {}) in pages.page
+    pages.send("/me/holds", type="dispute")
+    assert text("me.holds.kind.dispute", language, {}) in pages.page
+    assert text("me.said.paused", language, {}) in pages.page
+    hold = world.lender.get(f"/v1/borrowers/{mine.id}/holds").json["items"][-1]["hold"]
+    world.done(f"/v1/holds/{hold}/lift", {"note": REASON})
+    pages.get("/me/holds")
+    assert REASON in pages.page
+    assert text("me.holds.state.lifted", language, {}) in pages.page
+
+
+def test_a_form_without_a_choice_says_so(world: World, mine: Borrower) -> None:
+    pages = mine.pages("en")
+    pages.get("/me/holds")
+    pages.send("/me/holds")
+    assert pages.status == 422
+    assert text("me.error.choose", "en", {}) in pages.page
+
+
+def test_a_contact_says_on_a_page_that_she_is_somebody_else(world: World, mine: Borrower) -> None:
+    she = Mother(world, mine.person.contact_number, language="en")
+    she.get("/c/report")
+    she.send("/c/report")
+    assert she.status == 422
+    she.send("/c/report", says="wrong-person")
+    assert text("c.said.reported", "en", {}) in she.page
+    assert world.lender.get(f"/v1/contacts/{mine.ids['contact']}").json["state"] == "not-usable"

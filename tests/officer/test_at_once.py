@@ -113,6 +113,8 @@ def test_a_hold_that_came_of_a_report_is_on_the_desk_too_and_lifted_like_any_oth
     desk.get("/officer/holds")
     assert "暂无力偿还或处境困难" in desk.page
     desk.send(f"/officer/holds/{hold['hold']}/lift")
+    assert "解除需要写明理由" in desk.page
+    desk.send(f"/officer/holds/{hold['hold']}/lift", note="已与本人谈妥")
     desk.sign()
     assert "hold-vulnerability" not in reasons(demo, look(demo, "held-2"))
 

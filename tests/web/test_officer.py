@@ -94,7 +94,7 @@ def test_a_hold_is_lifted_by_signature_and_its_note_is_sealed(world: World) -> N
     assert entry["body"]["note"] in dump
     assert note not in dump
     assert hashlib.sha256(note.encode()).hexdigest() not in dump
-    assert world.officer.post(f"/v1/holds/{'0' * 32}/lift?draft=1").status_code == 404
+    assert world.officer.post(f"/v1/holds/{'0' * 32}/lift?draft=1", {"note": note}).status_code == 404
 
 
 def test_a_provider_is_registered_and_the_courier_has_its_secret(world: World) -> None:

@@ -12,6 +12,7 @@ from registry.web.portal import (  # noqa: F401 - each puts its pages into the b
     borrower_complaints,
     borrower_consents,
     borrower_contacts,
+    borrower_holds,
     borrower_lookups,
     borrower_reach,
     language,
@@ -39,4 +40,5 @@ def home() -> Response:
     if found["borrowers"]:
         language.use_zone(found["borrowers"][0]["time_zone"])
     minutes = max(1, (current().expires_at - ports().wall()) // MINUTE)
-    return show("borrower/home.html", borrowers=found["borrowers"], minutes=minutes, hours=told_hours)
+    return show("borrower/home.html", borrowers=found["borrowers"], minutes=minutes, hours=told_hours,
+                changes=borrower_holds.changes_in_words())

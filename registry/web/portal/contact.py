@@ -12,6 +12,7 @@ from registry.web.portal import (  # noqa: F401 - each puts its pages into the b
     contact_complaints,
     contact_consents,
     contact_leaving,
+    contact_reports,
     contact_uses,
 )
 from registry.web.portal.contact_base import CONTACT, blueprint, listings, named

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Response, request
 
 from registry.errors import NotFoundError
-from registry.usecases import governance, writing
+from registry.usecases import governance, persons, writing
 from registry.usecases import holds as held
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
 from registry.web.portal.officer_shared import PAGE, blueprint, me, next_cursor, page_after, to_act
 from registry.web.portal.sessions import signed_in
-from registry.web.schemas.common import NotedActSchema
+from registry.web.schemas.persons import LiftSchema
 
 
 @blueprint.get("/packs")
@@ -69,11 +69,23 @@ def holds() -> Response:
 @signed_in("officer")
 def lift(hold: str) -> Response:
     """Draws up the lifting of a hold."""
+    return _lifting(lambda body: held.lift_draft(ports(), me(), hold, body))
+
+
+@blueprint.post("/contact-reports/<id:report>/lift")
+@signed_in("officer")
+def lift_report(report: str) -> Response:
+    """Draws up the lifting of a report of a contact."""
+    return _lifting(lambda body: persons.lift_report_draft(ports(), me(), report, body))
+
+
+def _lifting(draft: Callable[[Record], Record]) -> Response:
+    """The draft of lifting something, with the reason that it needs."""
     form = forms.read(optional=("note",))
     body = {name: value for name, value in form.items() if value}
-    if NotedActSchema().validate(body):
-        return _holds({"note": "officer.error.note"})
-    return to_act(held.lift_draft(ports(), me(), hold, body))
+    if LiftSchema().validate(body):
+        return _holds({"note": "officer.error.reason" if "note" not in body else "officer.error.note"})
+    return to_act(draft(body))
 
 
 def _in_words() -> Record:
@@ -84,5 +96,6 @@ def _holds(errors: Mapping[str, str]) -> Response:
     writing.catch_up(ports())
     found = ports().store.records(
         "holds", {"state": "placed"}, after=page_after(request.args.get("cursor", "")), limit=PAGE + 1)
+    reports = ports().store.records("contact_reports", {"state": "placed"}, limit=PAGE, newest=True)
     return pages.show("officer/holds.html", 422 if errors else 200, holds=found[:PAGE], next=next_cursor(found),
-                      errors=errors, typed={})
+                      reports=reports, errors=errors, typed={})
