@@ -119,7 +119,7 @@ class Approval(Mirror):
     client: Mapped[str]
     account: Mapped[str]
     borrower: Mapped[str]
-    contact: Mapped[str]
+    contact: Mapped[str]  # empty of a visit
     purpose: Mapped[str]
     mode: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)  # open | approved | refused | used | over (assigned)

@@ -24,6 +24,7 @@ from registry.store.mirrors import (
     Provider,
 )
 from registry.store.projections_persons import PERSONS, limitation
+from registry.store import projections_visits as visits
 from registry.store.projections_portal import NEVER, PORTAL, counted, officer_of
 
 # A message that nobody has sent, or whose sending is not logged yet.
@@ -129,12 +130,17 @@ def _erasure(borrower_state: str, contact_state: str) -> Apply:
 
 
 def _approval_requested(connection: Gathered, entry: Entry) -> None:
-    add(connection, Approval, entry, entry.body["approval"], state="open", requested_at=entry.at, **some(
-        entry.body, "lookup", "client", "account", "borrower", "contact", "purpose", "mode"))
+    # A visit is about no contact.
+    add(connection, Approval, entry, entry.body["approval"], state="open", requested_at=entry.at,
+        contact=entry.body.get("contact", ""), **some(
+            entry.body, "lookup", "client", "account", "borrower", "purpose", "mode"))
 
 
 def _approval(state: str) -> Apply:
     def apply(connection: Gathered, entry: Entry) -> None:
+        if state == "approved" and visits.waits_for_another(connection, entry):
+            change(connection, Approval, entry, entry.body["approval"], officer=officer_of(entry))
+            return
         change(connection, Approval, entry, entry.body["approval"], state=state, settled_at=entry.at,
                officer=officer_of(entry))
 
@@ -145,7 +151,9 @@ def _lookup_decided(connection: Gathered, entry: Entry) -> None:
     body = entry.body
     permit = body["verdict"] == "permit"
     relayed = permit and (body["about"], body["mode"]) == ("contact", "message")
-    add(connection, Lookup, entry, body["lookup"], opening="allowed" if permit else "none",
+    # A brokered call has used nobody's number before the bridge connects.
+    used = permit and (body["about"], body["mode"]) != ("contact", "call")
+    add(connection, Lookup, entry, body["lookup"], opening="allowed" if used else "none",
         message="queued" if relayed else None, decided_at=entry.at, **some(
             body, "account", "client", "agent", "about", "purpose", "mode", "verdict", "borrower", "contact",
             "approval", "reasons", "system"))
@@ -225,6 +233,7 @@ APPLY: dict[str, Apply] = {
     "opening-refused/1": _opening_refused, "opening-refused/2": _opening_refused,
     "message-relayed/1": _message_relayed, "message-receipt/1": _message_receipt,
     "message-answered/1": _message_answered,
+    "call-bound/1": visits.bound, "visit-reported/1": visits.reported,
     "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
     "party-suspended/1": changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
     "pack-activated/1": _pack_activated,

@@ -63,6 +63,9 @@ def _view(ports: Ports, by: Actor, one: Record) -> Record:
 def _shown(one: Record) -> Record:
     members = ("lookup", "client", "account", "borrower", "contact", "purpose", "mode", "state", "officer")
     view = paging.shown(one, *members, approval="id")
+    if not view["contact"]:
+        del view["contact"]
+    view["about"] = "contact" if "contact" in view else "visit"
     return view | {name: stamp(one[name]) for name in ("requested_at", "settled_at") if one[name] is not None}
 
 

@@ -29,7 +29,7 @@ def in_words(consent: Record, one: Listing, party: str | None) -> Record:
 
 def used(use: Record, one: Listing, day: str, language: str) -> str:
     """What happened with the number, in one sentence. `day` in the reader's own form."""
-    way = "message" if use["mode"] == "message" else "number"
+    way = use["mode"]
     return _said(f"c.use.{way}", language, day=day, name=name(one, language), institution=one.institution)
 
 

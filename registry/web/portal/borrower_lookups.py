@@ -51,4 +51,8 @@ def result_of(one: Record) -> str:
         return str(one["message"])
     if one["opening"] == "refused":
         return "stopped"
+    if one["about"] == "visit":
+        return "visit"
+    if one["mode"] == "call":
+        return "called" if one["opening"] == "allowed" else "to-be-called"
     return "own" if one["about"] == BORROWER else "number"

@@ -1,0 +1,38 @@
+"""Officers' roles, given by officers."""
+
+from __future__ import annotations
+
+from flask import Response
+from marshmallow import fields
+
+from registry.usecases import officer_roles
+from registry.usecases.ports import Body
+from registry.web.api.routing import Blueprint, act
+from registry.web.auth import scopes
+from registry.web.context import actor, ports
+from registry.web.schemas.common import ActSchema, DraftQuerySchema, DraftSchema, WrittenSchema
+from registry.web.schemas.fields import identifier, word
+
+blueprint = Blueprint("officer_roles", __name__, url_prefix="/v1/officers", description="Officers and their roles.")
+
+
+class RoleSchema(ActSchema):
+    officer = identifier(required=True)
+    role = word("compliance", "operations", "legal", required=True)
+
+
+class RoleWrittenSchema(WrittenSchema):
+    officer = fields.String(required=True)
+    role = fields.String(required=True)
+
+
+@blueprint.route("/roles", methods=["POST"])
+@scopes("agencies")
+@blueprint.arguments(DraftQuerySchema, location="query")
+@blueprint.arguments(RoleSchema)
+@blueprint.response(200, DraftSchema)
+@blueprint.response(201, RoleWrittenSchema)
+def give_role(query: Body, body: Body) -> Response:
+    """Give an officer a role: compliance, operations or legal. In force after 24 h, at once with two officers."""
+    return act(query, body, lambda: officer_roles.draft(ports(), actor(), body),
+               lambda key: officer_roles.give(ports(), actor(), body, key))
