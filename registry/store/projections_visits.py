@@ -1,4 +1,4 @@
-"""Brokered calls and visits in the mirrors: when a call used a number, who else must approve a visit, what came of it."""
+"""Brokered calls and visits in the mirrors: when a call used a number, who else must approve, what came of it."""
 
 from __future__ import annotations
 
