@@ -79,8 +79,8 @@ def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
     body = draft.body
     if not may_be_loosened(body["parameter"]):
         return MalformedError(
-            "no derogation loosens this parameter: consent, the contact's protection, evidence and what the floor does"
-            " not give are nobody's to loosen", pointer="/body/parameter", code="derogation-forbidden")
+            "no derogation loosens this parameter: consent, the contact's protection, evidence and what the floor"
+            " does not give are nobody's to loosen", pointer="/body/parameter", code="derogation-forbidden")
     if len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS:
         return UnauthorizedError("a derogation is granted by two officers: have a second one sign",
                                  code="second-signature")

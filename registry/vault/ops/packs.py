@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from registry.model.entries import Entry
@@ -22,7 +23,7 @@ MOST_COMPLAINTS = 200  # one page of a list
 
 def packs_in_words(desk: Desk, args: Args) -> dict[str, Any]:
     """Every pack in force, merged with the floor as it is applied: what it says, where that comes from, the words
-    that are spoken and written to a contact; and what is to come."""
+    that are spoken and written to a contact; and what is to come, of these and of packs that are not in force yet."""
     at = desk.clock.now()
     floor = desk.directory.pack_at(FLOOR, at)
     found = []
@@ -34,14 +35,18 @@ def packs_in_words(desk: Desk, args: Args) -> dict[str, Any]:
                 **pack.id.value(), "title": pack.title, "regions": list(pack.regions), "since": stamp(since),
                 "coming": [{**one.id.value(), "from": stamp(effective)}
                            for effective, one in desk.directory.coming(name, at)],
-                **_in_words(pack, floor, args["language"]),
+                **_in_words(pack, floor, _outer(desk, pack, at), args["language"]),
             })
-    return {"packs": found, "at": stamp(at)}
+    coming = [
+        {**one.id.value(), "title": one.title, "regions": list(one.regions), "from": stamp(effective)}
+        for name in desk.directory.packs for effective, one in desk.directory.coming(name, at)
+    ]
+    return {"packs": found, "coming": sorted(coming, key=lambda one: str(one["from"])), "at": stamp(at)}
 
 
-def _in_words(pack: Pack, floor: Pack, language: str) -> dict[str, Any]:
+def _in_words(pack: Pack, floor: Pack, outer: Sequence[Pack], language: str) -> dict[str, Any]:
     """`rows`: one a parameter; `unbacked`: the pack's own parameters that no primary legal text backs."""
-    chosen = (floor,) if pack.id == floor.id else (floor, pack)
+    chosen = (floor,) if pack.id == floor.id else (floor, *outer, pack)
     rows = [
         {"parameter": row.name, "sentence": row.sentence, "value": row.value, "sources": list(row.sources)}
         for row in merged_rows(merge(chosen, pack), chosen, language)
@@ -50,6 +55,12 @@ def _in_words(pack: Pack, floor: Pack, language: str) -> dict[str, Any]:
         "rows": rows, "unbacked": [name for name, one in pack.settings.items() if one.grade != "P"],
         "scripts": pack.scripts, "messages": pack.messages,
     }
+
+
+def _outer(desk: Desk, pack: Pack, at: int) -> Sequence[Pack]:
+    """The pack in force of the larger country that this one lies within."""
+    found = None if pack.within is None else desk.directory.pack_at(pack.within, at)
+    return () if found is None else (found,)
 
 
 def complaint_deadlines(desk: Desk, args: Args) -> dict[str, Any]:

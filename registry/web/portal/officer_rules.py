@@ -7,12 +7,21 @@ from collections.abc import Callable, Mapping
 from flask import Response, request
 
 from registry.errors import NotFoundError
-from registry.usecases import governance, persons, writing
+from registry.usecases import derogations, governance, persons, writing
 from registry.usecases import holds as held
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
-from registry.web.portal.officer_shared import PAGE, blueprint, me, next_cursor, page_after, to_act
+from registry.web.portal.officer_shared import (
+    PAGE,
+    blueprint,
+    me,
+    names,
+    next_cursor,
+    page_after,
+    parties,
+    to_act,
+)
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.persons import LiftSchema
 
@@ -20,8 +29,11 @@ from registry.web.schemas.persons import LiftSchema
 @blueprint.get("/packs")
 @signed_in("officer")
 def packs() -> Response:
-    """Which packs are in force, since when, and what is to come."""
-    return pages.show("officer/packs.html", packs=_in_words()["packs"])
+    """Which packs are in force, since when, what is to come, and where the floor yields for a while."""
+    found, called = _in_words(), names(parties())
+    granted = derogations.listed(ports(), language.language())["derogations"]
+    return pages.show("officer/packs.html", packs=found["packs"], coming=found["coming"], derogations=granted,
+                      called=called)
 
 
 @blueprint.get("/packs/<word:name>")

@@ -117,6 +117,14 @@ class PackInWordsSchema(Schema):
     messages = fields.Dict(required=True)
 
 
+class PackToComeSchema(PackComingSchema):
+    """A version that is not in force yet, also of a pack of which none is."""
+
+    title = fields.String(required=True)
+    regions = fields.List(fields.String(), required=True)
+
+
 class PacksInWordsSchema(Schema):
+    coming = fields.List(fields.Nested(PackToComeSchema), required=True)
     packs = fields.List(fields.Nested(PackInWordsSchema), required=True)
     at = fields.String(required=True)
