@@ -81,6 +81,7 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
                         "word": "stop", "auth": forged.courier(b"")}
     yield from portal(ready)
     yield from signing_in(ready)
+    yield from calls_and_visits(ready, forged)
     yield "register-borrower", {
         "by": lender, "id": new_id(os.urandom), "name": {"given": "Thief"}, "residence": "CN", "languages": ["zh"],
         "channels": [{"medium": "sms", "jwe": stolen("number"), "use": "work"}],
@@ -104,6 +105,24 @@ def everything(ready: Ready, forged: Signing, envelope: str) -> Iterator[Call]:
     for person in people:
         yield "withdraw", {"by": lender, "consent": person.contact_consent, "through": "lender"}
     yield "append", {"entry": world.draft("releases-stopped/1", {}, world.lender).value()}
+
+
+def calls_and_visits(ready: Ready, forged: Signing) -> Iterator[Call]:
+    """Brokered calls from a line of his own, visits, and words in the bridge's place."""
+    world = ready.world
+    yield "follow", {"after": 0, "limit": 1, "courier": True, "bridge": True}
+    for person in ready.people:
+        yield "lookup", world.asked(person, mode="call", caller="+8610000006666")
+        asked = world.asked(person, about="borrower", purpose="contact-borrower")
+        yield "lookup", asked | {"about": "visit", "visitors": ["thief", "other-thief"]}
+    for entry in world.entries():
+        if entry.kind in ("lookup-decided/1", "lookup-decided/2"):
+            yield "call-stands", {"lookup": entry.id, "auth": forged.courier(b"")}
+            if "contact" in entry.body:
+                named = {name: entry.body[name] for name in ("lookup", "borrower", "contact", "line")}
+                yield "call-record", {"entry": world.draft("call-recorded/1", {
+                    **named, "call": new_id(os.urandom), "began_at": stamp(world.clock.at), "talk_seconds": 0,
+                    "outcome": "busy", "stop": True}, Actor("courier")).value()}
 
 
 def signing_in(ready: Ready) -> Iterator[Call]:
