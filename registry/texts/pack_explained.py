@@ -14,8 +14,8 @@ from importlib import resources
 from typing import Any
 
 from registry.policy.merging import MUST_NOT_SAY, Effective, merge
-from registry.policy.pack import FLOOR, Pack, Setting
-from registry.texts.pack_rows import value_of
+from registry.policy.pack import FLOOR, Pack
+from registry.texts.pack_rows import source_of, value_of
 from registry.texts.pack_words import in_words, sentence
 
 
@@ -63,8 +63,7 @@ def beside(pack: Pack, among: Mapping[str, Pack]) -> tuple[Pack, ...]:
 def as_text(pack: Pack, among: Mapping[str, Pack], language: str) -> Iterator[str]:
     """The whole page, line by line."""
     say = _texts()["phrases"][language]
-    title = _texts()["titles"].get(pack.id.name, pack.title) if language == "zh" else pack.title
-    yield f"{title} · {pack.id.name}@{pack.id.version} · {say['digest']} {pack.id.sha256}"
+    yield f"{title_of(pack, language)} · {pack.id.name}@{pack.id.version} · {say['digest']} {pack.id.sha256}"
     yield f"{say['holds']}: {' '.join(pack.regions) or say['everywhere']}"
     if pack.within is not None:
         yield f"{say['within']}: {pack.within}"
@@ -81,6 +80,11 @@ def as_text(pack: Pack, among: Mapping[str, Pack], language: str) -> Iterator[st
     yield f"\n{say['unbacked']}: {unbacked or say['none']}"
 
 
+def title_of(pack: Pack, language: str) -> str:
+    """A pack's title: its own, or of those that are shipped in Chinese."""
+    return str(_texts()["titles"].get(pack.id.name, pack.title)) if language == "zh" else pack.title
+
+
 def grade_in_words(grade: str, language: str) -> str:
     """P, S, W or H, spelled out."""
     return str(_texts()["grades"][grade][language])
@@ -95,12 +99,8 @@ def _rule(
     setting = by_name[said_by].settings[name]
     own, value = pack.settings.get(name), value_of(merged, name)
     milder = sentence(name, own.value, language) if own is not None and own.value != value else ""
-    return Rule(number, name, sentence(name, value, language), said_by, setting.grade, _source(setting, language),
+    return Rule(number, name, sentence(name, value, language), said_by, setting.grade, source_of(setting, language),
                 milder)
-
-
-def _source(setting: Setting, language: str) -> str:
-    return setting.source_zh if language == "zh" and setting.source_zh else setting.source
 
 
 def _lines(rule: Rule, pack: Pack, say: Mapping[str, str], language: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from registry.model.times import DAY, stamp
 from registry.policy import Pack
 from registry.policy.merging import merge
 from registry.policy.pack import FLOOR
+from registry.texts.pack_explained import title_of
 from registry.texts.pack_rows import merged_rows
 from registry.texts.pack_words import LANGUAGES
 from registry.vault.arguments import Args
@@ -32,13 +33,15 @@ def packs_in_words(desk: Desk, args: Args) -> dict[str, Any]:
         if pack is not None and floor is not None:
             since = max(effective for effective, one in versions if effective <= at and one.id == pack.id)
             found.append({
-                **pack.id.value(), "title": pack.title, "regions": list(pack.regions), "since": stamp(since),
+                **pack.id.value(), "title": title_of(pack, args["language"]), "regions": list(pack.regions),
+                "since": stamp(since),
                 "coming": [{**one.id.value(), "from": stamp(effective)}
                            for effective, one in desk.directory.coming(name, at)],
                 **_in_words(pack, floor, _outer(desk, pack, at), args["language"]),
             })
     coming = [
-        {**one.id.value(), "title": one.title, "regions": list(one.regions), "from": stamp(effective)}
+        {**one.id.value(), "title": title_of(one, args["language"]), "regions": list(one.regions),
+         "from": stamp(effective)}
         for name in desk.directory.packs for effective, one in desk.directory.coming(name, at)
     ]
     return {"packs": found, "coming": sorted(coming, key=lambda one: str(one["from"])), "at": stamp(at)}
