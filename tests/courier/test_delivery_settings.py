@@ -163,15 +163,29 @@ def test_every_member_is_documented_and_no_other() -> None:
     assert {"url", "starttls", "token_file", "maildir"} <= read
 
 
+@pytest.mark.parametrize(("old", "new", "member"), [
+    ("https://bridge.example.org", "http://bridge.example.org", "url"), ('provider = "bridge"', "", "provider"),
+    ('provider = "bridge"', 'provider = "The Bridge"', "provider"), ('token_file = "token"', "", "token_file"),
+])
+def test_a_mistake_about_the_bridge_is_one_line_that_names_the_member(
+    folder: Path, old: str, new: str, member: str,
+) -> None:
+    right = '[bridge]\nurl = "https://bridge.example.org/axb"\ntoken_file = "token"\nprovider = "bridge"\n'
+    assert load(folder, right).bridge is not None
+    with pytest.raises(SettingsError, match=rf"\[bridge\] {member} "):
+        load(folder, right.replace(old, new))
+
+
 def test_the_example_in_the_manual_is_right(folder: Path) -> None:
     example = block("delivery-file")
-    for name in ("smtp-password", "sms-token"):
+    for name in ("smtp-password", "sms-token", "bridge-token"):
         (folder / name).write_text("x")
         (folder / name).chmod(0o600)
     found = load(folder, example.replace("/var/mail/answers", "mail"))
     assert found.email is not None
     assert found.sms is not None
     assert found.mailbox is not None
+    assert found.bridge is not None
 
 
 def courier(folder: Path, *, demo: bool) -> CourierSettings:
