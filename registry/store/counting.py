@@ -13,8 +13,8 @@ from registry.store.mirrors import Approval, Consent
 from registry.store.mirrors_portal import Alarm, AttemptDay, Complaint, LookupDay
 from registry.store.statements import compiled, fetched
 
-# A refused opening gives an approval back, and a permit uses it up: it was given all the same.
-GIVEN = {"approved": "approved", "used": "approved", "refused": "refused"}
+# A refused opening gives an approval back, a permit uses it up, an assignment ends it: it was given all the same.
+GIVEN = {"approved": "approved", "used": "approved", "refused": "refused", "over": "approved"}
 MONTH = func.substr(LookupDay.day, literal_column("1"), literal_column("7"))
 OF_A_DAY = (LookupDay.agency, LookupDay.verdict, LookupDay.reason)
 WITHIN = LookupDay.day.between(bindparam("since"), bindparam("until"))

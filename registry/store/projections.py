@@ -171,7 +171,9 @@ def _opening_refused(connection: Gathered, entry: Entry) -> None:
     _message(connection, entry, "withheld", UNSENT)
     # The permit consumed the approval; a refused opening gives it back (CONTRACT section 6).
     spent = select(Lookup.approval).where(Lookup.id == entry.body["lookup"]).scalar_subquery()
-    connection.execute(update(Approval).where(Approval.id == spent).values(state="approved", updated_at=entry.at))
+    gone = select(Account.id).where(Account.state == "assigned")
+    connection.execute(update(Approval).where(Approval.id == spent, Approval.account.not_in(gone))
+                       .values(state="approved", updated_at=entry.at))
 
 
 def _message(connection: Gathered, entry: Entry, state: str, before: frozenset[str]) -> None:

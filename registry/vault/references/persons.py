@@ -15,8 +15,6 @@ from registry.vault.references.parties import check_party
 from registry.vault.references.people import check_line, of_lender, touching
 from registry.vault.relations import of_kind, unknown
 
-ASSIGNMENT = "account-assigned"
-
 
 def after_assignment(check: Check | None) -> Check:
     """The check of a kind that names an account, or an approval of one; refused where that was assigned before."""
@@ -59,7 +57,7 @@ def _disowned(draft: Draft, context: Context) -> bool:
 def over() -> ConflictError:
     """The answer to whatever is asked for an account that was assigned."""
     return ConflictError("this account was assigned to another creditor: nothing is done for it here any more; the "
-                         "new creditor registers an account of its own", code=ASSIGNMENT)
+                         "new creditor registers an account of its own", code="account-assigned")
 
 
 def _assigned(draft: Draft, context: Context) -> None:

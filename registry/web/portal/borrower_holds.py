@@ -52,7 +52,8 @@ def _said(one: Record) -> str:
     what = one["what"]
     if what == "assigned" and "assignee" in one:
         what = "assigned-to"
-    named: dict[str, str] = {name: one[name] for name in ("institution", "assignee", "residence", "time_zone") if name in one}
+    members = ("institution", "assignee", "residence", "time_zone")
+    named: dict[str, str] = {name: one[name] for name in members if name in one}
     named |= {name: date_of(one[name]) for name in ("before", "after") if name in one}
     if "liability" in one:
         named["liability"] = language.t(f"me.changes.as.{one['liability']}")
