@@ -13,6 +13,8 @@ import click
 from registry.cli.options import json_option
 from registry.cli.pack_check import contradictions, problems, without_primary_source
 from registry.cli.pack_compare import compare
+from registry.cli.pack_in_log import known as in_which
+from registry.cli.pack_in_log import which_log
 from registry.errors import MalformedError, NotFoundError
 from registry.policy.merging import Effective, merge, shown, without_effect
 from registry.policy.pack import FLOOR, Pack, read_pack
@@ -67,28 +69,28 @@ def _list_unverified(as_json: bool) -> None:
 @click.option("--explain", is_flag=True, help="Every rule as a numbered sentence with its source.")
 @click.option("--effective", is_flag=True, help="Merged with the floor, and which pack each value comes from.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the sentences.")
+@which_log
 @json_option
-def show(name: str, explain: bool, effective: bool, language: str, as_json: bool) -> None:
+def show(name: str, explain: bool, effective: bool, language: str, as_json: bool, **which: Any) -> None:
     """One pack's parameters in words, each with its value, source and grade."""
-    known = {one.id.name: one.pack for one in shipped_packs().values()}
-    pack = known.get(name)
-    if pack is None:
-        raise NotFoundError(f"no such pack: there are {', '.join(sorted(known))}")
+    found = in_which(name, which)
+    known, pack = found.packs, found.packs[name]
     if explain:
         _explain(pack, known, language, as_json)
         return
     idle = list(without_effect(pack, known[FLOOR]))
     chosen = beside(pack, known)
+    merged = merge(chosen, pack, found.derogations)
     unbacked = without_primary_source(pack)
     if as_json:
-        rows = _effective(merge(chosen, pack), language) if effective else _own(pack, language)
+        rows = _effective(merged, language) if effective else _own(pack, language)
         click.echo(json.dumps({
             "pack": name, "parameters": rows, "without_effect": idle, "without_primary_source": unbacked,
             "scripts": pack.scripts, "messages": pack.messages,
         }, ensure_ascii=False))
         return
     click.echo(f"{pack.id.name}@{pack.id.version} {pack.title} ({' '.join(pack.regions) or '*'})\n{pack.id.sha256}\n")
-    for row in merged_rows(merge(chosen, pack), chosen, language) if effective else own_rows(pack, language):
+    for row in merged_rows(merged, chosen, language) if effective else own_rows(pack, language):
         click.echo(row.sentence)
         mark = f"  ({IDLE[language]})" if row.name in idle and not effective else ""
         click.echo(f"    {row.name} = {row.value}{mark}")

@@ -36,7 +36,7 @@ def merged_rows(merged: Effective, chosen: Sequence[Pack], language: str) -> Ite
         sources = tuple(
             f"{pack.id.name}, {pack.settings[name].grade}: {source_of(pack.settings[name], language)}"
             for pack in chosen if pack.id.name in origins
-        )
+        ) or origins    # a derogation stands in no pack
         yield Row(name, sentence(name, value, language), with_unit(name, value), sources)
 
 

@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from registry.audit.reader import save
 from registry.cli.packs import packs
+from registry.errors import NotFoundError
+from registry.model.entries import leaf
 from registry.policy.parameters import BY_NAME, MOST, WEEK
 from registry.shipped import shipped_packs
 from registry.texts.pack_words import LANGUAGES, sentence
+from tests.audit.served import MemoryLog
+from tests.policy.test_derogations import grant
+from tests.policy.test_packs import activate
+from tests.policy.world import START, World
+from tests.vault_log.world import Key
 
 # The title's English words are the pack's own; these mark what is only in English sentences.
 SPOKEN = ("The ", "At least", "A third")
@@ -258,3 +266,20 @@ def test_a_pack_within_another_is_shown_and_explained_with_it() -> None:
     output = run("show", "us-ma", "--explain").output
     assert "It is applied beside the pack: us" in output
     assert shipped_packs()["us"].pack.scripts["location-information"]["en"] in output
+
+
+def test_packs_are_shown_as_a_log_has_them_in_force_with_its_derogations(tmp_path: Path) -> None:
+    world = World()
+    activate(world, shipped_packs()["us"].text, START, 2)
+    grant(world, parameter="release.ttl_hours", value="48")
+    key = Key()
+    save(MemoryLog([leaf(one.draft, one.at) for one in world.log()], key), tmp_path / "log")
+    which = ("--log", str(tmp_path / "log"), "--key", str(key.verifier))
+    for lender, value, by in ((world.lender, 48, "derogation@1"), ("0" * 32, 24, "floor")):
+        told = json.loads(run("show", "cn", "--effective", *which, "--lender", lender, "--json").output)
+        rows = {row["parameter"]: row for row in told["parameters"]}
+        assert (rows["release.ttl_hours"]["value"], rows["release.ttl_hours"]["from"]) == (value, [by])
+        assert rows["unreachable.min_attempts"]["from"] == ["cn"]
+    assert "    derogation@1" in run("show", "cn", "--effective", *which, "--lender", world.lender).output
+    assert isinstance(run("show", "uk", *which).exception, NotFoundError)       # shipped, but not in this log
+    assert "--log is read with its --key" in run("show", "cn", *which[:2]).output

@@ -13,7 +13,7 @@ from tests.web.world import World
 def body(world: World, **changes: Any) -> dict[str, Any]:
     at = world.clock.now()
     scope = {} if "lender" in changes else {"pack": "cn"}
-    return {"parameter": "line.cooldown_days", "value": 30, **scope, "effective_from": stamp(at),
+    return {"parameter": "release.ttl_hours", "value": 48, **scope, "effective_from": stamp(at),
             "until": stamp(at + 30 * DAY), "reason": "A pilot that the regulator asked for.", **changes}
 
 
@@ -22,15 +22,15 @@ def test_two_officers_grant_one_and_everybody_who_may_reads_it(world: World) -> 
     draft = world.officer.post("/v1/derogations?draft=1", asked)
     assert draft.status_code == 200
     entry = draft.json["entry"]["body"]
-    assert entry["value"] == "30"
+    assert entry["value"] == "48"
     assert "pilot" not in str(entry)
     done = world.done("/v1/derogations", asked, officers=2)
     assert done.status_code == 201
     for reader in (world.officer, world.auditor):
         *_, found = reader.get("/v1/derogations").json["derogations"]
         assert (found["derogation"], found["state"], found["pack"]) == (done.json["derogation"], "in-force", "cn")
-        assert found["sentence"] == "After a release a line is left in peace for 30 days."
-        assert found["instead_of"] == "After a release a line is left in peace for 90 days."
+        assert found["sentence"] == "A permit is good for at most 48 hours."
+        assert found["instead_of"] == "A permit is good for at most 24 hours."
     assert world.collector.get("/v1/derogations").status_code == 403
     world.clock.move_to(world.clock.now() + 31 * DAY)
     *_, found = world.officer.get("/v1/derogations").json["derogations"]
@@ -41,7 +41,8 @@ def test_two_officers_grant_one_and_everybody_who_may_reads_it(world: World) -> 
     ({}, 1, 403, "second-signature"),
     ({"parameter": "consent.contact_assurance", "value": "recorded"}, 2, 422, "derogation-forbidden"),
     ({"parameter": "contact.stop_on_refusal", "value": False}, 2, 422, "derogation-forbidden"),
-    ({"value": 90}, 2, 422, "derogation-idle"),
+    ({"value": 24}, 2, 422, "derogation-idle"),
+    ({"parameter": "line.cooldown_days", "value": 30}, 2, 422, "derogation-idle"),      # China says ninety days, too
     ({"pack": "zz"}, 2, 422, "malformed"),
     ({"lender": "0" * 32}, 2, 422, "party-unknown"),
     ({"until": "2020-01-01T00:00:00.000Z"}, 2, 422, "malformed"),

@@ -13,20 +13,28 @@ from registry.vault.references.parties import DRAFT_LIFE, check_party
 
 
 def _granted(draft: Draft, context: Context) -> None:
-    body = draft.body
-    floor = context.directory.pack_at(FLOOR, context.at)
+    body, directory = draft.body, context.directory
+    floor = directory.pack_at(FLOOR, context.at)
     assert floor is not None, "genesis brings a floor"
     found = flaw(draft, floor, context.at)
     if found is not None:
         raise found
-    if "lender" in body:
-        check_party(draft, "lender", "lender", context)
-    elif context.directory.pack_at(body["pack"], context.at) is None:
-        raise MalformedError("/pack names a pack in force", pointer="/body/pack")
     if parse_stamp(body["effective_from"]) < context.at - DRAFT_LIFE:
         raise MalformedError("a derogation takes effect from now on, not in the past", pointer="/body/effective_from")
-    if merge((floor,), None, (derogation_of(Entry(0, context.at, draft), 1),)).conflicts:
+    granted = derogation_of(Entry(0, context.at, draft), 1)
+    if merge((floor,), None, (granted,)).conflicts:
         raise MalformedError("the floor with this value could not be kept by anybody", pointer="/body/value")
+    if "lender" in body:
+        check_party(draft, "lender", "lender", context)
+        return
+    pack = directory.pack_at(body["pack"], context.at)
+    if pack is None:
+        raise MalformedError("/pack names a pack in force", pointer="/body/pack")
+    outer = None if pack.within is None else directory.pack_at(pack.within, context.at)
+    chosen = (floor, *(() if outer is None else (outer,)), pack)
+    if merge(chosen, pack, (granted,)).params == merge(chosen, pack).params:
+        raise MalformedError("beside this pack nothing would change: it asks for as much itself",
+                             pointer="/body/value", code="derogation-idle")
 
 
 DEROGATIONS: dict[str, Check] = {"derogation-granted/1": _granted}
