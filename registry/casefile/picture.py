@@ -10,7 +10,7 @@ from registry.casefile.attempts import weighed
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, date_of, local_day, local_minute, stamp
 from registry.policy import Decision, Facts
-from registry.policy.timeline import noticed
+from registry.policy.timeline import REACHED, noticed
 from registry.policy.when import Earliest, earliest
 
 Row = dict[str, Any]
@@ -40,7 +40,8 @@ def pictured(facts: Facts, decision: Decision, history: Iterable[Entry]) -> Row:
 def _rows(facts: Facts, decision: Decision, entries: dict[int, Entry]) -> Iterator[Row]:
     attempts = weighed(facts, decision.params)["attempts"]
     for one in attempts:
-        yield {"what": ATTEMPT, **one}
+        # One that reached somebody is what the count starts anew after.
+        yield {"what": ATTEMPT, **one, **({"counts": ANEW} if one.get("why") == REACHED else {})}
     if decision.params is not None and decision.effort is not None:
         for notice, why in noticed(facts, decision.params, decision.effort, facts.at):
             yield {

@@ -10,7 +10,8 @@ from registry.records.told import ASSURED, URN, Told
 
 VERSION = "KI-CR-v1.1.0"
 CONTACT_DATA = "2 - Contact"                      # Kantara's categories of personal data
-CORE, THIRD_PARTY = "1 - Core Function", "7 - Complying with Request"
+# And of purposes: what a company does for the institution, and what one does for itself.
+CORE, DELIVERY, OTHERS = "1 - Core Function", "8 - Sharing for Delivery", "10 - 3rd Party Sharing for Core Function"
 SEE_PAGE = "not held by this registry: see contact"
 
 
@@ -43,9 +44,10 @@ def kantara_receipt(told: Told) -> dict[str, Any]:
 
 
 def _purpose(told: Told, purpose: str) -> dict[str, Any]:
+    shared = OTHERS if told.scope["grantee"]["role"] == "independent" else DELIVERY
     party = {"thirdPartyName": told.recipient} if told.discloses else {}
     return {
-        "purpose": purpose, "purposeCategory": [THIRD_PARTY if told.discloses else CORE], "consentType": "EXPLICIT",
+        "purpose": purpose, "purposeCategory": [shared if told.discloses else CORE], "consentType": "EXPLICIT",
         "piiCategory": [CONTACT_DATA], "primaryPurpose": purpose == told.scope["purposes"][0],
         "termination": f"{told.ends_at}, or after {told.scope['max_uses']} uses, or when withdrawn",
         "thirdPartyDisclosure": told.discloses, **party,

@@ -54,6 +54,17 @@ def notice(id_: str, version: str) -> Notice:
     return Notice(value["id"], value["version"], value["audience"], texts)
 
 
+def ours(shown: Mapping[str, str], language: str) -> list[str]:
+    """The paragraphs of exactly the text that a consent names, in a reader's language; none where it is not ours."""
+    named = shown["language"].lower().split("-", 1)[0]
+    try:
+        found = notice(shown["id"], shown["version"])
+    except NotFoundError:
+        return []
+    known = named in found.texts and found.sha256(named) == shown["sha256"]
+    return found.paragraphs(language) if known else []
+
+
 def current(audience: str) -> Notice:
     """The notice that is shown to a borrower or a contact now."""
     return notice(*CURRENT[audience])

@@ -8,6 +8,7 @@ from typing import Any
 
 from registry.errors import code_refused
 from registry.model.entries import Actor
+from registry.texts import language_for, notices
 from registry.usecases import paging, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -46,8 +47,11 @@ def renew(ports: Ports, by: Actor, consent: str, body: Body, idem: Idem | None =
     Raises NotFoundError; ConflictError `renewal-not-due`, `renewal-cooldown`, `renewal-not-asked`,
     `channel-not-personal`; MalformedError `scope-wider`.
     """
+    found = writing.owned(ports, "consents", consent, by)
+    # The person reads it in the portal: our own text of today, unless the lender shows another.
+    said = {"notice": notices.current(found["giver"]).shown(language_for(found["notice"]["language"])), **body}
     times = {name: writing.moment(body[name]) for name in ("expires_at",) if name in body}
-    result = writing.write(ports, "renew-consent", {"by": by.value(), "consent": consent, **body, **times}, idem)
+    result = writing.write(ports, "renew-consent", {"by": by.value(), "consent": consent, **said, **times}, idem)
     shown = {name: result[name] for name in ("consent", "renews", "state", "assurance", "expires_at")}
     return {**shown, **writing.proof_of(result), "withdraw_url": f"{ports.public_url}/r/{result['withdraw_token']}"}
 

@@ -115,21 +115,25 @@ def _said_no(found: Renewable, history: Sequence[Entry]) -> bool:
     """Whether this person refused, withdrew or objected and did not agree again by an act of their own; or is
     protected besides: erased, a minor, a stranger, dead, unable, or wanting to be left alone."""
     body, facts = found.given.body, found.facts
-    mine = [one for one in history if one.body.get("giver") == found.giver
-            and one.body.get("contact") == body.get("contact", one.body.get("contact"))]
-    no = max((one.index for one in mine if one.kind == "consent-withdrawn/1"), default=-1)
-    own = max((one.index for one in mine if one.kind == "consent-given/1" and one.body["assurance"] != "recorded"),
-              default=-1)
-    if no > own or facts.holds:
-        return True
+    if _no_stands(history, "borrower", None) or facts.holds:
+        return True  # nobody's contact is asked for a borrower who wants none of it
     if found.giver == "borrower":
         return False
     contact = next((one for one in facts.contacts if one.id == body["contact"]), None)
-    if contact is None or contact.line_id != body["line"]:
+    if contact is None or contact.line_id != body["line"] or _no_stands(history, "contact", contact.id):
         return True
     line = contact.line
     return (contact.refused or contact.erased or contact.complained or contact.is_borrower or line.complained
             or line.objected or line.minor or line.wrong_person or line.dead)
+
+
+def _no_stands(history: Sequence[Entry], giver: str, contact: str | None) -> bool:
+    """Whether the last word is a no: an own act alone comes after it, never what a lender recorded."""
+    mine = [one for one in history if one.body.get("giver") == giver and contact in (None, one.body.get("contact"))]
+    no = max((one.index for one in mine if one.kind == "consent-withdrawn/1"), default=-1)
+    own = max((one.index for one in mine if one.kind == "consent-given/1" and one.body["assurance"] != "recorded"),
+              default=-1)
+    return no > own
 
 
 def _check_due(found: Renewable, at: int) -> None:

@@ -146,6 +146,15 @@ def test_an_own_act_after_a_withdrawal_restores_and_a_lenders_paper_does_not(wor
     assert refused(world, person, "borrower") == "renewal-not-asked"
 
 
+def test_nobodys_contact_is_asked_for_a_borrower_who_withdrew(world: World) -> None:
+    person = agreed(world, "contact")
+    consent = world.call("consent", **world.terms(person, "borrower"))["consent"]
+    by = Actor("borrower", person.borrower)
+    world.call("withdraw", by=by.value(), consent=consent, through="portal")
+    world.clock.at += 100 * DAY
+    assert refused(world, person, "contact") == "renewal-not-asked"
+
+
 def test_a_hold_protects_from_being_asked(world: World) -> None:
     person = agreed(world, "contact")
     world.clock.at += 100 * DAY

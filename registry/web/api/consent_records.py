@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar, cast
 
 from flask import Response
 
@@ -15,14 +16,26 @@ from registry.web.context import actor, ports
 from registry.web.portal.sessions import current, person
 from registry.web.schemas.consents import ConsentRecordSchema, RecordQuerySchema
 
+OBJECT = {"schema": {"type": "object"}}
+# What is made in linked data is answered as such.
+CONTENT = dict.fromkeys(sorted(set(CONTENT_TYPES.values())), OBJECT)
+LINKED = {"responses": {"200": {"description": "The record.", "content": CONTENT}}}
 blueprint = Blueprint("consent-records", __name__, url_prefix="/v1",
                       description="Consents in others' formats: ISO/IEC TS 27560, Kantara 1.1, DEPA.")
+
+View = TypeVar("View")
+
+
+def linked(view: View) -> View:
+    """Documents both content types."""
+    return cast(View, blueprint.doc(**LINKED)(view))
 
 
 @blueprint.route("/consents/<id:consent>/record", methods=["GET"])
 @scopes("consents")
 @blueprint.arguments(RecordQuerySchema, location="query")
 @blueprint.response(200, ConsentRecordSchema)
+@linked
 def record_of_consent(query: dict[str, str], consent: str) -> Response:
     """A consent given to you, in that format."""
     return written(query["format"], consent_records.for_lender(ports(), actor(), consent, query["format"]))
@@ -32,6 +45,7 @@ def record_of_consent(query: dict[str, str], consent: str) -> Response:
 @person("borrower")
 @blueprint.arguments(RecordQuerySchema, location="query")
 @blueprint.response(200, ConsentRecordSchema)
+@linked
 def record_of_my_consent(query: dict[str, str], consent: str) -> Response:
     """One of my own consents, in that format."""
     return written(query["format"], consent_records.for_borrower(ports(), current(), consent, query["format"]))
@@ -41,6 +55,7 @@ def record_of_my_consent(query: dict[str, str], consent: str) -> Response:
 @person("contact")
 @blueprint.arguments(RecordQuerySchema, location="query")
 @blueprint.response(200, ConsentRecordSchema)
+@linked
 def record_of_my_agreement(query: dict[str, str], consent: str) -> Response:
     """What I was asked as a contact, in that format."""
     return written(query["format"], consent_records.for_contact(ports(), current(), consent, query["format"]))

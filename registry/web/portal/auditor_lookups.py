@@ -67,7 +67,8 @@ def lookup(lookup: str) -> Response:
     return pages.show(
         "auditor/lookup.html", found=found, one=found["view"], body=found["entry"]["body"],
         reasons=[(code, reasons.plain(code, tongue)) for code in codes], timeline=found["timeline"],
-        waiting=reasons.in_the_way(found["timeline"]["earliest"], tongue), zone=found["timeline"]["zone"], facts=flat(found["facts"]), names=auditing.names(ports()),
+        waiting=reasons.in_the_way(found["timeline"]["earliest"], tongue), zone=found["timeline"]["zone"],
+        facts=flat(found["facts"]), names=auditing.names(ports()),
     )
 
 

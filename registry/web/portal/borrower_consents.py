@@ -164,8 +164,10 @@ def _channel(one: Record) -> str:
 
 
 def _code(consent: Record, errors: dict[str, str]) -> Response:
-    return show("borrower/consent-code.html", 422 if errors else 200, consent=consent, errors=errors,
-                tongue=language.language())
+    """Of a renewal the text stands here: the borrower did not come by the page that shows it."""
+    tongue = language.language()
+    return show("borrower/consent-code.html", 422 if errors else 200, consent=consent, errors=errors, tongue=tongue,
+                paragraphs=notices.ours(consent["notice"], tongue))
 
 
 def _to_sign(own: list[Record], drafted: Record) -> Response:

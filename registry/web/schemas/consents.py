@@ -50,7 +50,7 @@ class ConsentSchema(Schema):
 
 
 class RenewalSchema(Schema):
-    """What is not said stays as it was; nothing may become wider or last longer."""
+    """What is not said stays as it was; nothing may become wider or last longer. Without `notice`: our own text."""
 
     scope = fields.Nested(ScopeSchema)
     notice = fields.Nested(NoticeShownSchema)
