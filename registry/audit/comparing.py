@@ -19,17 +19,19 @@ from multiprocessing import get_context
 from typing import Any
 
 from registry.audit.compared import Comparison, Found
-from registry.audit.part import Part
+from registry.audit.part import PACKS, Part
 from registry.audit.reader import Progress, no_progress
 from registry.audit.spool import Spool
 from registry.errors import MalformedError
+from registry.model.entries import kind_in
 from registry.model.times import DAY
 from registry.policy import Directory, Pack, PackName
 from registry.reporting.numbers import Period
 
 Days = tuple[date | None, date | None]
 EPOCH = date(1970, 1, 1).toordinal()
-PART = 60_000  # entries of a part: what a process holds, some 4 KB each
+PART = 100_000  # entries of a part: what a process holds, some 4 KB each
+NONE = -1  # no part: what the directory reads, and nobody's entries
 ALONE = 20_000  # entries below which another process costs more than it helps
 LOOK = 0.2  # seconds between two looks at how far the processes are
 
@@ -89,11 +91,11 @@ class _Work:
 
     def replaced(self) -> PackName | None:
         """The pack in the draft's place at the end of the period, as the log has it."""
-        directory, name = Directory(), self.draft.id.name
-        for record in self.spool.records():
-            if record.what == 1 and (b'"kind":"genesis/1"' in record.leaf or b'"kind":"pack-' in record.leaf):
+        directory = Directory()
+        for record in self.spool.records(array("I"), NONE):
+            if record.leaf and kind_in(record.leaf) in PACKS:
                 directory.fold(record.entry())
-        pack = directory.pack_at(name, self.period.end - 1)
+        pack = directory.pack_at(self.draft.id.name, self.period.end - 1)
         return None if pack is None else pack.id
 
 
@@ -103,7 +105,7 @@ _shared: tuple[_Work, Any] | None = None  # in a process of the pool: what it wa
 def _judged(work: _Work, processes: int, tick: Any) -> Iterator[Found]:
     if work.count == 1:
         with _no_rings_looked_for():
-            yield work.part(0).run(work.spool.records(), tick)
+            yield work.part(0).run(work.spool.records(work.part_of, 0), tick)
         return
     context = get_context("fork")  # the spool's file and the table of people are shared, not copied
     done = context.Array("Q", work.count, lock=False)
@@ -144,7 +146,7 @@ def _one(place: int) -> Found:
         done[place] = count
 
     with _no_rings_looked_for():
-        found = work.part(place).run(work.spool.records(), tick)
+        found = work.part(place).run(work.spool.records(work.part_of, place), tick)
     done[place] = work.spool.size
     gc.collect()
     return found

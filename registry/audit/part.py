@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Any
 
 from registry.audit.compared import DENIED, Found
-from registry.audit.spool import ATTEMPT, UNKNOWN, WHOLE, Record
+from registry.audit.spool import Record
 from registry.audit.waiting import Waiting, next_due, waited
 from registry.errors import IntegrityError
 from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
-from registry.model.entries import Actor, Draft, Entry
+from registry.model.entries import Entry
 from registry.model.times import DAY
 from registry.policy import (
     RULES,
@@ -45,7 +45,6 @@ STEP = 2_000
 LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 NOBODY = "0" * 32
 PACKS = ("genesis/1", "pack-activated/1", "derogation-granted/1")
-COURIER = Actor("courier")
 
 
 class Part:
@@ -99,15 +98,10 @@ class Part:
             due, _, waiting = heapq.heappop(self._due)
             if waiting.due == due:
                 self._ask_again(waiting, due)
-        mine = self._is_mine(record)
-        if not mine and record.what == ATTEMPT:
-            # Of somebody else's attempt nothing matters here but that it took a number of its provider.
-            body = {"provider": self._providers[record.provider], "seq": record.seq}
-            self.directory.fold(Entry(record.index, at, Draft(NOBODY, ATTEMPTS[0], COURIER, body)))
+        if not record.leaf:
+            self._foreign_attempt(record)
             return
-        if not mine and record.what != WHOLE:
-            return
-        entry = record.entry()
+        mine, entry = record.mine, record.entry()
         if mine and entry.kind in DECIDED and self._period.start <= at < self._period.end:
             self._decided(entry)
         self.directory.fold(entry)
@@ -116,10 +110,12 @@ class Part:
         if mine:
             self._file(entry)
 
-    def _is_mine(self, record: Record) -> bool:
-        if record.person < len(self._part_of):
-            return self._part_of[record.person] == self._place
-        return record.what == UNKNOWN and self._place == 0
+    def _foreign_attempt(self, record: Record) -> None:
+        """Of somebody else's attempt nothing matters here but that it took a number of its provider."""
+        provider = self.directory.provider(self._providers[record.provider])
+        if provider is not None:
+            provider.sequence.take(record.seq, record.at)
+        self.directory.size = record.index + 1
 
     def _draft_again(self) -> None:
         self.drafted = copy.copy(self.directory)

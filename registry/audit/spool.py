@@ -11,9 +11,8 @@ import mmap
 import struct
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import orjson
 
@@ -22,27 +21,27 @@ from registry.errors import MalformedError
 from registry.model.catalogue import KINDS, histories_of
 from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
-from registry.model.entries import Entry, kind_in, trusted_entry
+from registry.model.entries import Actor, Draft, Entry, kind_in, trusted_entry
 from registry.model.times import parse_stamp
 
 STEP = 2_000
 HEAD = struct.Struct("<IIqqHB")  # length of the leaf, person, logged at (ms), seq, provider, what
 NOBODY = 0xFFFFFFFF
+NO_ACTOR = Actor("web")  # where an entry is filed does not depend on who it is by
 OTHER, WHOLE, ATTEMPT, UNKNOWN = range(4)
 """What of a record others than its own people need: nothing; all of it; that an attempt took a number of its
 provider; to be judged, though nobody is asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entry of the log, its leaf undecoded."""
+class Record(NamedTuple):
+    """One entry of the log as one part sees it: its own leaf undecoded, of others' attempts none. A named tuple: a
+    part goes through every attempt of the log."""
 
-    index: int
-    person: int
+    index: int  # type: ignore[assignment]  # a tuple has a method of this name, which nobody misses
     at: int
+    mine: bool
     seq: int
     provider: int
-    what: int
     leaf: bytes
 
     def entry(self) -> Entry:
@@ -81,17 +80,19 @@ class Spool:
                 progress(index, 0)
         self._file.flush()
 
-    def records(self) -> Iterator[Record]:
-        """Every record, in log order."""
-        if not self.size:
-            return
+    def records(self, part_of: array[int], part: int) -> Iterator[Record]:
+        """What one part needs, in log order: what is about its people, and what the directory reads of all others."""
+        unpack, head, known = HEAD.unpack_from, HEAD.size, len(part_of)
         with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             place = 0
             for index in range(self.size):
-                length, person, at, seq, provider, what = HEAD.unpack_from(data, place)
-                place += HEAD.size
-                yield Record(index, person, at, seq, provider, what, data[place:place + length])
-                place += length
+                length, person, at, seq, provider, what = unpack(data, place)
+                begin, place = place + head, place + head + length
+                mine = part_of[person] == part if person < known else what == UNKNOWN and part == 0
+                if mine or what == WHOLE:
+                    yield Record(index, at, mine, seq, provider, data[begin:place])
+                elif what == ATTEMPT:
+                    yield Record(index, at, False, seq, provider, b"")
 
     def parts(self, most: int, least: int = 1) -> array[int]:
         """For each person the part of the log that its group is in: so many parts that about `most` entries are in
@@ -105,14 +106,12 @@ class Spool:
         kind = kind_in(leaf)
         value: dict[str, Any] = orjson.loads(leaf)
         body, at = value["body"], parse_stamp(value["logged_at"])
-        entry = trusted_entry(index, at, leaf) if kind != ATTEMPTS[0] else None
         what, seq, provider = OTHER, 0, 0
         if kind in ATTEMPTS:
             what, seq, provider = ATTEMPT, body["seq"], self._provider(body["provider"])
             filed: tuple[str, ...] = tuple(body[one] for one in KINDS[kind].filed_under if one in body)
         else:
-            assert entry is not None
-            filed = histories_of(entry)
+            filed = histories_of(Entry(index, at, Draft(value["id"], kind, NO_ACTOR, body)))
             if kind in DECIDED:
                 self.decisions += 1
                 what = WHOLE if body["verdict"] == "permit" else OTHER if "borrower" in body else UNKNOWN
