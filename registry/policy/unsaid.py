@@ -57,7 +57,8 @@ def _pattern(words: tuple[str, ...], unspaced: bool) -> re.Pattern[str]:
     folded = [unicodedata.normalize("NFKC", word) for word in words]
     if unspaced:
         return re.compile("|".join(re.escape("".join(word.rstrip("*").split())) for word in folded))
-    return re.compile(r"\b(?:" + "|".join(_word(word) for word in folded) + r")\b", re.IGNORECASE)
+    # Not \b: a word of Hindi may end in a vowel sign, which is no letter.
+    return re.compile(r"(?<!\w)(?:" + "|".join(_word(word) for word in folded) + r")(?!\w)", re.IGNORECASE)
 
 
 def _word(word: str) -> str:
