@@ -115,6 +115,9 @@ def restriction(stage: Stage, person: Person, chance: int) -> Request:
         stage.draft("account-changed/1", {
             "account": person.account, "borrower": person.borrower, "state": "closed", "as_of": "2026-11-25"}),
         ("append", {"entry": world.vouched("attempt-recorded/2", world.attempt_body(person, cause=CAUSES[5]))}),
+        ("report-contact", {"by": world.agency.value(), "contact": person.contact,
+                            "says": ("wrong-person", "incapacitated")[chance % 2]}),
+        ("assign-account", {"by": world.lender.value(), "account": person.account}),
         stage.draft("party-suspended/1", {"party": world.agency.id}),
         stage.draft("releases-stopped/1", {}),
     )

@@ -61,6 +61,9 @@ def line(look: Look) -> Iterator[str]:
         yield "somebody on that line objected"
     if outcomes & set(SPOILS) or "not-me" in answers:
         yield "that line is spoilt"
+    lifted = {one.body["report"] for one in look.anywhere("contact-report-lifted/1", line=here) if one.signed}
+    if [one for one in look.anywhere("contact-reported/1", line=here) if one.id not in lifted]:
+        yield "it was reported who answers there"
 
 
 def complaints(look: Look) -> Iterator[str]:

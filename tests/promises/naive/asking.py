@@ -13,6 +13,7 @@ from tests.promises.naive.law import (
     FEED_AGE,
     FEEDS,
     HOLD_OF_OUTCOME,
+    LOOKBACK,
     OUTCOME_DUE,
     PERSONAL_HOLDS,
     REGION,
@@ -69,6 +70,8 @@ def placement(look: Look) -> list[Told]:
 
 def account(look: Look, least_past_due: int = DAYS_PAST_DUE) -> Iterator[str]:
     ident = look.asked["account"]
+    if look.mine("account-assigned/1", account=ident):
+        yield "another creditor has it"
     if not placement(look):
         yield "not placed with this agency"
     state: dict[str, str] = {}
@@ -84,6 +87,9 @@ def account(look: Look, least_past_due: int = DAYS_PAST_DUE) -> Iterator[str]:
         yield "the borrower is erased"
     registered = look.mine("borrower-registered/1")
     lender = look.anywhere("party-registered/1", party=look.asked["lender"])
+    lately = [one.body for one in look.mine("borrower-changed/1") if look.at - one.at < LOOKBACK]
+    if any(one.get("residence", REGION) != REGION for one in lately):
+        yield "he lived elsewhere of late"
     if registered[0].body["residence"] != REGION or lender[0].body.get("regulator") != REGION:
         yield "nobody knows the law"
 

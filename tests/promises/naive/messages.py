@@ -164,7 +164,27 @@ def _stands(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
         yield "the channel is gone, or doubted"
 
 
+def _assigned(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    yield from _to_borrower(before, asked, opened)
+    if any(one.kind == "person-told/1" and one.body["about"] == asked.id
+           and one.body.get("channel") == opened.body["channel"] for one in before):
+        yield "he was told there"
+
+
+def _ended(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    """Once, to a contact who was asked for something, and who does not want to hear nothing."""
+    contact = asked.body["contact"]
+    if _objected(before, asked.body["line"]) or _erased(before, contact):
+        yield "the contact does not want to hear"
+    if any(one.kind == "person-told/1" and one.body["about"] == asked.id for one in before):
+        yield "the contact was told"
+    if not any(one.kind in ("consent-requested/1", "consent-requested/2", "consent-given/1")
+               and one.body.get("contact") == contact for one in before):
+        yield "there was no agreement"
+
+
 _CHECKS = {
+    "borrower-assigned": _assigned, "agreement-ended": _ended,
     "contact-listed": _listed, "contact-invitation": _invited, "borrower-notice": _to_borrower,
     "use-borrower": _used_borrower, "use-contact": _used_contact, "relayed-message": _relayed,
     "sign-in-code": _sign_in, "borrower-consent-code": _own_consent,

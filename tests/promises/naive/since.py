@@ -11,6 +11,7 @@ from tests.promises.naive.look import Look, Told
 ABOUT_THE_BORROWER = (
     "consent-withdrawn/1", "objected/1", "hold-placed/1", "sign-of-life/1", "callback-offered/1", "recalled/1",
     "channel-disputed/1", "erasure-requested/1", "complaint-filed/1", "passkey-removed/1",
+    "account-assigned/1", "liability-changed/1", "borrower-changed/1", "contact-reported/1",
 )
 PARTIES = ("party-suspended/1",)
 
