@@ -187,7 +187,8 @@ def test_a_visit_opens_the_address_alone() -> None:
 
 
 @pytest.mark.parametrize(("changes", "codes"), [
-    ({"client": ident("rival")}, ("approval-missing",)), ({"visitors": ["agent-17", "agent-1"]}, ("approval-missing",)),
+    ({"client": ident("rival")}, ("approval-missing",)),
+    ({"visitors": ["agent-17", "agent-1"]}, ("approval-missing",)),
     ({"purpose": "restore-contact"}, ("approval-missing",)), ({"about": "contact"}, ("approval-missing",)),
 ])
 def test_only_the_approval_of_this_very_visit_counts(changes: dict[str, Any], codes: tuple[str, ...]) -> None:
