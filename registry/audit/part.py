@@ -146,7 +146,7 @@ class Part:
         history = gather(self, body["account"])
         facts = facts_from(history, Ask.of(body, offsets), at, self._readings)
         packs = packs_for(self.drafted, facts, at)
-        if _same(packs, packs_for(self.directory, facts, at)):
+        if not _applies(self._draft, packs) and _same(packs, packs_for(self.directory, facts, at)):
             self.found.decisions += 1  # the draft has nothing to say here: what was decided stands
             return
         decision = RULES[body["rules"]](facts, packs, at)
@@ -226,6 +226,12 @@ class _Unlawful:
         if found is None:
             found = self._by[effective.params] = judge_dials(self._facts.attempts, effective.params)[0]
         return found
+
+
+def _applies(draft: Pack, packs: Packs) -> bool:
+    """Whether the draft is among what is merged for the account or any contact."""
+    every = (packs.base, *packs.contacts.values())
+    return any(one.effective is not None and draft.id in one.effective.packs for one in every)
 
 
 def _same(packs: Packs, others: Packs) -> bool:
