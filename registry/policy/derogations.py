@@ -20,6 +20,7 @@ from registry.policy.parameters import BY_NAME, MERGES
 
 NAME = "derogation"     # in the list of packs that a decision names; no pack may be called so
 MOST_DAYS = 90          # house choice: a quarter of a year, then two officers decide again
+MOST_AT_ONCE = 4        # in a log, not yet expired: a decision names twelve packs at most, and few are needed
 OFFICERS = 2            # POLICY section 4: "with two approvers and an expiry"
 # No derogation touches these: consent and the contact's protection ("no pack may lower it"), evidence (P7), what is
 # not the floor's to give, and what is no part of a decision.
@@ -114,9 +115,10 @@ def derogation_of(entry: Entry, ordinal: int) -> Derogation:
 def in_force(
     granted: Iterable[Derogation], at: int, floor: Pack, lender: str | None, packs: Iterable[str],
 ) -> tuple[Derogation, ...]:
-    """Those that take effect, one a parameter: the last granted."""
+    """Those that take effect, one a parameter, the last granted; `MOST_AT_ONCE` at most, the first of them."""
     names = frozenset(packs)
-    return tuple({one.parameter: one for one in granted if one.holds(at, floor, lender, names)}.values())
+    found = {one.parameter: one for one in granted if one.holds(at, floor, lender, names)}
+    return tuple(found.values())[:MOST_AT_ONCE]
 
 
 def _text(body: Mapping[str, Any], ordinal: int) -> str:

@@ -10,7 +10,7 @@ from registry.errors import MalformedError
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, stamp
 from registry.policy import Decision
-from registry.policy.derogations import MOST_DAYS, derogation_of, flaw, in_force, may_be_loosened
+from registry.policy.derogations import MOST_AT_ONCE, MOST_DAYS, derogation_of, flaw, in_force, may_be_loosened
 from registry.policy.merging import merge
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
@@ -160,3 +160,13 @@ def test_its_text_names_all_that_it_says_and_its_digest_names_the_text() -> None
     assert (found.name.name, found.name.version) == ("derogation", "3")
     for said in (STALE, "value = 20", world.lender, FLOOR.id.sha256):
         assert said in found.text
+
+
+def test_four_hold_at_once_and_no_more() -> None:
+    world = World()
+    names = ("release.ttl_hours", "case.max_contacts", "channel.lookback_days", "max_feed_age_hours", STALE)
+    values = ("48", "3", "30", "48", "20")
+    granted = [derogation_of(Entry(place, START, draft(world, parameter=name, value=value)), place)
+               for place, (name, value) in enumerate(zip(names, values, strict=True), 1)]
+    found = in_force(granted, START, FLOOR, world.lender, ())
+    assert [one.parameter for one in found] == list(names[:MOST_AT_ONCE])

@@ -56,6 +56,14 @@ def test_what_is_no_derogation_is_refused_with_its_reason(
     assert world.officer.get("/v1/derogations").json["derogations"] == before
 
 
+def test_no_more_than_four_are_granted_at_once(world: World) -> None:
+    loosened = {"release.ttl_hours": 48, "case.max_contacts": 3, "borrower.max_dials_7d": 9, "max_feed_age_hours": 48,
+                "channel.lookback_days": 30}
+    codes = [world.done("/v1/derogations", body(world, parameter=name, value=value), officers=2).status_code
+             for name, value in loosened.items()]
+    assert codes == [201, 201, 201, 201, 409]
+
+
 @pytest.mark.parametrize("wrong", [
     {"value": None}, {"value": {"a": 1}}, {"value": 1.5}, {"value": []}, {"value": "x" * 40}, {"lender": "0" * 32,
      "pack": "cn"}, {"reason": ""}, {"parameter": "No Such"},

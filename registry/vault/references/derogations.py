@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from registry.errors import MalformedError
+from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Draft, Entry
 from registry.model.times import parse_stamp
-from registry.policy.derogations import derogation_of, flaw
+from registry.policy.derogations import MOST_AT_ONCE, derogation_of, flaw
 from registry.policy.merging import merge
 from registry.policy.pack import FLOOR
 from registry.vault.references.context import Check, Context
@@ -22,6 +22,10 @@ def _granted(draft: Draft, context: Context) -> None:
     if parse_stamp(body["effective_from"]) < context.at - DRAFT_LIFE:
         raise MalformedError("a derogation takes effect from now on, not in the past", pointer="/body/effective_from")
     granted = derogation_of(Entry(0, context.at, draft), 1)
+    others = {(one.parameter, one.lender, one.pack) for one in directory.derogations if one.until > context.at}
+    if len(others - {(granted.parameter, granted.lender, granted.pack)}) >= MOST_AT_ONCE:
+        raise ConflictError(f"{MOST_AT_ONCE} derogations are granted and not expired: no more at once",
+                            code="derogations-too-many")
     if merge((floor,), None, (granted,)).conflicts:
         raise MalformedError("the floor with this value could not be kept by anybody", pointer="/body/value")
     if "lender" in body:
