@@ -178,6 +178,12 @@ def complaint_about_a_lookup(world: World, person: Person) -> None:
                borrower=person.borrower, about="lookup", lookup=lookup)
 
 
+def reported(says: str) -> Callable[[World, Person], object]:
+    """By the lender; nobody learns from a refusal that somebody is a child, or has died."""
+    return lambda world, person: world.call(
+        "report-contact", by=world.lender.value(), contact=person.contact, says=says)
+
+
 def objects_in_the_portal(world: World, person: Person) -> None:
     world.call("object", by=Actor("contact", person.contact).value(), contact=person.contact, through="portal")
 
@@ -194,6 +200,8 @@ REASONS |= {
     "the borrower complained about the contact": complains("borrower", "registry"),
     "the borrower complained about a lookup": complaint_about_a_lookup,
     "the contact objected in the portal": objects_in_the_portal,
+    **{f"the contact is reported: {says}": reported(says)
+       for says in ("minor", "wrong-person", "deceased", "incapacitated")},
     "the borrower withdrew in the portal": withdraws_in_the_portal,
 }
 WITHOUT_EFFORT = {"the line's cap and cooldown", "a sign of life", "the borrower complained",

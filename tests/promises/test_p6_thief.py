@@ -183,6 +183,10 @@ def portal(ready: Ready) -> Iterator[Call]:
         yield "resolve", {"resolution": new_id(os.urandom), "blob": theirs["number"]}
         yield "answer-use", {"by": contact, "lookup": permit, "answer": "cannot"}
         yield "object", {"by": contact, "contact": person.contact, "through": "portal"}
+        yield "report-contact", {"by": contact, "contact": person.contact, "says": "minor"}
+        yield "contact-report", {"report": person.contact}
+        yield "lifted-reasons", {"session": session, "sealed": [{"hold": "0" * 32, "blob": theirs["number"]}]}
+        yield "assign-account", {"by": world.lender.value(), "account": person.account}
 
 
 def test_whatever_he_asks_of_the_vault_he_reads_no_number(ready: Ready) -> None:
