@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from registry.model.catalogue import histories_of
 from registry.model.entries import Entry, trusted_entry
 
-MOST_DECODED = 100_000  # entries over all histories, some 5 KB each
+MOST_DECODED = 50_000  # entries over all histories, some 3 KB each
 CACHE_KIB = 64 * 1024
 TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
