@@ -85,6 +85,11 @@ def _facts(case: Record, found: Record) -> Iterator[Sentence]:
                                       "delivered": sum(1 for one in notices if one["delivered"])}
     else:
         yield "officer.fact.no-notice", {}
+    if not found["contact"]:
+        # Of a visit no consent is asked.
+        yield ("officer.fact.holds" if facts["holds"] else "officer.fact.no-holds"), {
+            "holds": ", ".join(facts["holds"])}
+        return
     contact = next((one for one in facts["contacts"] if one["id"] == found["contact"]), None)
     yield from _consents("borrower", facts["consents"])
     yield from _consents("contact", [] if contact is None else contact["consents"])
