@@ -34,7 +34,7 @@ from registry.courier.providers.members import (
 from registry.courier.providers.pull import Asking
 from registry.courier.providers.strict import read_object
 from registry.courier.providers.webhooks import MAX_BODY, TOLERANCE
-from registry.model.times import SECOND
+from registry.model.times import LATEST, SECOND
 from registry.policy.outcomes import OutcomeTable
 
 ENDPOINT = "https://api.mailgun.net"
@@ -122,7 +122,7 @@ def _cause(data: Mapping[str, Any], kind: str, table: OutcomeTable) -> Cause:
 def _when(data: Mapping[str, Any]) -> int:
     """Milliseconds of Mailgun's Unix seconds with a fraction."""
     value = data.get("timestamp")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LATEST:
         raise RefusedEvent("timestamp is missing or no Unix time in seconds")
     return within_years(int(value * SECOND), "timestamp")
 
