@@ -1,4 +1,4 @@
-"""A lender asks a borrower to renew: the request shows in the portal with its text, and the borrower's code gives it."""
+"""A lender asks a borrower to renew: it shows in the portal with its text, and the borrower's code gives it."""
 
 from __future__ import annotations
 
