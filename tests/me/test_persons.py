@@ -24,6 +24,8 @@ def test_an_assignment_over_http_ends_placement_and_consents_and_tells_both(worl
     terms = world.consent("contact", ids["borrower"], ids["contact"], method="message")
     asked = world.lender.post("/v1/consents", terms, idempotency_key="assign-0")
     assert asked.status_code == 201, asked.text
+    own = world.lender.post("/v1/consents", world.consent("borrower", ids["borrower"]), idempotency_key="assign-2")
+    assert own.status_code == 201, own.text
     path = f"/v1/accounts/{ids['account']}"
     assert world.collector.get(path).status_code == 200
     done = world.lender.post(f"{path}/assignment", {}, idempotency_key="assign-1")
@@ -42,8 +44,13 @@ def test_an_assignment_over_http_ends_placement_and_consents_and_tells_both(worl
     assert messages(world.bench, mine.person.number, "borrower-assigned")
     (change,) = listed(mine.strong().get("/v1/me/changes").json, what="assigned")
     assert (change["account"], "assignee" in change) == (ids["account"], False)
-    states = {one["state"] for one in Mother(world, number).json.get("/v1/c/consents").json["items"]}
-    assert states == {"void"}
+    she = Mother(world, number, language="en")
+    assert {one["state"] for one in she.json.get("/v1/c/consents").json["items"]} == {"void"}
+    she.get("/c/consents")
+    assert (she.status, text("c.state.void", "en", {}) in she.page) == (200, True)
+    pages = mine.pages("en")
+    pages.get("/me/consents")
+    assert (pages.status, text("me.consents.state.void", "en", {}) in pages.page) == (200, True)
     contacts = world.lender.get(f"/v1/borrowers/{ids['borrower']}/contacts").json["items"]
     assert {one["state"] for one in contacts} == {"not-usable"}
 

@@ -47,6 +47,8 @@ def liable_lines(loan: Sequence[Entry], lines: Mapping[str, Sequence[Entry]], bo
     channel makes nobody liable."""
     people = {entry.body["borrower"] for entry in loan
               if entry.kind in ("account-opened/1", "liability-changed/1")} - {borrower}
+    if not people:
+        return frozenset()
     return frozenset(
         line for line, entries in lines.items()
         if any(one.kind == "channel-added/1" and one.by.role != "contact" and one.body["borrower"] in people
