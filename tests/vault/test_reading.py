@@ -9,6 +9,7 @@ import pytest
 from registry.errors import MalformedError, NotFoundError
 from registry.model.entries import entry_of, leaf
 from registry.model.times import parse_stamp
+from registry.policy import RULES_VERSION
 from registry.tlog.note import parse_verifier
 from registry.tlog.proof import parse_proof, verify_proof
 from tests.world import World
@@ -18,7 +19,8 @@ def test_status_says_what_the_vault_is(world: World) -> None:
     found = world.vault.call("status", {})
     assert found == {
         "origin": "demo.invalid/world", "demo": True, "size": world.vault.desk.log.size,
-        "published": world.vault.desk.log.size, "witnesses": "none", "log_now": found["log_now"], "rules": "1",
+        "published": world.vault.desk.log.size, "witnesses": "none", "log_now": found["log_now"],
+        "rules": RULES_VERSION,
         "stopped": False,
     }
     assert parse_stamp(found["log_now"]) == world.clock.at

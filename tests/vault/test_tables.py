@@ -46,7 +46,7 @@ def test_telnyx_is_not_registered_with_a_secret(world: World) -> None:
             "provider": ident, "name": "t", "adapter": "telnyx", "grade": "B", "owner": "registry",
             "secret_commitment": "0" * 64,
         }, ident=ident)
-    assert refused.value.pointer == "/body/public_key"
+    assert refused.value.pointer == "/body/secret_commitment"
 
 
 def test_an_attempt_is_taken_with_the_table_of_its_providers_kind_alone(world: World, telnyx: str) -> None:
