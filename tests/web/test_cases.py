@@ -126,7 +126,7 @@ def tamperings(index: int) -> dict[str, Callable[[Path], None]]:
         "another place in the log": lambda folder: (folder / entry).rename(folder / "entries/999.json"),
         "one file more": lambda folder: (folder / "case.html").write_text("a page of nobody"),
         "one file less": lambda folder: (folder / "made.json").unlink(),
-        "a pack": edit("packs/floor@1.toml", b"floor", b"Floor"), "the vault's key": swapped_key,
+        "a pack": edit("packs/floor@2.toml", b"floor", b"Floor"), "the vault's key": swapped_key,
     }
 
 
