@@ -114,6 +114,18 @@ def test_a_contact_is_pending_whatever_the_line_and_the_lender_never_reads_the_n
         assert secret not in shown.body.decode()
 
 
+def test_an_account_is_assigned_once_and_for_all(world: World, borrower: str) -> None:
+    path = f"/v1/accounts/{_made(world.ask('POST', '/v1/accounts', _account(borrower), who='lender'))['account']}"
+    wrong = world.ask("POST", f"{path}/assignment", {"assignee": world.card["parties"]["agency"]}, who="lender")
+    assert wrong.status == 422, wrong.body
+    done = _made(world.ask("POST", f"{path}/assignment", {}, who="lender"))
+    assert set(done) == {"account", "log_index", "proof"}
+    assert world.ask("GET", path, who="lender").json["state"] == "assigned"
+    again = world.ask("POST", f"{path}/assignment", {}, who="lender")
+    assert (again.status, again.json["code"]) == (409, "account-assigned")
+    assert world.ask("POST", f"{path}/assignment", {}, who="collector").status == 403
+
+
 @pytest.mark.parametrize(("change", "pointer"), [
     ({"relation": "boss"}, "/relation"), ({"rank": 0}, "/rank"), ({"rank": "1"}, "/rank"),
     ({"number": "+86100"}, "/number"), ({"number": "4902#12"}, "/number"), ({"name": "x" * 41}, "/name"),
