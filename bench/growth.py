@@ -33,7 +33,7 @@ from tests.world import PURPOSE, TODAY, WorldClock
 
 SIZES = (200_000, 3_000_000)
 ASKED = 1_600
-REPLAYED = 250_000  # no longer log: replay holds every history in memory, some 5 KB an entry
+REPLAYED = 250_000  # no longer log: replay checks every signature again, some thousands a second
 ACCOUNTS = "accounts.json"  # written last: a log without it was not finished
 
 
