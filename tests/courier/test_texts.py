@@ -75,7 +75,9 @@ def test_a_code_to_sign_in_names_nobody_and_says_nothing_of_why(language: str) -
 def test_templates_that_a_contact_never_gets_are_to_the_borrower() -> None:
     to_contacts = {name for name in texts.TEMPLATES if texts.template(name).audience == "contact"}
     assert to_contacts == {*TO_CONTACTS, "sign-in-code"}
-    assert {texts.template(name).audience for name in texts.TEMPLATES} == {"contact", "borrower"}
+    to_agents = {name for name in texts.TEMPLATES if texts.template(name).audience == "agent"}
+    assert to_agents == {"visit-conduct"}, "shown with a permit, sent to nobody"
+    assert {texts.template(name).audience for name in texts.TEMPLATES} == {"contact", "borrower", "agent"}
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
