@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.errors import ConflictError
@@ -63,22 +63,21 @@ class Comparisons:
                 id=id_, officer=officer, state="waiting", asked_at=at, seen_at=at, done=0, total=0, **draft))
 
     def comparison_waits(self, at: int) -> bool:
-        """Whether a job waits; says of each that it does, so that it is not taken for forgotten."""
+        """Whether a job waits and none is worked on; says of each that waits that it does, or it would be taken for
+        forgotten."""
         waiting = select(ComparisonJob.id).where(ComparisonJob.state == "waiting").limit(1)
         with reading(self._engine) as connection:
             if connection.execute(waiting).first() is None:
                 return False
         with writing(self._engine) as connection:
             connection.execute(update(ComparisonJob).where(ComparisonJob.state == "waiting").values(seen_at=at))
-        return True
+            return connection.execute(_busy(at)).first() is None
 
     def take_comparison(self, at: int) -> dict[str, Any] | None:
         """The oldest job that waits, now running; None where none waits, or one is worked on by anybody."""
         with writing(self._engine) as connection:
             alone(connection, COMPARING)
-            busy = select(ComparisonJob.id).where(
-                ComparisonJob.state == "running", ComparisonJob.seen_at > at - SILENT).limit(1)
-            if connection.execute(busy).first() is not None:
+            if connection.execute(_busy(at)).first() is not None:
                 return None
             row = connection.execute(select(ComparisonJob.__table__).where(ComparisonJob.state == "waiting").order_by(
                 ComparisonJob.asked_at, ComparisonJob.id).limit(1)).mappings().first()
@@ -117,6 +116,12 @@ class Comparisons:
             rows = connection.execute(select(*columns).order_by(
                 ComparisonJob.asked_at.desc(), ComparisonJob.id).limit(limit)).mappings().all()
         return [_shown(dict(row), at) for row in rows]
+
+
+def _busy(at: int) -> Select[str]:
+    """A job that somebody works on."""
+    return select(ComparisonJob.id).where(
+        ComparisonJob.state == "running", ComparisonJob.seen_at > at - SILENT).limit(1)
 
 
 def _shown(row: dict[str, Any], at: int) -> dict[str, Any]:

@@ -82,11 +82,13 @@ def test_a_job_that_nobody_works_on_any_more_is_lost_and_hinders_no_other(world:
     store, at = world.bench.store, world.bench.ports.wall()
     ident = asked(world)
     assert store.take_comparison(at) is not None
+    other = asked(world)
     assert store.take_comparison(at) is None, "one at a time"
+    assert not store.comparison_waits(at), "nobody starts a process for it meanwhile"
+    assert store.comparison_waits(at + SILENT)
     found = store.comparison(ident, at + SILENT)
     assert found is not None
     assert found["state"] == "lost"
-    other = asked(world)
     taken = store.take_comparison(at + SILENT + SECOND)
     assert taken is not None
     assert taken["id"] == other
