@@ -5,8 +5,9 @@ Whatever the asker may not see is answered as if it were not there: NotFoundErro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from registry.errors import NotFoundError
 from registry.model.assigned import assigned_in
@@ -15,6 +16,9 @@ from registry.model.ids import ID
 from registry.model.times import date_of, local_day
 from registry.vault.local import offset
 from registry.vault.log import Log
+
+# What a borrower who moves changes.
+MOVING = ("residence", "time_zone", "languages")
 
 
 def unknown() -> NotFoundError:
@@ -42,6 +46,18 @@ class Relations:
 
     def borrower(self, ident: object) -> Entry:
         return self.entry(ident, "borrower-registered/1")
+
+    def lives(self, borrower: object) -> Mapping[str, Any]:
+        """Where a borrower lives now, by which time zone, and what he speaks: `{residence, time_zone, languages, …}`.
+
+        Raises NotFoundError.
+        """
+        registered = self.borrower(borrower)
+        found = dict(registered.body)
+        for entry in self.history(registered.id):
+            if entry.kind == "borrower-changed/1":
+                found |= {name: entry.body[name] for name in MOVING if name in entry.body}
+        return found
 
     def of_borrower(self, ident: object, kind: str | tuple[str, ...], borrower: object) -> Entry:
         """An entry of this kind, or one of these, about this very borrower. Raises NotFoundError."""
@@ -86,7 +102,7 @@ class Relations:
 
     def today(self, borrower: str, at: int) -> int:
         """The local day where the borrower lives, as days since 1970-01-01."""
-        return local_day(at, offset(self.borrower(borrower).body["time_zone"], at))
+        return local_day(at, offset(self.lives(borrower)["time_zone"], at))
 
 
 def of_kind(history: Iterable[Entry], kind: str, member: str) -> set[str]:

@@ -14,5 +14,5 @@ CONDUCT = "visit-conduct"
 def conduct(desk: Desk, permit: Entry) -> dict[str, Any]:
     """{conduct}: speak only to the borrower, leave nothing readable; in the language of where he lives, as his first
     language tells it."""
-    languages = desk.relations.borrower(permit.body["borrower"]).body["languages"]
+    languages = desk.relations.lives(permit.body["borrower"])["languages"]
     return {"conduct": texts.render(CONDUCT, texts.language_for(languages[0]), {})}

@@ -9,6 +9,8 @@ import pytest
 from registry.errors import ConflictError
 from registry.model.entries import Actor
 from registry.model.ids import new_id
+from registry.policy import Facts, gather
+from registry.vault.judging import facts_of
 from tests.promises.saved import Ready
 from tests.world import ANSWERED, Person, World
 
@@ -74,3 +76,31 @@ def test_a_hold_on_the_person_holds_every_account_and_one_on_an_account_only_tha
         world.append("hold-placed/1", {"hold": hold, "borrower": person.borrower, "account": other.account,
                                        "type": kind}, world.agency, hold)
         assert (f"hold-{kind}" in world.codes(world.lookup(person))) is held
+
+
+def test_after_a_move_attempts_are_told_and_count_in_the_time_of_where_he_lives_now(ready: Ready) -> None:
+    world, person = ready.world, ready.people[0]
+    world.append("borrower-changed/1", {
+        "borrower": person.borrower, "lender": world.lender.id, "residence": "US-MA", "time_zone": "America/New_York",
+        "languages": ["en"]}, world.lender)
+    world.attempt(person)
+    made = world.entries("attempt-recorded/2")[-1].body
+    assert made["local"]["zone"] == "America/New_York"
+    facts = world.vault.call("account", {"by": world.agency.value(), "account": person.account})
+    assert facts["collection"] == "allowed"
+    flaws = {one.flaw for one in judged(world, person).attempts}
+    assert flaws == {None}
+
+
+def test_after_a_move_he_is_written_to_in_his_own_language(ready: Ready) -> None:
+    world, person = ready.world, ready.people[0]
+    world.append("borrower-changed/1", {
+        "borrower": person.borrower, "lender": world.lender.id, "languages": ["en"]}, world.lender)
+    assert "release" in world.lookup(person)
+    told = [one for one in world.deliver() if one["template"] == "use-borrower"]
+    assert {one["language"] for one in told} == {"en"}
+
+
+def judged(world: World, person: Person) -> Facts:
+    asked = dict.fromkeys(("lookup", "client", "agent", "about", "purpose", "mode"), "")
+    return facts_of(gather(world.vault.desk, person.account), {**asked, "account": person.account}, world.clock.at)

@@ -82,7 +82,8 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     if message.channel is not None:
         body["channel"] = message.channel
     entry = desk.make("address-opened/1", body, at)
-    languages = (message.borrower if message.channel is not None else message.to).body["languages"]
+    own = message.channel is not None
+    languages = (desk.relations.lives(message.borrower.id) if own else message.to.body)["languages"]
     text: dict[str, Any] = {"language": languages[0], "wording": message.wording}
     if message.template == RELAYED:
         text = said(desk, message.asked_by, at)

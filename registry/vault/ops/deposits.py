@@ -75,13 +75,13 @@ def register_borrower(desk: Desk, args: Args, at: int) -> Answer:
 def add_channel(desk: Desk, args: Args, at: int) -> Answer:
     """One more channel of a borrower."""
     by = actor_of(args["by"])
-    registered = desk.relations.check_lender(by, args["borrower"])
+    desk.relations.check_lender(by, args["borrower"])
     history = desk.relations.history(args["borrower"])
     # What contacts told takes no room: its lender would learn from being refused that somebody answered.
     own = [entry for entry in history if entry.kind == "channel-added/1" and entry.by.role != "contact"]
     if len(own) >= desk.settings.channels:
         raise ConflictError("this borrower has as many channels as are kept", code="channels-full")
-    address = address_of(desk, args, registered.body["residence"], "/")
+    address = address_of(desk, args, desk.relations.lives(args["borrower"])["residence"], "/")
     entry, blob = store_channel(desk, args["borrower"], by, args, address, at=at)
     return desk.answer([entry], channel=entry.id, blobs=[blob])
 
@@ -89,7 +89,7 @@ def add_channel(desk: Desk, args: Args, at: int) -> Answer:
 def register_contact(desk: Desk, args: Args, at: int) -> Answer:
     """Somebody who may be asked about the borrower, once they agree. Always answers the same."""
     by, contact, borrower = actor_of(args["by"]), args["id"], args["borrower"]
-    registered = desk.relations.check_lender(by, borrower)
+    desk.relations.check_lender(by, borrower)
     if desk.log.find(contact) is not None:
         raise ConflictError("this contact is registered already", code="ref-exists")
     history = desk.relations.history(borrower)
@@ -97,7 +97,7 @@ def register_contact(desk: Desk, args: Args, at: int) -> Answer:
         raise ConflictError("this borrower has as many contacts as are kept", code="contacts-full")
     number = {"medium": "voice", **{name: args[old] for name, old in (("value", "number"), ("jwe", "jwe"))
                                     if old in args}}
-    residence: str = args.get("residence") or registered.body["residence"]
+    residence: str = args.get("residence") or desk.relations.lives(borrower)["residence"]
     _check_region(residence)
     address = address_of(desk, number, residence, "/", plain="number")
     whole_name = contact_name(desk, args["name"])

@@ -48,7 +48,7 @@ def match_line(desk: Desk, args: Args) -> dict[str, Any]:
         found |= {"agency": check.body["agency"], "ticket": check.id}
     elif len(agencies) == 1:
         found["agency"] = agencies.pop()
-    found["local"] = local_value(desk.relations.borrower(borrower).body["time_zone"], at)
+    found["local"] = local_value(desk.relations.lives(borrower)["time_zone"], at)
     zones = [local_value(zone, at) for zone in channel.body.get("zones", ())]
     return {**found, **({"line_local": zones} if zones else {})}
 

@@ -67,7 +67,7 @@ def notice(desk: Desk, args: Args, at: int) -> Answer:
     by, account = actor_of(args["by"]), args["account"]
     opened, history = _seen(desk, account, by, at)
     borrower = opened.body["borrower"]
-    zone = desk.relations.borrower(borrower).body["time_zone"]
+    zone = desk.relations.lives(borrower)["time_zone"]
     today = local_day(at, offset(zone, at))
     for entry in history:
         if entry.kind == "notice-requested/1" and entry.body["account"] == account \

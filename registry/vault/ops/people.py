@@ -77,8 +77,7 @@ def deposit_channel(desk: Desk, args: Args, at: int) -> Answer:
     session = signed_in(desk, args["session"], "borrower")
     borrower: str = args["borrower"]
     by = speaks_for(desk, session, borrower)
-    registered = desk.relations.borrower(borrower)
-    address = address_of(desk, args, registered.body["residence"], "/")
+    address = address_of(desk, args, desk.relations.lives(borrower)["residence"], "/")
     line = desk.keys.line_of(address.text, args["medium"])
     others = {one.body["use"] for one in _channels(desk, borrower, line)} - {args["use"]}
     if others and session.strength != "passkey":
@@ -106,7 +105,7 @@ def _given_channel(desk: Desk, args: Args, contact: Entry, at: int) -> tuple[str
                              pointer="/address")
     borrower: str = contact.body["borrower"]
     asked = {"medium": args["medium"], "value": args["address"], "use": "shared"}
-    address: Address = address_of(desk, asked, desk.relations.borrower(borrower).body["residence"], "/", "address")
+    address: Address = address_of(desk, asked, desk.relations.lives(borrower)["residence"], "/", "address")
     known = _channels(desk, borrower, desk.keys.line_of(address.text, args["medium"]), contacts=True)
     if known:
         return known[-1].id, []

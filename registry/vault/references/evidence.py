@@ -105,7 +105,7 @@ def _check_local(body: Object, channel: Entry | None, context: Context) -> None:
             raise MalformedError("local times belong to a dialled channel and its began_at")
         return
     began_at = parse_stamp(body["began_at"])
-    residence = context.relations.borrower(body["borrower"]).body["time_zone"]
+    residence = context.relations.lives(body["borrower"])["time_zone"]
     if body.get("local") != local_value(residence, began_at):
         raise MalformedError("/local is the time where the borrower lives", pointer="/body/local")
     expected = [local_value(zone, began_at) for zone in channel.body.get("zones", ())]
