@@ -176,7 +176,7 @@ def test_where_nobody_went_on_dialling_there_is_only_a_least(told: Told) -> None
     told.ask(case)
     waits = told.compare(draft(unreachable__span_days=20))["waits"]
     assert (waits["at_least"], waits["by_log"], waits["not_by_waiting"]) == (1, 0, 0)
-    assert waits["median_days"] == 7, "the span is long enough since an attempt after the notice: a new one has its seven days"
+    assert waits["median_days"] == 7, "an attempt after the notice made the span long enough: a new one has its days"
 
 
 def test_what_no_time_brings_is_said_to_be_so(told: Told) -> None:
