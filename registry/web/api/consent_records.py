@@ -16,7 +16,7 @@ from registry.web.context import actor, ports
 from registry.web.portal.sessions import current, person
 from registry.web.schemas.consents import ConsentRecordSchema, RecordQuerySchema
 
-OBJECT = {"schema": {"type": "object"}}
+OBJECT = {"schema": {"$ref": "#/components/schemas/ConsentRecord"}}
 # What is made in linked data is answered as such.
 CONTENT = dict.fromkeys(sorted(set(CONTENT_TYPES.values())), OBJECT)
 LINKED = {"responses": {"200": {"description": "The record.", "content": CONTENT}}}
