@@ -188,6 +188,13 @@ class Memory:
         if entry.at >= parse_stamp(permit.body["expires_at"]) or not self._stands(permit, entry.at):
             raise _lie("the permit was opened again after it had ended")
 
+    def call_bound(self, entry: Entry) -> None:
+        """A bridge connects nobody but the contact of a permit of a call, and no longer than it lasts."""
+        body, given = entry.body, self._permit_of(entry).body
+        same = (given["mode"], given.get("contact"), given.get("line")) == ("call", body["contact"], body["line"])
+        if not same or body["expires_at"] > given["expires_at"]:
+            raise _lie("it connects what no permit allows")
+
     def _permit_of(self, entry: Entry) -> Entry:
         permit = self._filed.entry(entry.body["lookup"])
         if (permit is None or permit.kind not in DECIDED or permit.body["verdict"] != "permit"
@@ -229,7 +236,7 @@ CHECKS: dict[str, Callable[[Memory, Entry], None]] = {
     **dict.fromkeys(DECIDED, Memory.lookup_decided), "opening-refused/1": Memory.opening_refused,
     "opening-refused/2": Memory.opening_refused, "derogation-granted/1": derogation,
     "dial-checked/1": dial_checked,
-    "lookup-redelivered/1": Memory.redelivered,
+    "lookup-redelivered/1": Memory.redelivered, "call-bound/1": Memory.call_bound,
 }
 # Entries that say that a number was used.
 USES = frozenset((
