@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from registry.model.entries import Actor
 from registry.model.ids import new_id
 from registry.usecases import acts, writing
@@ -14,15 +12,15 @@ MEMBERS = ("derogation", "parameter", "value", "lender", "pack", "effective_from
 
 
 def draft(ports: Ports, by: Actor, body: Body) -> Record:
-    """`{parameter, value, lender|pack, effective_from, until, reason}` → what two officers sign. The value is as a
-    pack would write it; the reason stays sealed, the entry pins it; the floor is the one in force now."""
+    """`{parameter, value, lender|pack, effective_from, until, reason}` → what two officers sign. The value is
+    JSON as a pack would write it; the reason stays sealed, the entry pins it; the floor is the one in force now."""
 
     def propose() -> acts.Proposal:
         derogation = new_id(ports.random)
         scope = {name: body[name] for name in ("lender", "pack") if name in body}
         return acts.Proposal("derogation-granted/1", {
             "derogation": derogation, "parameter": body["parameter"],
-            "value": json.dumps(body["value"], ensure_ascii=True, separators=(",", ":")), **scope,
+            "value": body["value"], **scope,
             "floor_sha256": ports.vault.call("derogations", {"language": "en"})["floor_sha256"],
             "effective_from": writing.moment(body["effective_from"]), "until": writing.moment(body["until"]),
             "reason": acts.seal_note(ports, body["reason"]),

@@ -10,7 +10,7 @@ from tests.web.world import World
 def test_two_officers_sign_a_derogation_and_the_page_of_rules_shows_it(world: World, desk: Officer) -> None:
     at = world.clock.now()
     drawn = world.officer.post("/v1/derogations?draft=1", {
-        "parameter": "case.max_contacts", "value": 3, "pack": "cn", "effective_from": stamp(at),
+        "parameter": "case.max_contacts", "value": "3", "pack": "cn", "effective_from": stamp(at),
         "until": stamp(at + 10 * DAY), "reason": "A pilot."}).json
     page = f"/officer/acts/{drawn['entry']['id']}"
     desk.get(page)

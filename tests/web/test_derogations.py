@@ -13,7 +13,7 @@ from tests.web.world import World
 def body(world: World, **changes: Any) -> dict[str, Any]:
     at = world.clock.now()
     scope = {} if "lender" in changes else {"pack": "cn"}
-    return {"parameter": "release.ttl_hours", "value": 48, **scope, "effective_from": stamp(at),
+    return {"parameter": "release.ttl_hours", "value": "48", **scope, "effective_from": stamp(at),
             "until": stamp(at + 30 * DAY), "reason": "A pilot that the regulator asked for.", **changes}
 
 
@@ -39,12 +39,14 @@ def test_two_officers_grant_one_and_everybody_who_may_reads_it(world: World) -> 
 
 @pytest.mark.parametrize(("changes", "officers", "status", "code"), [
     ({}, 1, 403, "second-signature"),
-    ({"parameter": "consent.contact_assurance", "value": "recorded"}, 2, 422, "derogation-forbidden"),
-    ({"parameter": "contact.stop_on_refusal", "value": False}, 2, 422, "derogation-forbidden"),
-    ({"value": 24}, 2, 422, "derogation-idle"),
-    ({"parameter": "line.cooldown_days", "value": 30}, 2, 422, "derogation-idle"),      # China says ninety days, too
+    ({"parameter": "consent.contact_assurance", "value": '"recorded"'}, 2, 422, "derogation-forbidden"),
+    ({"parameter": "contact.stop_on_refusal", "value": "false"}, 2, 422, "derogation-forbidden"),
+    ({"value": "24"}, 2, 422, "derogation-idle"),
+    ({"parameter": "line.cooldown_days", "value": "30"}, 2, 422, "derogation-idle"),      # China says ninety days, too
     ({"pack": "zz"}, 2, 422, "malformed"),
     ({"lender": "0" * 32}, 2, 422, "party-unknown"),
+    ({"lender": "0" * 32, "pack": "cn"}, 2, 422, "malformed"),
+    ({"value": "a word"}, 2, 422, "malformed"),
     ({"until": "2020-01-01T00:00:00.000Z"}, 2, 422, "malformed"),
 ])
 def test_what_is_no_derogation_is_refused_with_its_reason(
@@ -57,16 +59,15 @@ def test_what_is_no_derogation_is_refused_with_its_reason(
 
 
 def test_no_more_than_four_are_granted_at_once(world: World) -> None:
-    loosened = {"release.ttl_hours": 48, "case.max_contacts": 3, "borrower.max_dials_7d": 9, "max_feed_age_hours": 48,
-                "channel.lookback_days": 30}
+    loosened = {"release.ttl_hours": "48", "case.max_contacts": "3", "borrower.max_dials_7d": "9",
+                "max_feed_age_hours": "48", "channel.lookback_days": "30"}
     codes = [world.done("/v1/derogations", body(world, parameter=name, value=value), officers=2).status_code
              for name, value in loosened.items()]
     assert codes == [201, 201, 201, 201, 409]
 
 
 @pytest.mark.parametrize("wrong", [
-    {"value": None}, {"value": {"a": 1}}, {"value": 1.5}, {"value": []}, {"value": "x" * 40}, {"lender": "0" * 32,
-     "pack": "cn"}, {"reason": ""}, {"parameter": "No Such"},
+    {"value": None}, {"value": 48}, {"value": ""}, {"value": "x" * 201}, {"reason": ""}, {"parameter": "No Such"},
 ])
 def test_a_body_of_another_shape_is_refused_before_anything_is_drawn_up(world: World, wrong: dict[str, Any]) -> None:
     assert world.officer.post("/v1/derogations?draft=1", body(world, **wrong)).status_code == 422

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 
 from registry.web import shapes
 from registry.web.schemas.common import ActSchema, WrittenSchema
 from registry.web.schemas.fields import identifier, pattern, text, time, word
 
-VALUE = "As a pack would write it: a number, a word, true or false, or a list of words."
+VALUE = 'JSON as a pack would write it: 48, true, "A" or ["08:00", "21:00"]'
+JSON = re.compile(r"[ -~]{1,200}\Z", re.ASCII)
 PARAMETER = re.compile(r"[a-z0-9_.]{1,64}\Z", re.ASCII)
 
 
 class DerogationSchema(ActSchema):
-    """One parameter of the floor, for one lender or beside one pack."""
+    """One parameter of the floor, for one lender or beside one pack, exactly one of them."""
 
     parameter = pattern(PARAMETER, "the name of a parameter", required=True)
-    value = fields.Raw(required=True, metadata={"description": VALUE})
+    value = pattern(JSON, VALUE, required=True)
     lender = identifier()
     pack = pattern(shapes.WORD, "the name of a pack")
     effective_from = time(required=True)
     until = time(required=True)
     reason = text(500, required=True)
-
-    @validates_schema
-    def _value_and_scope(self, data: dict[str, Any], **kwargs: Any) -> None:
-        value = data.get("value")
-        many = value if isinstance(value, list) else [value]
-        if not 0 < len(many) <= 10 or not all(type(one) in (int, bool, str) for one in many):
-            raise ValidationError(VALUE, "value")
-        if any(isinstance(one, str) and not (one.isascii() and len(one) <= 32) for one in many):
-            raise ValidationError(VALUE, "value")
-        if ("lender" in data) == ("pack" in data):
-            raise ValidationError("Give lender or pack, one of them.")
 
 
 class DerogationWrittenSchema(WrittenSchema):
