@@ -42,7 +42,7 @@ def test_two_officers_grant_one_and_everybody_who_may_reads_it(world: World) -> 
     ({"parameter": "consent.contact_assurance", "value": '"recorded"'}, 2, 422, "derogation-forbidden"),
     ({"parameter": "contact.stop_on_refusal", "value": "false"}, 2, 422, "derogation-forbidden"),
     ({"value": "24"}, 2, 422, "derogation-idle"),
-    ({"parameter": "line.cooldown_days", "value": "30"}, 2, 422, "derogation-idle"),      # China says ninety days, too
+    ({"parameter": "line.cooldown_days", "value": "30"}, 2, 422, "derogation-idle"),  # China says 90, too
     ({"pack": "zz"}, 2, 422, "malformed"),
     ({"lender": "0" * 32}, 2, 422, "party-unknown"),
     ({"lender": "0" * 32, "pack": "cn"}, 2, 422, "malformed"),
