@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, update
 
 from registry.model.entries import Entry
+from registry.store import projections_visits as visits
 from registry.store.changing import Apply, add, change, changes, some
 from registry.store.erasing import erased, move
 from registry.store.gathered import Gathered
@@ -24,7 +25,6 @@ from registry.store.mirrors import (
     Provider,
 )
 from registry.store.projections_persons import PERSONS, limitation
-from registry.store import projections_visits as visits
 from registry.store.projections_portal import NEVER, PORTAL, counted, officer_of
 
 # A message that nobody has sent, or whose sending is not logged yet.

@@ -14,7 +14,9 @@ from registry.usecases import acts, writing
 from registry.usecases.ports import Ports, Record, WaitingDraft
 
 # What takes effect at once by two signatures, and only after a day by one.
-BY_TWO = frozenset({"officer-role-set/1", "pack-activated/1", "derogation-granted/1", "party-key-changed/1", "staff-passkey-added/1"})
+BY_TWO = frozenset({
+    "officer-role-set/1", "pack-activated/1", "derogation-granted/1", "party-key-changed/1", "staff-passkey-added/1",
+})
 
 
 def draft(ports: Ports, ident: str) -> Record:

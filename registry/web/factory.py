@@ -59,7 +59,8 @@ BLUEPRINTS = (
     lender.blueprint, consents.blueprint, consents.code_blueprint, consent_records.blueprint, provider.blueprint,
     officer.blueprint, comparisons.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
-    sign_in.blueprint, officer_complaints.blueprint, officer_roles.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,
+    sign_in.blueprint, officer_complaints.blueprint,
+    officer_roles.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,
     me.blueprint, derogations.blueprint,
     me_rights.blueprint, persons.blueprint, my_holds.blueprint, c.blueprint, c.invitation_blueprint,
 )
