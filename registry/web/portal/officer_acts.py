@@ -26,7 +26,8 @@ from registry.web.schemas.common import SignatureSchema
 AFTER = {
     "approval-given/1": "approvals", "approval-refused/1": "approvals", "agency-approved/1": "agencies",
     "agency-evaluated/1": "agencies", "complaint-settled/1": "complaints", "remedy-paid/1": "complaints",
-    "hold-lifted/1": "holds", "contact-report-lifted/1": "holds", "releases-resumed/1": "releases", "staff-passkey-added/1": "passkeys",
+    "hold-lifted/1": "holds", "contact-report-lifted/1": "holds", "releases-resumed/1": "releases",
+    "staff-passkey-added/1": "passkeys",
     "pack-activated/1": "packs", "derogation-granted/1": "packs", "alarm-closed/1": "alarms",
 }
 # The page of what an act is about, by the member of the act that names it.
