@@ -283,3 +283,12 @@ def test_packs_are_shown_as_a_log_has_them_in_force_with_its_derogations(tmp_pat
     assert "    derogation@1" in run("show", "cn", "--effective", *which, "--lender", world.lender).output
     assert isinstance(run("show", "uk", *which).exception, NotFoundError)       # shipped, but not in this log
     assert "--log is read with its --key" in run("show", "cn", *which[:2]).output
+
+
+def test_the_commands_of_the_page_about_packs_work_as_they_stand_there() -> None:
+    page = (Path(__file__).parents[2] / "docs/packs.md").read_text("utf-8")
+    block = page.split("<!-- run: packs-read -->\n```\n")[1].split("\n```")[0]
+    for line in block.splitlines():
+        start = "python -m registry packs "
+        assert line.startswith(start)
+        assert run(*line.removeprefix(start).split()).exit_code == 0, line
