@@ -130,7 +130,7 @@ def restricts(entry: Entry) -> bool:
     """Whether an entry by itself takes something away from a permit decided before it."""
     body = entry.body
     if entry.kind in ATTEMPTS:
-        if entry.kind != ATTEMPTS[0] and "borrower" not in body:
+        if entry.kind != ATTEMPTS[0] and "line" in body and "borrower" not in body:
             return False    # a call to a contact says nothing of the borrower
         return body["direction"] == "inbound" or body["class"] in SHOWS_LIFE
     if entry.kind == "account-changed/1":

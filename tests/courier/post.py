@@ -67,6 +67,7 @@ class Post:
             "to": person.number, "from": "+8610000009999", "cause": {"q850": 20}, "account": person.account,
             "began_at": stamp(now - age),
         } | changes
+        data = {name: value for name, value in data.items() if value is not None}
         event = {"type": "contact.attempt", "timestamp": stamp(now), "data": data}
         body = json.dumps(event).encode()
         headers = signed(f"msg_{self.seq}", now // SECOND, body)

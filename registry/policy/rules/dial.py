@@ -40,18 +40,19 @@ def dial_of(case: Case, place: int | None, at: int, attempts: Sequence[Attempt])
     """Judges the dial that is not made yet. `attempts`: those it would come after, of all agencies or of one."""
     if place is None:
         return Dial(case, None, at, outside=False, capped=False, close=False)
-    timed, timeless = _probe(case, place, at, timed=True), _probe(case, place, at, timed=False)
-    outside = bool(judge_dials((timed,), case.params)[0])
-    unlawful, close = judge_dials((*attempts, timeless), case.params)
+    # A text is bound by the hours alone, and what has no time of day by the caps alone.
+    medium = case.facts.slots[place].medium
+    outside = bool(judge_dials((_probe(case, place, at, "sms", timed=True),), case.params)[0])
+    unlawful, close = judge_dials((*attempts, _probe(case, place, at, medium, timed=False)), case.params)
     return Dial(case, place, at, outside, PROBE in unlawful, PROBE in close)
 
 
-def _probe(case: Case, place: int, at: int, *, timed: bool) -> Attempt:
+def _probe(case: Case, place: int, at: int, medium: str, *, timed: bool) -> Attempt:
     facts, slot = case.facts, case.facts.slots[place]
     minutes = [local_minute(at, offset) for offset in (facts.offset, *slot.offsets)] if timed else [-1]
     day = local_day(at, facts.offset)
     return Attempt(
-        PROBE, at, place, slot.medium, facts.ask.client, "unknown", at, day, minutes[0], min(minutes), max(minutes),
+        PROBE, at, place, medium, facts.ask.client, "unknown", at, day, minutes[0], min(minutes), max(minutes),
         day, -1, -1, None, False,
     )
 
