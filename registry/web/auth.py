@@ -20,7 +20,7 @@ from registry.web.problems import UnauthenticatedError
 # The one list of endpoints that take no token (CONTRACT section 0).
 OPEN = frozenset({
     "health.healthz", "health.readyz", "docs.openapi", "docs.docs", "keys.keys", "log.checkpoint", "log.tile",
-    "provider.receive", "consent-code.enter_code", "person.page", "person.answer_link",
+    "provider.receive", "provider.receive_batch", "consent-code.enter_code", "person.page", "person.answer_link",
     # How a person comes by a session in the first place: nobody has one yet, and none of them says who is known.
     "sign-in.ask_code", "sign-in.enter_code", "sign-in.open_link", "sign-in.ask_challenge", "sign-in.open_passkey",
     # A forwarded invitation with the code that came to the contact's own telephone is one more way in.

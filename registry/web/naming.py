@@ -24,7 +24,7 @@ NAMES = {
     "log.checkpoint": "get_checkpoint", "log.tile": "get_tile", "log.bundle": "get_entry_bundle",
     "officer.provider": "get_provider", "officer.approval": "get_approval",
     "person.page": "get_link_page",
-    "provider.receive": "report_attempt",
+    "provider.receive": "report_attempt", "provider.receive_batch": "report_attempts",
     "sign-in.ask_code": "ask_sign_in_code", "sign-in.enter_code": "enter_sign_in_code",
     "sign-in.open_link": "open_sign_in_link", "sign-in.ask_challenge": "ask_passkey_challenge",
     "sign-in.open_passkey": "sign_in_with_passkey", "sign-in.session": "get_session",

@@ -15,7 +15,7 @@ from tests.web.world import As, World
 # CONTRACT section 0, word for word; nothing else may ever be open.
 OPEN_PATHS = {
     "/healthz", "/readyz", "/v1/openapi.json", "/docs", "/v1/keys", "/log/checkpoint", "/log/tile/{place}",
-    "/v1/attempts/{provider}", "/v1/consents/{consent}/code", "/r/{token}",
+    "/v1/attempts/{provider}", "/v1/attempts/{provider}/batch", "/v1/consents/{consent}/code", "/r/{token}",
 }
 # How somebody who has no session yet comes by one; each is limited for a network and tells nobody who is known.
 SIGN_IN_PATHS = {

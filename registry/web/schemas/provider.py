@@ -42,8 +42,8 @@ class FormSchema(Schema):
 
 
 class FileSchema(Schema):
-    """A file of calls, as columns or as an object a line: `attempt_id seq direction to from began_at`, and where known
-    `sip q850 hangup_by ticket account ring_seconds ended_at`."""
+    """A file of calls, as columns or as an object a line: `attempt_id seq direction to from began_at`, and where
+    known `sip q850 hangup_by ticket account ring_seconds ended_at`."""
 
 
 class ReceivedSchema(Schema):
