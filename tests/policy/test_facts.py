@@ -432,7 +432,8 @@ def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:
 
 
 @pytest.mark.parametrize(("one", "restricting"), [
-    *((entry(kind, direction="outbound", **{"class": name}), True) for kind in ATTEMPTS for name in sorted(SHOWS_LIFE)),
+    *((entry(kind, direction="outbound", **{"class": name}), True)
+      for kind in ATTEMPTS for name in sorted(SHOWS_LIFE)),
     *((entry(kind, direction="outbound", **{"class": name}), False) for kind in ATTEMPTS
       for name in ("no-answer", "busy", "delivered", "unknown")),
     *((entry(kind, direction="inbound", **{"class": "no-answer"}), True) for kind in ATTEMPTS),

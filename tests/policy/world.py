@@ -306,8 +306,8 @@ class World:
         return self.add(at, "dial-checked/1", {
             "check": ident_, "client": who, "agency": who, "account": case.account, "channel": case.channels[medium],
             "borrower": case.borrower, "line": case.lines[medium], "lender": self.lender, "may_dial": may_dial,
-            "reasons": [] if may_dial else ["outside-hours"], "rules": "2", "packs": [], "offsets": [], **until, **told,
-            **changes,
+            "reasons": [] if may_dial else ["outside-hours"], "rules": "2", "packs": [], "offsets": [],
+            **until, **told, **changes,
         }, Actor("vault"), entry=ident_)
 
     def dials(
