@@ -20,7 +20,8 @@ INTRO = Path(__file__).with_name("intro.md")
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([INTRO.read_text("utf-8"), *_table(), *(line for kind in KINDS for line in _section(kind))]) + "\n"
+    sections = [line for kind in KINDS for line in _section(kind)]
+    return "\n".join([INTRO.read_text("utf-8"), *_table(), *sections]) + "\n"
 
 
 def _table() -> Iterator[str]:
