@@ -25,6 +25,12 @@ def _with(member: str, value: str, other: str) -> dict[str, Any]:
             "else": {"not": {"required": [other]}}}
 
 
+def _only_where(member: str, value: str, *others: str) -> dict[str, Any]:
+    """Other members may come with one value of this one, and only then."""
+    return {"if": {"properties": {member: {"const": value}}}, "then": {},
+            "else": {"not": {"anyOf": [{"required": [other]} for other in others]}}}
+
+
 # Component -> what its schema says on top.
 SCHEMAS: dict[str, dict[str, Any]] = {
     "AccountChange": {"minProperties": 1},
@@ -60,9 +66,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "MyComplaint": {"allOf": [_with("about", "lookup", "lookup"), _with("about", "agency", "agency")]},
     "CComplaint": _with("about", "lookup", "use"),
     "AnswerToUse": _with("answer", "gave-channel", "address"),
-    "Lookup": {"examples": [{
-        "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
-    }]},
+    # The line of a call, once, and who comes to a visit: of nothing else.
+    "Lookup": {
+        "allOf": [
+            {"not": {"required": ["caller", "caller_jwe"]}},
+            _only_where("mode", "call", "caller", "caller_jwe"), _only_where("about", "visit", "visitors"),
+        ],
+        "examples": [{
+            "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
+        }],
+    },
+    "Move": {
+        "minProperties": 1,
+        "if": {"required": ["residence"]}, "then": {},
+        "else": {"required": ["languages"], "not": {"required": ["time_zone"]}},
+    },
     "Outcome": {"examples": [{"outcome": "relayed", "at": "2026-11-25T10:20:00+08:00", "agent": "agent-17"}]},
     "Feed": {"examples": [{"complete_through": "2026-11-25T10:00:00+08:00"}]},
     "SignOfLife": {"examples": [{"source": "payment"}]},

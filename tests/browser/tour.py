@@ -161,6 +161,7 @@ BORROWER: Listed = [
     ("lookup-checked", "/me/lookups/<id:own>?checked", _checks("me.proof.check")), ("reach", "/me/reach", None),
     ("hardship", "/me/hardship", None), ("complaint-new", "/me/complaints/new", None),
     ("complaints", "/me/complaints", None), ("data", "/me/data", None), ("erase", "/me/erase", None),
+    ("holds", "/me/holds", None),
 ]
 WEAK: Listed = [
     ("home", "/me", None), ("data", "/me/data", None), ("stronger", "/me/lookups?weak", None),
@@ -170,6 +171,7 @@ CONTACT: Listed = [
     ("home", "/c", None), ("consents", "/c/consents", None), ("consent", "/c/consents/<id:consent>", None),
     ("uses", "/c/uses", None), ("use", "/c/uses/<id:use>", None), ("complaints", "/c/complaints", None),
     ("complaint-new", "/c/complaints/new", None), ("objection", "/c/objection", None), ("data", "/c/data", None),
+    ("report", "/c/report", None),
     ("done", "/c/uses/<id:use>?answered", _presses("c.answer.cannot")),
 ]
 INVITED: Listed = [("home", "/c", None), ("consent", "/c/consents/<id:asked>", None)]

@@ -12,13 +12,13 @@ from registry import texts
 from registry.errors import MalformedError
 
 SAMPLE = {
-    "given_name": "小明", "institution": "示例机构", "agency": "示例公司", "assignee": "示例公司", "account": "3f2a9c01", "day": "2026-09-21",
-    "code": "904211", "link": "https://demo.invalid/r/0123456789abcdef0123456789abcdef",
+    "given_name": "小明", "institution": "示例机构", "agency": "示例公司", "assignee": "示例公司",
+    "account": "3f2a9c01", "day": "2026-09-21", "code": "904211", "link": "https://demo.invalid/r/0123456789abcdef0123456789abcdef",
 }
 TO_CONTACTS = (
     "contact-listed", "contact-invitation", "agreement-ended", "use-contact", "use-contact-call", "contact-renewal",
 )
-OF_PAGES = ("acts", "parameters", "reasons")  # read by the portal, sent to nobody
+OF_PAGES = ("acts", "explained", "parameters", "reasons")  # read by pages and commands, sent to nobody
 EVERY = [(name, language) for name in texts.TEMPLATES for language in texts.LANGUAGES]
 
 

@@ -108,7 +108,7 @@ def test_anyone_places_a_hold_and_an_officer_lifts_it_with_a_reason_that_the_bor
     assert by_agency.status_code == 201, by_agency.text
     assert "borrower" not in by_agency.json
     assert world.collector.get(account).json["collection"] == "stopped"
-    by_officer = world.officer.post(f"/v1/borrowers/{mine.id}/holds", {"type": "moratorium"})
+    by_officer = world.officer.post("/v1/holds", {"borrower": mine.id, "type": "moratorium"})
     by_me = me.post("/v1/me/holds", {"type": "dispute", "account": mine.ids["account"]})
     assert (by_officer.status_code, by_me.status_code) == (201, 201)
     assert world.using("rival_collector").post(f"{account}/holds", {"type": "dispute"}).status_code == 404

@@ -24,7 +24,8 @@ def test_two_officers_sign_a_derogation_and_the_page_of_rules_shows_it(world: Wo
     other.sign()
     assert other.path == "/officer/packs"
     for said in ("Derogations from the floor", "One case opens at most 3 contacts.",
-                 "Instead of the floor&#39;s: One case opens at most 2 contacts.", "cases in which cn holds", "in force"):
+                 "Instead of the floor&#39;s: One case opens at most 2 contacts.", "cases in which cn holds",
+                 "in force"):
         assert said in other.page, said
     chinese = Officer(world, world.keys.officers[0], language="zh")
     chinese.get("/officer/packs")

@@ -137,7 +137,7 @@ def verify(credential: Topic, callback: Callback, received_at: int) -> Signed:
     if member(message, "TopicArn", _TOPIC) != credential.arn:
         raise RefusedEvent("the message is of another topic", code="signature-invalid", webhook_id=ident)
     if message.get("SignatureVersion") != VERSION:
-        raise RefusedEvent("set the topic's SignatureVersion to 2: 1 is SHA-1", code="signature-version-1",
+        raise RefusedEvent("set the topic's SignatureVersion to 2: 1 is SHA-1", code="signature-outdated",
                            webhook_id=ident)
     if not _is_amazons(message.get("SigningCertURL"), credential.arn):
         raise RefusedEvent("SigningCertURL is not Amazon's", code="signature-invalid", webhook_id=ident)

@@ -116,7 +116,7 @@ def report_sign_of_life(body: Body, borrower: str) -> Response:
 
 
 @blueprint.route("/borrowers/<id:borrower>/holds", methods=["POST"])
-@scopes("holds", "holds:lift")
+@scopes("holds")
 @blueprint.arguments(shapes.HoldSchema)
 @blueprint.response(201, shapes.HoldWrittenSchema)
 def place_hold(body: Body, borrower: str) -> Response:

@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import Response
 
-from registry.usecases import evaluations, staff
+from registry.usecases import evaluations, holds, staff
 from registry.usecases.ports import Body
-from registry.web.api.routing import Blueprint, act, page
+from registry.web.api.routing import Blueprint, act, created, page
 from registry.web.auth import scopes
 from registry.web.bodies import answer
 from registry.web.context import actor, idem, ports
 from registry.web.schemas import staff as shapes
 from registry.web.schemas.common import DraftQuerySchema, DraftSchema, EmptySchema, ListQuerySchema
+from registry.web.schemas.lender import HoldWrittenSchema
 
 blueprint = Blueprint("staff", __name__, url_prefix="/v1", description="Officers: agencies, holds, passkeys.")
 
@@ -46,6 +47,16 @@ def evaluate_agency(query: Body, body: Body, agency: str) -> Response:
 def list_all_holds(query: dict[str, Any]) -> Response:
     """Holds of every borrower."""
     return answer(staff.holds(ports(), page(query)))
+
+
+@blueprint.route("/holds", methods=["POST"])
+@scopes("holds:lift")
+@blueprint.arguments(shapes.HoldByOfficerSchema)
+@blueprint.response(201, HoldWrittenSchema)
+def place_any_hold(body: Body) -> Response:
+    """Place a hold on any borrower, at once; only an officer's signature lifts it."""
+    about = dict(body)
+    return created(holds.place(ports(), actor(), about.pop("borrower"), about, idem(body)))
 
 
 @blueprint.route("/passkeys", methods=["GET"])

@@ -28,8 +28,8 @@ class HappenedSchema(Schema):
     """One line of the whole time: an attempt as above, a notice, a sign of life, a hold, a placement. `counts`: of a
     sign of life `anew`, of what stands in the way `bars`, empty where it only explains."""
 
-    what = word("attempt", "notice", "life", "hold", "lifted", "placed", "recalled", "assigned", "callback", "changed",
-                "complaint", required=True)
+    what = word("attempt", "notice", "life", "hold", "lifted", "placed", "recalled", "assigned", "callback",
+                "changed", "complaint", required=True)
     index = fields.Integer(required=True)
     at = fields.String(required=True)
     date = fields.String(required=True)

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from registry.web import shapes
 from registry.web.schemas.common import ActSchema, ListQuerySchema, NotedActSchema, WrittenSchema, page_schema
 from registry.web.schemas.fields import date, identifier, integer, pattern, text, word
+from registry.web.schemas.lender import HoldSchema
 
 RESULTS = ("good", "sufficient", "insufficient")
 LONGEST_LICENCE = 80
@@ -43,6 +44,10 @@ class EvaluationWrittenSchema(EvaluationViewSchema, WrittenSchema):
 
 class HoldQuerySchema(ListQuerySchema):
     state = word("placed", "lifted")
+
+
+class HoldByOfficerSchema(HoldSchema):
+    borrower = identifier(required=True)
 
 
 class HoldOfAnybodySchema(Schema):

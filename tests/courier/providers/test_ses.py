@@ -134,8 +134,8 @@ def test_what_is_not_signed_may_change_when_sns_tries_again() -> None:
 
 @pytest.mark.parametrize(("changes", "why"), [
     ({"key": STRANGER}, "signature-invalid"), ({"TopicArn": ARN + "2"}, "signature-invalid"),
-    ({"SignatureVersion": "1", "algorithm": SHA1()}, "signature-version-1"),
-    ({"SignatureVersion": "3"}, "signature-version-1"), ({"SignatureVersion": 2}, "signature-version-1"),
+    ({"SignatureVersion": "1", "algorithm": SHA1()}, "signature-outdated"),
+    ({"SignatureVersion": "3"}, "signature-outdated"), ({"SignatureVersion": 2}, "signature-outdated"),
     ({"Timestamp": stamp(START - 61 * MINUTE)}, "timestamp-outside"),
     ({"Timestamp": stamp(START + 301 * SECOND)}, "timestamp-outside"),
     ({"MessageId": "not an id"}, "event-malformed"),

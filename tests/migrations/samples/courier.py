@@ -28,7 +28,8 @@ SAMPLES = {
     ),
     "0003": Sample(columns={"providers": {"adapter": "neutral"}}, filled={"providers": {"adapter": "neutral"}}),
     "0004": Sample(
-        {"pulls": [{"provider": PROVIDER, "digest": DIGEST, "jwe": "a.b.c.d.e", "since": 5, "next_at": 6, "tries": 1}],
+        {"pulls": [{"provider": PROVIDER, "digest": DIGEST, "jwe": "a.b.c.d.e", "since": 5, "next_at": 6,
+                    "tries": 1}],
          "ringing": [{"provider": PROVIDER, "digest": DIGEST, "at": 5, "wall": 6}]},
         columns={"refused": {"rows": "3,17"}}),
     "0005": Sample({"bindings": [{

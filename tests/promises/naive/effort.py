@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tests.promises.naive.channels import Channel, alone, channels_of
-from tests.promises.naive.dials import began, began_day, close_dials, unlawful_dials
 from tests.promises.naive.checks import dialled_though_refused, with_a_ticket
+from tests.promises.naive.dials import began, began_day, close_dials, unlawful_dials
 from tests.promises.naive.law import (
     ATTEMPTS,
     BLOCKS,
