@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import story
 from tests.contract.client import World, served
 from tests.seeded import seeded_world
 from tests.system.world import copy
@@ -23,9 +24,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Only the stories use this one; they move its clock."""
+    """Only the story, and what comes after it, use this one; they move its clock."""
     with served(copy(seeded_world(tmp_path_factory), tmp_path_factory.mktemp("moving") / "data")) as up:
         yield up
+
+
+@pytest.fixture(scope="session")
+def told(moving: World) -> Step:
+    """The whole story, played once."""
+    return story.play(moving)
 
 
 @pytest.fixture(scope="session")

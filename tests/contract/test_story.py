@@ -6,18 +6,10 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.contract import proofs, story
 from tests.contract.client import ID, World, run, when
 
 Told = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def told(moving: World) -> Told:
-    """The whole story, played once."""
-    return story.play(moving)
 
 
 def _codes(answer: Told) -> set[str]:
