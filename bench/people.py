@@ -34,12 +34,14 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own below it
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An installation in `data`: accounts ready for one permit each, some that are always refused, one token."""
+    """An installation in `data`: accounts ready for one permit each, some that are always refused, one token; of each
+    account its borrower's channels."""
 
     data: Path
     ready: tuple[str, ...]
     refused: tuple[str, ...]
     token: str
+    channels: Mapping[str, tuple[str, ...]]
     purpose: str = PURPOSE
 
 
@@ -79,7 +81,8 @@ def _make(folder: Path, target: Path, ready: int, refused: int) -> Prepared:
     world.vault.close()
     write_json(folder / "demo.json", {"url": "", "provider": {}})
     accounts = [person.account for person in people]
-    return Prepared(target, tuple(accounts[:ready]), tuple(accounts[ready:]), token)
+    channels = {person.account: tuple(person.channels.values()) for person in people}
+    return Prepared(target, tuple(accounts[:ready]), tuple(accounts[ready:]), token, channels)
 
 
 def _web(folder: Path, world: World) -> str:

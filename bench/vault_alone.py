@@ -1,4 +1,7 @@
-"""The vault without web, sockets or courier: rounds of eight lookups, as they come when sixteen clients ask."""
+"""The vault without web, sockets or courier: rounds of eight questions, as they come when sixteen clients ask.
+
+Denials and dial checks one at a time too, as they come from one client.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,25 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import Any
 
 from bench.people import Prepared
 from registry.garbage import collect_rarely
 from registry.model.entries import Actor
-from registry.model.times import HOUR
+from registry.model.times import HOUR, MINUTE
 from registry.settings import load
 from registry.store.database import open_engine
 from registry.store.store import Store
-from registry.usecases import collecting
+from registry.usecases import collecting, dialling
 from registry.usecases.ports import Idem, Ports
+from registry.vault.ops.dials import ASKED_AGAIN
 from registry.vault.server import Vault, open_vault
 from tests.world import TODAY, WorldClock
 
 PERMITS = 40
 DENIALS = 400
+DIALS = 10          # dial checks of each channel, each in a time of its own, or it would be the same check again
 BATCH = 8
 Question = tuple[str, dict[str, Any]]
 
@@ -39,19 +45,22 @@ class _Recorder:
 
 
 def measure(prepared: Prepared, ready: Sequence[str]) -> None:
-    """Prints CPU and time of a permit and of a denial, beside a bare SHA-256 of an entry's length."""
+    """Prints CPU and time of a denial, of a dial check that permits, and of a permit."""
     settings = load(prepared.data)
     clock = WorldClock(TODAY + HOUR)
     vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
     try:
         agency = agency_of(vault)
         collect_rarely()
-        print("\nvault alone, rounds of 8      µs CPU   µs elapsed")
-        for name, accounts in (
-            ("denial", list(itertools.islice(itertools.cycle(prepared.refused), DENIALS))), ("permit", list(ready)),
-        ):
-            cpu, elapsed = _run(vault, questions(prepared, accounts, agency), name)
-            print(f"{name:<27} {cpu:>8.0f}   {elapsed:>10.0f}")
+        vault.call("follow", {"after": 0, "limit": 1, "courier": True})
+        denied = list(itertools.islice(itertools.cycle(prepared.refused), DENIALS))
+        print("\nvault alone, rounds of 8      µs CPU   µs elapsed (median)")
+        _show("denial", _run(vault, list(questions(prepared, denied, agency)), "deny"))
+        _show("permit", _run(vault, list(questions(prepared, ready, agency)), "permit"))
+        _show("dial check", _dials(vault, clock, prepared, agency, BATCH))
+        print("one at a time")
+        _show("denial", _run(vault, list(questions(prepared, denied, agency, 1)), "deny"))
+        _show("dial check", _dials(vault, clock, prepared, agency, 1))
     finally:
         vault.close()
 
@@ -60,7 +69,9 @@ def agency_of(vault: Vault) -> str:
     return next(party for party, known in vault.desk.directory.parties.items() if known.name == "Example Agency")
 
 
-def questions(prepared: Prepared, accounts: Sequence[str], agency: str) -> Iterator[list[Question]]:
+def questions(
+    prepared: Prepared, accounts: Sequence[str], agency: str, batch: int = BATCH,
+) -> Iterator[list[Question]]:
     engine = open_engine(prepared.data / "web" / "web.db")
     recorder = _Recorder()
     ports = Ports(recorder, recorder, Store(engine), os.urandom, lambda: 0, "")
@@ -70,18 +81,46 @@ def questions(prepared: Prepared, accounts: Sequence[str], agency: str) -> Itera
         idem: Idem = {"scope": "bench", "key": secrets.token_hex(16), "request": body}
         collecting.look_up(ports, Actor("agency", agency), body, idem)
     engine.dispose()
-    for start in range(0, len(recorder.asked), BATCH):
-        yield recorder.asked[start:start + BATCH]
+    yield from _batches(recorder.asked, batch)
 
 
-def _run(vault: Vault, batches: Iterator[list[Question]], expected: str) -> tuple[float, float]:
-    """CPU and elapsed microseconds a lookup."""
-    waiting = list(batches)
-    vault.call("follow", {"after": 0, "limit": 1, "courier": True})
-    cpu, begun = time.process_time(), time.perf_counter()
-    answers = [answer for batch in waiting for answer in vault.round(batch)]
-    spent = (time.process_time() - cpu, time.perf_counter() - begun)
-    wrong = [one for one in answers if not isinstance(one, dict) or not expected.startswith(one["verdict"][:3])]
+def _dials(vault: Vault, clock: WorldClock, prepared: Prepared, agency: str, batch: int) -> tuple[float, float]:
+    """CPU and elapsed microseconds of a check that permits, of the channels of those whose lookups are refused."""
+    recorder, spent = _Recorder(), []
+    engine = open_engine(prepared.data / "web" / "web.db")
+    ports = Ports(recorder, recorder, Store(engine), os.urandom, lambda: 0, "")
+    for account in prepared.refused:
+        for channel in prepared.channels[account]:
+            dialling.check(ports, Actor("agency", agency), {"account": account, "channel": channel}, None)
+    engine.dispose()
+    for _ in range(DIALS):
+        clock.at += ASKED_AGAIN + MINUTE
+        size = vault.desk.log.size
+        spent.append(_run(vault, list(_batches(recorder.asked, batch)), True))
+        if vault.desk.log.size != size + len(recorder.asked):
+            raise RuntimeError("a dial check was no entry of its own")
+    return median(cpu for cpu, _ in spent), median(elapsed for _, elapsed in spent)
+
+
+def _batches(asked: Sequence[Question], batch: int) -> Iterator[list[Question]]:
+    for start in range(0, len(asked), batch):
+        yield list(asked[start:start + batch])
+
+
+def _run(vault: Vault, waiting: Sequence[list[Question]], expected: str | bool) -> tuple[float, float]:
+    """CPU microseconds a question, and the median of what a round took for each of its own."""
+    answers, took, cpu = [], [], time.process_time()
+    for batch in waiting:
+        begun = time.perf_counter()
+        answers += vault.round(batch)
+        took.append((time.perf_counter() - begun) / len(batch))
+    spent = time.process_time() - cpu
+    said = [one.get("verdict", one.get("may_dial")) if isinstance(one, dict) else one for one in answers]
+    wrong = [one for one in said if one != expected]
     if wrong:
-        raise RuntimeError(f"{len(wrong)} of {len(answers)} are no {expected}: {wrong[0]}")
-    return spent[0] / len(answers) * 1e6, spent[1] / len(answers) * 1e6
+        raise RuntimeError(f"{len(wrong)} of {len(answers)} are not {expected}: {wrong[0]}")
+    return spent / len(answers) * 1e6, median(took) * 1e6
+
+
+def _show(name: str, spent: tuple[float, float]) -> None:
+    print(f"{name:<27} {spent[0]:>8.0f}   {spent[1]:>10.0f}")

@@ -1,4 +1,6 @@
-"""Lookups through the whole product beside the floor, both served by granian with two workers of eight threads."""
+"""Lookups and dial checks through the whole product beside the floor, all served by granian with two workers of eight
+threads.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ def measure(
     prepared: Prepared, ready: Sequence[str], rounds: int, permits: int, denials: int, *,
     among: Sequence[int] = CLIENTS,
 ) -> list[Found]:
-    """Prints rates, CPU and latencies of floor, denial and permit, and their ratios. What the gates ask of them."""
+    """Prints rates, CPU and latencies of floor, denial, permit and dial check, and their ratios. Answers what the
+    gates ask about."""
     found: list[Found] = []
     floor_port, port = free_port(), free_port()
     floor = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8",
@@ -57,15 +60,18 @@ def measure(
         time.sleep(1.0)
         idle = _idle(pid)
         for clients in among:
-            seen: Seen = {"floor": [], "denial": [], "permit": []}
+            seen: Seen = {"floor": [], "denial": [], "permit": [], "dial check": []}
             for _ in range(rounds):
                 seen["floor"].append(_sample(floor_pid, floor_port, _floor(denials), clients, denials))
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
                 seen["denial"].append(_sample(pid, port, lookups(prepared, refused), clients, denials, idle=idle,
                                               expected=b'"deny"'))
-                granted = itertools.islice(left, permits)
+                granted = list(itertools.islice(left, permits))
                 seen["permit"].append(_sample(pid, port, lookups(prepared, granted), clients, permits, idle=idle,
                                               expected=b'"permit"'))
+                asked = [(account, channel) for account in granted for channel in prepared.channels[account]]
+                seen["dial check"].append(_sample(pid, port, dial_checks(prepared, asked), clients, len(asked),
+                                                  idle=idle, expected=b'"ticket"'))
             _print(clients, seen)
             found += _gated(clients, seen)
     return found
@@ -111,6 +117,13 @@ def lookups(prepared: Prepared, accounts: Iterator[str]) -> Iterator[bytes]:
         })
 
 
+def dial_checks(prepared: Prepared, asked: Sequence[tuple[str, str]]) -> Iterator[bytes]:
+    """Of each account and channel once: the same question again at once would be the same check, and cheaper."""
+    for account, channel in asked:
+        body = json.dumps({"account": account, "channel": channel}).encode()
+        yield request_bytes("/v1/dial-checks", "bench", body, {"Authorization": f"Bearer {prepared.token}"})
+
+
 def _gated(clients: int, seen: Seen) -> list[Found]:
     floor, denial, permit = seen["floor"], seen["denial"], seen["permit"]
     if clients == 1:
@@ -143,7 +156,7 @@ def _print(clients: int, seen: Seen) -> None:
               f"{median(one.cpu for one in samples):>8.2f} "
               f"{_median(samples, floor, lambda one: one.cpu):>10.2f} "
               f"{median(one.p50 for one in samples):>8.1f} {median(one.p99 for one in samples):>8.1f}")
-    for name in ("denial", "permit"):
+    for name in ("denial", "permit", "dial check"):
         print(f"CPU ms of a {name}: {_parts([one.parts for one in seen[name]])}; "
               f"after the answers: {_parts([one.later for one in seen[name]])}")
 
