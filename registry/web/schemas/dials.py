@@ -23,12 +23,14 @@ class DialCheckedSchema(WrittenSchema):
     """`ticket` and `valid_until` where the channel may be dialled; else `state`, `missing`, `next` and, where the
     asker may know it, `not_before`."""
 
-    check = fields.String(required=True)
+    check = fields.String(required=True, metadata={
+        "description": "The id of this check. Asked again at once it is the same one."})
     may_dial = fields.Boolean(required=True)
     ticket = fields.String(metadata={
         "description": "A compact JWS. The attempt's event repeats it, or the check's id, in data.ticket."})
     valid_until = fields.String(metadata={"description": "The dial begins before this moment."})
-    not_before = fields.String()
+    not_before = fields.String(metadata={
+        "description": "When to come back: hours, a cap or an own dial over, or the borrower wants a call."})
     state = word("waiting", "callback", "paused", "stopped", "unavailable", "fix-request", "not-eligible")
     missing = fields.List(fields.Nested(MissingSchema))
     next = fields.Nested(DialNextSchema)
