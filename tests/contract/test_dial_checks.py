@@ -19,7 +19,7 @@ BARE = {"may_dial": False, "state": "not-eligible", "missing": [], "next": {"act
 
 @pytest.fixture(scope="module")
 def dialled(moving: World, told: Told) -> Told:
-    """One dialler, call by call, after the story: asks, dials, asks again, dials against the answer; asks at night."""
+    """One dialler, after the story: asks, dials, asks again, dials against the answer, and asks at night."""
     del told  # Only that it is over: nothing moves the clock after it but this.
     done: Told = {"may": ask(moving, NAME)}
     done["attempt"] = dial(moving, NAME, ticket=done["may"].json["ticket"])
