@@ -13,6 +13,7 @@ from registry.errors import IntegrityError
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.times import DAY
+from registry.policy import reports_of
 from registry.policy.history import restricts
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
@@ -23,7 +24,7 @@ AT_ONCE = 20  # subjects, or persons' lines, of one chore
 # A cap counts permits; no shipped pack looks back further (docs/adr/0018).
 CAPPED_FOR = 400 * DAY
 # What somebody on the line said, or was reported to be: it holds for ever, where it restricts.
-SAID = ("objected/1", "outcome-reported/1", "message-answered/1", "use-answered/1")
+SAID = ("objected/1", "outcome-reported/1", "message-answered/1", "use-answered/1", "call-recorded/1")
 ADDED = ("channel-added/1", "contact-registered/1")
 NEWEST = 64  # registrations whose keys and lines a start looks for
 
@@ -102,7 +103,8 @@ def _is_held(desk: Desk, line: str, at: int) -> bool:
     holders = (one.id if one.kind == "contact-registered/1" else one.body["borrower"]
                for one in history if one.kind in ADDED)
     settled = of_kind(history, "complaint-settled/1", "complaint")
-    held = any(one not in gone for one in holders) or any(
+    # A report of who answers there holds until an officer lifts it, so its line is looked at again.
+    held = bool(reports_of(history)) or any(one not in gone for one in holders) or any(
         (one.kind == "complaint-filed/1" and one.id not in settled)
         or (one.kind in DECIDED and at - one.at < CAPPED_FOR)
         for one in history
