@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry.courier.words import word_of
+from registry.vault.message import USES
 from registry.vault.ops.replies import TEMPLATES
 from registry.web.schemas.me_writes import LONGEST_TEXT
 from tests.contact.mother import Mother, invited, listed, messages, opened
@@ -220,6 +221,7 @@ def test_a_reply_to_the_newer_messages_is_an_objection_too(
 
 def test_every_message_to_a_contact_is_one_that_an_entry_may_ask_for() -> None:
     known = {template for some in TEMPLATES.values() for template in some}
+    known |= {wording for template, wordings in USES.items() if template in known for wording in wordings.values()}
     texts = Path(__file__).parents[2] / "registry" / "texts"
     to_contacts = {path.stem for path in texts.glob("*.toml") if 'audience = "contact"' in path.read_text("utf-8")}
     assert to_contacts <= known

@@ -59,7 +59,7 @@ def test_a_refusal_ends_a_request_and_grants_nothing(demo: Demo, desk: Officer) 
     approval = asked(demo, "refused-1", "relay-message")
     desk.get(f"/officer/approvals/{approval}")
     desk.send(f"/officer/approvals/{approval}", verdict="refuse")
-    assert f"拒绝就借款人 {demo.person('unreachable')['borrower']} 的联系人提出的请求 {approval}" in desk.page
+    assert f"拒绝与借款人 {demo.person('unreachable')['borrower']} 有关的请求 {approval}" in desk.page
     desk.sign()
     desk.get(f"/officer/approvals/{approval}")
     assert "已拒绝" in desk.page
@@ -77,7 +77,7 @@ def test_an_officer_sees_the_whole_case_and_no_number_then_approves_and_the_next
     before = size(demo)
     desk.get(f"/officer/approvals/{approval}")
     assert kinds(demo, before) == ["viewed/2"]
-    for said in ("逾期", "至今 70 天", "计入 9 次尝试（需 8）", "除批准外，所有规则此刻都满足", "只算试过此途径",
+    for said in ("逾期", "至今 70 天", "计入 9 次尝试（需 8）", "除批准外，所有规则此刻都满足", "只算联系过这个渠道",
                  "请问您是否愿意告知本人目前的联系方式", "Asia/Shanghai"):
         assert said in desk.page
     person = demo.person("unreachable")
@@ -90,7 +90,7 @@ def test_an_officer_sees_the_whole_case_and_no_number_then_approves_and_the_next
         assert number not in told.text
         assert number[-4:] not in desk.page.replace(approval, "")
     desk.send(f"/officer/approvals/{approval}", verdict="approve", note="看过事实")
-    assert f"批准请求 {approval}" in desk.page
+    assert f"批准与借款人 {person['borrower']} 有关的请求 {approval}" in desk.page
     assert "看过事实" not in desk.page
     assert look(demo, "at-once-2", purpose="obtain-contact-details")["verdict"] == "deny", "a draft is no approval"
     desk.sign()

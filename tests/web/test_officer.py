@@ -156,8 +156,8 @@ def test_a_party_is_suspended_at_once(world: World) -> None:
 def test_a_secret_that_is_none_is_refused_before_anything_is_recorded(world: World) -> None:
     body = {"name": "dialler-three", "kind": "neutral", "owner": "neutral", "secret": "whsec_short"}
     size = world.bench.vault.call("status", {})["size"]
-    answer = world.done("/v1/providers", body)
-    assert (answer.status_code, answer.json["code"]) == (422, "secret-malformed")
+    answer = world.officer.post("/v1/providers?draft=1", body)
+    assert (answer.status_code, answer.json["code"]) == (422, "secret-malformed"), "nobody signs it in vain"
     assert world.bench.vault.call("status", {})["size"] == size
     assert "whsec_short" not in answer.text
 

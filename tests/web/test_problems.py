@@ -67,7 +67,7 @@ def test_404_for_paths_and_things_that_are_not_there(world: World) -> None:
 
 
 def test_routes_of_later_issues_are_absent(world: World) -> None:
-    for path in ("/v1/dial-checks", "/v1/imports", "/v1/funnel"):
+    for path in ("/v1/imports", "/v1/funnel"):
         assert world.collector.get(path).status_code == 404, path
 
 

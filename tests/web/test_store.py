@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from registry.errors import ConflictError, IntegrityError
 from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Draft, Entry
-from registry.store import limits, schema, tables
+from registry.store import comparisons, limits, schema, tables
 from registry.store.database import open_engine, writing
 from registry.store.mirrors import METADATA, MIRRORS, OF_THE_LOG
 from registry.store.projections import APPLY
@@ -181,7 +181,7 @@ def test_a_write_during_a_rebuild_is_answered_as_what_it_is(world: World, monkey
 
 
 def test_what_lives_only_in_sql_survives_a_rebuild(engine: Engine) -> None:
-    own = {table.__tablename__ for module in (tables, limits) for table in vars(module).values()
+    own = {table.__tablename__ for module in (tables, limits, comparisons) for table in vars(module).values()
            if hasattr(table, "__tablename__")}
     assert own == set(METADATA.tables) - {table.__tablename__ for table in OF_THE_LOG}
     store = Store(engine)
