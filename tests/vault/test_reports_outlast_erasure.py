@@ -1,4 +1,4 @@
-"""What was reported of whoever answers on a line outlasts the contact: to erase and to list again launders nothing."""
+"""What was reported of whoever answers on a line outlasts the contact; listing anew launders nothing."""
 
 from __future__ import annotations
 
