@@ -81,6 +81,7 @@ class ApprovalCaseSchema(RequestSchema):
     left_out = fields.Integer()
     earliest = fields.Nested(EarliestSchema)
     script = fields.Nested(ScriptSchema)
+    visitors = fields.List(fields.String())  # of a visit: who will stand at the door
 
 
 class PackWordsQuerySchema(Schema):
