@@ -66,10 +66,10 @@ def measure(
                 refused = itertools.islice(itertools.cycle(prepared.refused), denials)
                 seen["denial"].append(_sample(pid, port, lookups(prepared, refused), clients, denials, idle=idle,
                                               expected=b'"deny"'))
-                granted = list(itertools.islice(left, permits))
-                seen["permit"].append(_sample(pid, port, lookups(prepared, granted), clients, permits, idle=idle,
-                                              expected=b'"permit"'))
-                asked = [(account, channel) for account in granted for channel in prepared.channels[account]]
+                ready_now = list(itertools.islice(left, permits))
+                seen["permit"].append(_sample(pid, port, lookups(prepared, iter(ready_now)), clients, permits,
+                                              idle=idle, expected=b'"permit"'))
+                asked = [(account, channel) for account in ready_now for channel in prepared.channels[account]]
                 seen["dial check"].append(_sample(pid, port, dial_checks(prepared, asked), clients, len(asked),
                                                   idle=idle, expected=b'"ticket"'))
             _print(clients, seen)
