@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.courier import event_book as book
 from registry.courier import pull_book
@@ -28,6 +28,13 @@ GRADES = "ABC"
 RESTRICTS = REACHES | {"wrong-person", "household", "voicemail", "screened"}
 
 
+class Settled(NamedTuple):
+    """What became of a callback. `fresh`: not settled before; `whole`: the vault has all its entries."""
+
+    fresh: bool
+    whole: bool
+
+
 class Attempts:
     """Verified events of providers, one at a time: the caller holds the courier's lock."""
 
@@ -41,8 +48,8 @@ class Attempts:
         self._outcomes = outcomes
         self._incoming = incoming
 
-    def take(self, provider: Provider, received_at: int, callback: Callback) -> bool:
-        """Settles one callback. True if it made entries, False if it had been settled before.
+    def take(self, provider: Provider, received_at: int, callback: Callback) -> Settled:
+        """Settles one callback, or a part of a long one: give it again until it is whole.
 
         Raises RefusedEvent when it proves nothing; UnavailableError when the vault is not there: nothing is lost,
         the same callback may be given again.
@@ -59,15 +66,14 @@ class Attempts:
         if before is None:
             names = (webhook, fingerprint)
             if provider.adapter == NEUTRAL and self._of_a_message(provider, callback.body, signed, names):
-                return True
+                return Settled(fresh=True, whole=True)
             events = self._read(adapter, provider, callback, signed)
-            self._recorder.settle(self._accept(graded(provider), adapter, events, signed, names))
-            return True
+            message = self._accept(graded(provider), adapter, events, signed, names)
+            return Settled(fresh=True, whole=self._recorder.settle(message))
         if not hmac.compare_digest(before.fingerprint, fingerprint):
             raise RefusedEvent("this webhook-id was used for another body", code="webhook-id-reused",
                                webhook_id=signed.webhook_id)
-        self._recorder.settle(before)
-        return False
+        return Settled(fresh=False, whole=self._recorder.settle(before))
 
     def _of_a_message(
         self, provider: Provider, body: bytes, signed: Signed, names: tuple[str, str],

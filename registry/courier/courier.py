@@ -18,6 +18,7 @@ from registry.courier import delivery_book, event_book, mail, provider_book, pul
 from registry.courier.attempts import Attempts
 from registry.courier.bridges.calls import CallOutbox, Calls
 from registry.courier.bridges.port import Bridged
+from registry.courier.callbacks import Callbacks
 from registry.courier.clock import Clock
 from registry.courier.deliver import Deliverer
 from registry.courier.follow import Follower
@@ -27,10 +28,8 @@ from registry.courier.mailbox import Mails
 from registry.courier.ops import OPS
 from registry.courier.outbox import Outbox
 from registry.courier.pacing import Pacing
-from registry.courier.provider_book import Provider
-from registry.courier.providers import webhooks
 from registry.courier.providers.adapters import NEUTRAL, read_credential
-from registry.courier.providers.event import Callback, RefusedEvent
+from registry.courier.providers.event import Callback
 from registry.courier.providers.pull import Http, Https
 from registry.courier.pulls import Pulls
 from registry.courier.recording import Recorder
@@ -69,7 +68,9 @@ class Courier:
         self.calls = Calls(vault, store, bridged, clock, random, self._lock)
         self._incoming = Incoming(vault, store, self._deliverer, carrier, self.calls)
         self._recorder = Recorder(vault, store, clock, random, shipped_outcomes)
-        self._attempts = Attempts(self._recorder, store, clock, shipped_outcomes, self._incoming)
+        self._callbacks = Callbacks(
+            store, clock, self._follower,
+            Attempts(self._recorder, store, clock, shipped_outcomes, self._incoming), self._lock)
         self._pulls = Pulls(
             store, clock, random, self._recorder, shipped_outcomes, Https() if http is None else http, self._lock)
 
@@ -91,26 +92,12 @@ class Courier:
         return self.receive(provider, received_at, Callback(lowered, body))
 
     def receive(self, provider: str, received_at: int, callback: Callback) -> str:
-        """Settles one raw callback: `recorded`, `repeated`, or the code why it was refused.
+        """Settles one raw callback: see `Callbacks.settle`."""
+        return self._callbacks.settle(provider, received_at, callback)
 
-        `provider` is a name or an id; `received_at` wall-clock milliseconds. Raises UnavailableError when it could
-        not be settled: give it again, nothing is done twice.
-        """
-        with self._lock:
-            found = self._provider(provider)
-            if found is None:
-                self._log.warning("callback of an unknown provider")
-                return "provider-unknown"
-            if found.adapter != NEUTRAL:
-                self._catch_up()
-            try:
-                fresh = self._attempts.take(found, received_at, callback)
-            except RefusedEvent as error:
-                self._refuse(found, callback.headers, error.code, error.webhook_id)
-                if error.code == "subscription-unconfirmed":
-                    self._log.warning("confirm the subscription", provider=found.name, how=error.detail)
-                return error.code
-            return "recorded" if fresh else "repeated"
+    def receive_sealed(self, provider: str, received_at: int, jwe: str) -> bool:
+        """A turn of one that the web tier sealed to us: see `Callbacks.turn_sealed`."""
+        return self._callbacks.turn_sealed(provider, received_at, jwe)
 
     def follow(self) -> int:
         """Follows the log by one batch and finishes what an earlier life began. Returns how many entries came.
@@ -126,7 +113,7 @@ class Courier:
                 self._finish(partial(self._deliverer.reports.record, delivery.id))
             return self._follower.batch()
 
-    def _finish(self, work: Callable[[], None]) -> None:
+    def _finish(self, work: Callable[[], object]) -> None:
         try:
             work()
         except (UnavailableError, IntegrityError):
@@ -198,7 +185,7 @@ class Courier:
         Raises NotFoundError.
         """
         with self._lock:
-            found = self._provider(name)
+            found = self._callbacks.find(name)
             if found is None:
                 raise NotFoundError("there is no such provider")
             with self._store.begin() as db:
@@ -207,37 +194,6 @@ class Courier:
                 if found.name == self._carrier:
                     told["undeliverable"] = delivery_book.undeliverable(db, ("sms",))
                 return told
-
-    def _provider(self, name: str) -> Provider | None:
-        with self._store.begin() as db:
-            found = provider_book.find(db, name)
-        if found is not None:
-            return found
-        self._catch_up()    # it may have been registered a moment ago
-        with self._store.begin() as db:
-            return provider_book.find(db, name)
-
-    def _catch_up(self) -> None:
-        """Follows to the log's end: what it has of an attempt or a number is then known here too."""
-        while self._follower.batch():
-            pass
-
-    def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str, webhook_id: str = "") -> None:
-        self._log.info("callback refused", provider=provider.name, why=why)
-        with self._store.begin() as db:
-            shown = webhook_id or webhooks.shown_id(headers)
-            provider_book.refuse(db, provider.id, shown, why, self._clock.wall())
-
-    def receive_sealed(self, provider: str, received_at: int, jwe: str) -> None:
-        """`receive` for what the web tier sealed to us; what does not open is refused for good."""
-        try:
-            callback = self._store.keys.open_callback(jwe)
-        except MalformedError as error:
-            found = self._provider(provider)
-            if found is not None:
-                self._refuse(found, {}, error.code)
-            return
-        self.receive(provider, received_at, callback)
 
     def send_sealed(self, delivery: str, blobs: Mapping[str, str]) -> bool:
         """Sends one message whose values came in base64, or leaves it to the hands. True once it is out."""

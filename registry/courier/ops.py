@@ -16,8 +16,7 @@ Args = dict[str, Any]
 
 
 def _callback(courier: Courier, args: Args) -> dict[str, Any]:
-    courier.receive_sealed(args["provider"], args["received_at"], args["jwe"])
-    return {"done": True}
+    return {"done": courier.receive_sealed(args["provider"], args["received_at"], args["jwe"])}
 
 
 def _provider_secret(courier: Courier, args: Args) -> dict[str, Any]:

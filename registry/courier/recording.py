@@ -33,7 +33,8 @@ LOCATED = (
     "borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local", "ticket",
 )
 RECORDED = "attempt-recorded/2"
-NOTED_EACH = 50
+# Entries of one message appended at a time: some half a second, then others have their turn.
+AT_ONCE = 25
 
 
 class Recorder:
@@ -53,24 +54,34 @@ class Recorder:
         """The keyed digest under which something of a provider's is remembered."""
         return self._store.keys.disguise(provider.id, what.encode() + foreign)
 
-    def settle(self, message: book.Message) -> None:
-        """Appends what the vault does not have yet of one message. Raises UnavailableError: try again."""
+    def settle(self, message: book.Message) -> bool:
+        """Appends what the vault does not have yet of one message, at most `AT_ONCE` entries. True: it has all now.
+
+        Raises UnavailableError: try again. Each part begins with what is noted then, never with what a caller
+        remembers: between two, somebody else may have settled more.
+        """
         drafts = list(message.drafts)
-        while drafts:
+        for _ in range(AT_ONCE):
+            if not drafts:
+                break
             try:
                 self._vault.call("append", {"entry": drafts[0]})
                 drafts.pop(0)
-                # The same bytes again change nothing: of a long file not every line is noted.
-                if len(drafts) % NOTED_EACH:
-                    continue
+                # The same bytes again change nothing: within a part not every entry is noted.
+                continue
             except (MalformedError, NotFoundError) as error:
                 # The vault judges times and places by its own clock and log, which moved on since we asked.
                 drafts[:1] = self._without_place(drafts[0]) or self._refused(message, error.code)
             except ConflictError as error:
                 # Somebody else's number: refused. That the borrower was reached still is not lost.
                 drafts[:1] = self._refused(message, error.code) + self._life(drafts[0])
+            # What stands in a draft's place has an id of its own: noted before it is appended.
             with self._store.begin() as db:
                 book.keep_drafts(db, message, drafts)
+        if message.drafts:
+            with self._store.begin() as db:
+                book.keep_drafts(db, message, drafts)
+        return not drafts
 
     def located(self, provider: Provider, event: Event, signed_at: int) -> tuple[Event, dict[str, Any]]:
         """The event with its direction, and the body of its entry but for attempt and number.
