@@ -84,7 +84,8 @@ def test_the_least_distance_to_ones_own_last_dial_is_kept() -> None:
     assert step(at(D, 720), mine(D), own=SPREAD) is None
     assert step(at(D, 719), mine(D), own=SPREAD) == at(D, 720)
     rivals = attempt(D, 640, agency="rival")
-    assert step(at(D, 650), rivals, mine(D, 640, medium="sms"), own=SPREAD) is None
+    assert step(at(D, 650), rivals, mine(D, 640, medium="sms", outcome="delivered"), own=SPREAD) is None
+    assert step(at(D, 650), mine(D, 640, medium="sms", outcome="not-alerted"), own=SPREAD) == at(D, 760)
 
 
 @pytest.mark.parametrize("offset", [0, 60, -120])

@@ -328,8 +328,8 @@ def test_nobody_ends_what_another_gave() -> None:
 
 
 def test_what_is_known_of_a_line_is_what_every_history_says_of_it() -> None:
-    def outcome(name: str, account: str = "mine") -> Any:
-        return entry("outcome-reported/1", outcome=name, account=account)
+    def outcome(name: str, account: str = "mine", lookup: str = "a") -> Any:
+        return entry("outcome-reported/1", outcome=name, account=account, lookup=lookup)
 
     clear = Line(False, False, False, False, (), (), 0)
     assert line_of((), "mine") == clear
@@ -342,7 +342,7 @@ def test_what_is_known_of_a_line_is_what_every_history_says_of_it() -> None:
         (outcome("relayed"), {"conversations": 1}), (entry("message-answered/1", answer="cannot"), {}),
     ):
         assert line_of((one,), "mine") == replace(clear, **known)
-    talked = tuple(outcome(name) for name in ("will-relay", "gave-channel", "distress"))
+    talked = tuple(outcome(name, lookup=name) for name in ("will-relay", "gave-channel", "distress"))
     assert line_of(talked, "mine") == replace(clear, conversations=3)
 
 

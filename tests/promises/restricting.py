@@ -11,6 +11,7 @@ from registry.model.entries import Actor
 from registry.model.ids import new_id
 from registry.model.times import stamp
 from tests.authenticator import Authenticator
+from tests.promises.meeting import stopped, visited
 from tests.world import Person, World
 
 Request = tuple[str, dict[str, Any]]
@@ -218,7 +219,11 @@ RESTRICTIONS = FOR_ALL | {
     "the borrower has died": outcome("deceased"),
     "the number is dead": outcome("number-dead"),
     "somebody is in distress": outcome("distress"),
+    "visitors met the borrower": visited,
+    "somebody on a brokered call says: never again": stopped,
 }
+# They report what was permitted earlier: that is asked for first, while nothing restricts yet.
+REPORTED_LATER = ("visitors met the borrower", "somebody on a brokered call says: never again")
 # What ends a permit, though the next one may be granted at once: it is asked anew, by what is known now.
 ASKED_ANEW = {
     "the borrower turns out to be a guarantor": entry(

@@ -18,7 +18,15 @@ from registry.model.catalogue import KINDS
 from registry.model.ids import new_id
 from tests.promises.covered import number_left, permits
 from tests.promises.processes import at_once, vault_process
-from tests.promises.restricting import ASKED_ANEW, FOR_ALL, HARMLESS, RESTRICTIONS, Make, needs_a_permit
+from tests.promises.restricting import (
+    ASKED_ANEW,
+    FOR_ALL,
+    HARMLESS,
+    REPORTED_LATER,
+    RESTRICTIONS,
+    Make,
+    needs_a_permit,
+)
 from tests.promises.saved import Ready, Saved
 from tests.world import Person, World
 
@@ -109,10 +117,12 @@ def test_restrictions_outlive_a_restart(crowd: Saved, tmp_path: Path) -> None:
         world, met = ready.world, list(zip(names[number:], ready.people, strict=False))
         world.alive()
         lookups = {}
+        later = {name: RESTRICTIONS[name](world, person, "") for name, person in met if name in REPORTED_LATER}
+        world.alive()
         for name, person in met:
             lookups[name] = world.lookup(person, key=person.account, agent=f"agent-{person.account[:8]}")
             assert number_left(lookups[name]), name
-            world.vault.call(*RESTRICTIONS[name](world, person, lookups[name]["lookup"]))
+            world.vault.call(*(later.get(name) or RESTRICTIONS[name](world, person, lookups[name]["lookup"])))
         world.reopen()
         for name, person in met:
             again = world.lookup(person, key=person.account, agent=f"agent-{person.account[:8]}")
@@ -146,9 +156,13 @@ def test_a_race_over_real_sockets_has_one_order_and_the_restriction_wins_in_it(
 def test_every_kind_that_restricts_is_among_them(crowd: Saved, tmp_path: Path) -> None:
     ready = crowd.restore(tmp_path / "world")
     world = ready.world
+    later = [RESTRICTIONS[name](world, one, "") for name, one in zip(REPORTED_LATER, ready.people, strict=False)]
     lookups = [world.lookup(one, agent=f"agent-{one.account[:8]}")["lookup"] for one in ready.people]
     size = world.vault.desk.log.size
-    for number, name in enumerate(sorted(RESTRICTIONS, key=lambda one: one in FOR_ALL)):
+    for op, args in later:
+        world.call(op, **args)
+    others = [name for name in RESTRICTIONS if name not in REPORTED_LATER]
+    for number, name in enumerate(sorted(others, key=lambda one: one in FOR_ALL)):
         place = number % len(lookups)
         world.alive()
         op, args = RESTRICTIONS[name](world, ready.people[place], lookups[place])

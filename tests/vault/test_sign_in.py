@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.errors import ConsentryError, MalformedError, NotFoundError
+from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError
 from registry.model.entries import Actor, Draft, leaf
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.tlog.tree import leaf_hash
@@ -238,6 +238,8 @@ def test_no_code_goes_to_a_line_that_is_not_the_askers_own(world: World, person:
     def asked() -> bool:
         return world.ask_code(person.number)[1] != ""
 
+    session = world.linked(person)
+
     def added(use: str) -> None:
         world.call("add-channel", by=world.lender.value(), borrower=person.borrower, medium="sms", use=use,
                    value=person.number)
@@ -247,7 +249,12 @@ def test_no_code_goes_to_a_line_that_is_not_the_askers_own(world: World, person:
     world.append("channel-disputed/1", {
         "channel": person.channels["sms"], "borrower": person.borrower}, Actor("borrower", person.borrower))
     assert not asked(), "whoever says that the number is not his says so of calls too"
-    added("personal")
+    with pytest.raises(ConflictError) as refused:
+        added("personal")
+    assert refused.value.code == "channel-disowned"
+    assert not asked(), "the lender does not make it his again"
+    world.call("deposit-channel", session=session, borrower=person.borrower, medium="sms", use="personal",
+               value=person.number)
     assert asked()
     world.clock.at += HOUR
     added("work")

@@ -352,7 +352,7 @@ def notice_undelivered(town: Town, person: Person) -> None:
         del town.vouch
 
 
-LATE = Dial(2, "20:30", late=9 * HOUR)
+LATE = Dial(2, "11:29", late=9 * HOUR, ticket=True)
 FLAWS: dict[str, Flaw] = {
     "seven attempts": Flaw("attempts-too-few", tuple(PLAN[1:])),
     "one of eight was busy": Flaw("attempts-too-few", with_dial(4, Dial(cause={"q850": 17}))),
@@ -368,6 +368,8 @@ FLAWS: dict[str, Flaw] = {
     "one an hour after another": Flaw("attempt-too-close", (*PLAN[:7], Dial(0, "10:40"))),
     "one told nine hours late": Flaw("attempt-not-attested", with_dial(
         4, Dial(2, "20:30", late=9 * HOUR, unsigned=True))),
+    "one told nine hours late, signed in time": Flaw("attempt-not-attested", with_dial(
+        4, Dial(2, "20:30", late=9 * HOUR))),
     "one number of the provider's is missing": Flaw("attempt-sequence-gap", with_dial(0, Dial(lost=True))),
     "thirteen days": Flaw("span-too-short", (
         *PLAN[:6], Dial(1, TIMES[2]), Dial(2, TIMES[0]))),
@@ -385,7 +387,7 @@ FLAWS: dict[str, Flaw] = {
 # What looks wrong and is not.
 FINE: dict[str, Flaw] = {
     "all as it should be": Flaw(""),
-    "one told nine hours late, signed in time": Flaw("", with_dial(4, LATE)),
+    "one told nine hours late, with a ticket": Flaw("", with_dial(4, LATE)),
     "one rang out": Flaw("", with_dial(4, Dial(cause={"q850": 19}, changes={"ring_seconds": 20}))),
     "one was a mailbox": Flaw("", with_dial(4, Dial(cause={"q850": 16}))),
 }

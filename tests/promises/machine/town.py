@@ -34,6 +34,7 @@ class Dial:
     changes: Mapping[str, Any] = field(default_factory=dict)
     late: int = 0  # between the claimed beginning and the stamp, milliseconds
     unsigned: bool = False  # the provider signed as late as that
+    ticket: bool = False  # it was checked at `clock`, begins then, says so, and is told late
     lost: bool = False  # the provider's next number never arrives
 
 
@@ -108,8 +109,12 @@ class Town(World):
         self.next(dial.days, dial.clock)
         if dial.lost:
             self.seq += 1
+        changes = dict(dial.changes)
+        if dial.ticket:
+            changes |= {name: one for name, one in self.may_dial(person).items() if name == "ticket"}
+            self.clock.at += dial.late + MINUTE
         began = self.clock.at - dial.late - 30_000
-        changes = dict(dial.changes) | {"began_at": began}
+        changes["began_at"] = began
         if dial.unsigned is False and dial.late:
             changes["signed_at"] = stamp(began)
         self.tried(person, "voice", dial.cause, **changes)
