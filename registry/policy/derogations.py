@@ -1,8 +1,8 @@
 """Derogations: one parameter of the floor loosened for a while, by two officers, for one lender or beside one pack.
 
-Nothing else loosens the floor (POLICY section 4). What a consent is, whom a contact may be, and what counts as
-evidence is loosened by nobody: those parameters are in `NEVER`. The entry is in the log, so the log alone replays,
-and a decision made under a derogation names it among its packs.
+Nothing else loosens the floor (POLICY section 4). Only what is in `LOOSEST` can be loosened at all, and only so far:
+nothing that protects a third person, and nothing of what makes somebody unreachable but how old it may be. The entry
+is in the log, so the log alone replays, and a decision made under a derogation names it among its packs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ NAME = "derogation"     # in the list of packs that a decision names; no pack ma
 MOST_DAYS = 90          # house choice: a quarter of a year, then two officers decide again
 MOST_AT_ONCE = 4        # in a log, not yet expired: a decision names twelve packs at most, and few are needed
 OFFICERS = 2            # POLICY section 4: "with two approvers and an expiry"
-# No derogation touches these: consent and the contact's protection ("no pack may lower it"), evidence (P7), what is
-# not the floor's to give, and what is no part of a decision.
-NEVER = ("consent.", "contact.", "evidence.", "caller.", "third_party", "purposes", "release_modes", "agency.",
-         "complaint.", "retention.", "alarm.")
+# What may be loosened, and the loosest that it may ever be, as rules read it. House choice, argued in ADR 26.
+LOOSEST: Mapping[str, Any] = {
+    "hours.borrower": (7 * 60, 22 * 60),
+    "borrower.max_dials_per_number_day": 6, "borrower.max_conversations_day": 3, "borrower.max_dials_7d": 14,
+    "account.min_days_past_due": 15,
+    "unreachable.max_staleness_days": 20,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Derogation:
 
 def may_be_loosened(parameter: str) -> bool:
     """Whether a derogation from this parameter of the floor can be granted at all."""
-    return parameter in BY_NAME and not parameter.startswith(NEVER)
+    return parameter in LOOSEST
 
 
 def read_value(parameter: str, text: str) -> Any:
@@ -72,6 +75,11 @@ def loosens(parameter: str, value: Any, floor: Pack) -> bool:
     return bool(value != base and MERGES[BY_NAME[parameter].merge](base, value) == base)
 
 
+def too_far(parameter: str, value: Any) -> bool:
+    """Whether the value is looser than the loosest that a derogation may bring."""
+    return bool(MERGES[BY_NAME[parameter].merge](LOOSEST[parameter], value) != value)
+
+
 def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
     """Why a `derogation-granted` may not be, as the error to raise; None where it may. By vault and auditor alike.
 
@@ -80,12 +88,18 @@ def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
     body = draft.body
     if not may_be_loosened(body["parameter"]):
         return MalformedError(
-            "no derogation loosens this parameter: consent, the contact's protection, evidence and what the floor"
-            " does not give are nobody's to loosen", pointer="/body/parameter", code="derogation-forbidden")
+            "no derogation loosens this parameter: nobody loosens what protects a third person, what counts as"
+            f" evidence, or what is approved; it can be one of {', '.join(LOOSEST)}",
+            pointer="/body/parameter", code="derogation-forbidden")
     if len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS:
         return UnauthorizedError("a derogation is granted by two officers: have a second one sign",
                                  code="second-signature")
-    if not loosens(body["parameter"], read_value(body["parameter"], body["value"]), floor):
+    value = read_value(body["parameter"], body["value"])
+    if too_far(body["parameter"], value):
+        most = json.dumps(BY_NAME[body["parameter"]].show(LOOSEST[body["parameter"]]))
+        return MalformedError(f"no derogation goes so far: {most} is the loosest there may be",
+                              pointer="/body/value", code="derogation-forbidden")
+    if not loosens(body["parameter"], value, floor):
         return MalformedError("the value is not looser than the floor's: there is nothing to derogate from",
                               pointer="/body/value", code="derogation-idle")
     since, until = parse_stamp(body["effective_from"]), parse_stamp(body["until"])

@@ -10,11 +10,11 @@ from tests.web.world import World
 def test_two_officers_sign_a_derogation_and_the_page_of_rules_shows_it(world: World, desk: Officer) -> None:
     at = world.clock.now()
     drawn = world.officer.post("/v1/derogations?draft=1", {
-        "parameter": "case.max_contacts", "value": "3", "pack": "cn", "effective_from": stamp(at),
+        "parameter": "borrower.max_dials_7d", "value": "9", "pack": "cn", "effective_from": stamp(at),
         "until": stamp(at + 10 * DAY), "reason": "A pilot."}).json
     page = f"/officer/acts/{drawn['entry']['id']}"
     desk.get(page)
-    assert "Loosen the floor: case.max_contacts is 3" in desk.page
+    assert "Loosen the floor: borrower.max_dials_7d is 9" in desk.page
     assert "Two officers sign this" in desk.page
     desk.sign()
     assert (desk.status, "Keep your signature instead" in desk.page) == (422, True)
@@ -23,9 +23,9 @@ def test_two_officers_sign_a_derogation_and_the_page_of_rules_shows_it(world: Wo
     other.get(page)
     other.sign()
     assert other.path == "/officer/packs"
-    for said in ("Derogations from the floor", "One case opens at most 3 contacts.",
-                 "Instead of the floor&#39;s: One case opens at most 2 contacts.", "cases in which cn holds",
-                 "in force"):
+    for said in ("Derogations from the floor", "The borrower is dialled at most 9 times on seven",
+                 "Instead of the floor&#39;s: The borrower is dialled at most 7 times on seven",
+                 "cases in which cn holds", "in force"):
         assert said in other.page, said
     chinese = Officer(world, world.keys.officers[0], language="zh")
     chinese.get("/officer/packs")

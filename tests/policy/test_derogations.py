@@ -10,7 +10,15 @@ from registry.errors import MalformedError
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, stamp
 from registry.policy import Decision
-from registry.policy.derogations import MOST_AT_ONCE, MOST_DAYS, derogation_of, flaw, in_force, may_be_loosened
+from registry.policy.derogations import (
+    LOOSEST,
+    MOST_AT_ONCE,
+    MOST_DAYS,
+    derogation_of,
+    flaw,
+    in_force,
+    may_be_loosened,
+)
 from registry.policy.merging import merge
 from registry.policy.parameters import BY_NAME
 from registry.shipped import shipped_packs
@@ -18,7 +26,7 @@ from tests.policy.test_packs import activate, changed
 from tests.policy.world import START, Case, World, ident
 
 FLOOR, CN = (shipped_packs()[name].pack for name in ("floor", "cn"))
-STALE, COOLDOWN = "unreachable.max_staleness_days", "line.cooldown_days"
+STALE = "unreachable.max_staleness_days"
 SECOND = "f" * 32
 
 
@@ -122,12 +130,31 @@ def draft(world: World, officers: int = 2, **changes: Any) -> Draft:
     return Draft(said["derogation"], "derogation-granted/1", Actor("officer", world.officer), said, auth)
 
 
-@pytest.mark.parametrize("name", [one for one in BY_NAME if one.startswith(("consent.", "contact.", "evidence."))])
-def test_nothing_loosens_consent_the_contacts_protection_or_evidence(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(BY_NAME) - set(LOOSEST)))
+def test_nothing_loosens_what_protects_a_third_person_or_counts_as_evidence(name: str) -> None:
     assert not may_be_loosened(name)
     found = flaw(draft(World(), parameter=name, value='"recorded"'), FLOOR, START)
     assert found is not None
     assert found.code == "derogation-forbidden"
+
+
+def test_what_may_be_loosened_is_little_and_none_of_it_a_third_persons() -> None:
+    assert not [name for name in LOOSEST if name.startswith((
+        "attempt.", "caller.", "case.", "channel.", "consent.", "contact.", "days.", "evidence.", "hours.third_party",
+        "line.", "max_feed_age_hours", "message.", "notice.", "release.", "third_party", "visit."))]
+
+
+@pytest.mark.parametrize(("name", "most", "beyond"), [
+    ("hours.borrower", '["07:00", "22:00"]', '["06:59", "22:00"]'),
+    ("hours.borrower", '["07:00", "21:00"]', '["07:00", "22:01"]'),
+    ("borrower.max_dials_per_number_day", "6", "7"), ("borrower.max_conversations_day", "3", "4"),
+    ("borrower.max_dials_7d", "14", "15"), ("account.min_days_past_due", "15", "14"), (STALE, "20", "21"),
+])
+def test_what_may_be_loosened_has_an_end(name: str, most: str, beyond: str) -> None:
+    assert flaw(draft(World(), parameter=name, value=most), FLOOR, START) is None
+    found = flaw(draft(World(), parameter=name, value=beyond), FLOOR, START)
+    assert isinstance(found, MalformedError)
+    assert (found.code, found.pointer) == ("derogation-forbidden", "/body/value")
 
 
 @pytest.mark.parametrize(("officers", "changes", "code"), [
@@ -164,8 +191,9 @@ def test_its_text_names_all_that_it_says_and_its_digest_names_the_text() -> None
 
 def test_four_hold_at_once_and_no_more() -> None:
     world = World()
-    names = ("release.ttl_hours", "case.max_contacts", "channel.lookback_days", "max_feed_age_hours", STALE)
-    values = ("48", "3", "30", "48", "20")
+    names = ("borrower.max_dials_7d", "borrower.max_conversations_day", "borrower.max_dials_per_number_day",
+             "account.min_days_past_due", STALE)
+    values = ("9", "2", "4", "20", "20")
     granted = [derogation_of(Entry(place, START, draft(world, parameter=name, value=value)), place)
                for place, (name, value) in enumerate(zip(names, values, strict=True), 1)]
     found = in_force(granted, START, FLOOR, world.lender, ())

@@ -271,14 +271,14 @@ def test_a_pack_within_another_is_shown_and_explained_with_it() -> None:
 def test_packs_are_shown_as_a_log_has_them_in_force_with_its_derogations(tmp_path: Path) -> None:
     world = World()
     activate(world, shipped_packs()["us"].text, START, 2)
-    grant(world, parameter="release.ttl_hours", value="48")
+    grant(world, parameter="borrower.max_dials_7d", value="9")
     key = Key()
     save(MemoryLog([leaf(one.draft, one.at) for one in world.log()], key), tmp_path / "log")
     which = ("--log", str(tmp_path / "log"), "--key", str(key.verifier))
-    for lender, value, by in ((world.lender, 48, "derogation@1"), ("0" * 32, 24, "floor")):
+    for lender, value, by in ((world.lender, 9, "derogation@1"), ("0" * 32, 7, "floor")):
         told = json.loads(run("show", "cn", "--effective", *which, "--lender", lender, "--json").output)
         rows = {row["parameter"]: row for row in told["parameters"]}
-        assert (rows["release.ttl_hours"]["value"], rows["release.ttl_hours"]["from"]) == (value, [by])
+        assert (rows["borrower.max_dials_7d"]["value"], rows["borrower.max_dials_7d"]["from"]) == (value, [by])
         assert rows["unreachable.min_attempts"]["from"] == ["cn"]
     assert "    derogation@1" in run("show", "cn", "--effective", *which, "--lender", world.lender).output
     assert isinstance(run("show", "uk", *which).exception, NotFoundError)       # shipped, but not in this log
