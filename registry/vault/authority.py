@@ -34,10 +34,10 @@ DEPOSITED = frozenset((
     "borrower-registered/1", "channel-added/1", "contact-registered/1", "consent-requested/1",
     "consent-requested/3",
 ))
-# Kinds that only tighten, but whose members the vault fills in from its own log.
+# Kinds that only tighten, but whose members the vault fills in from its own log, or that more follows from.
 OWN_OPS = frozenset((
     "consent-withdrawn/1", "objected/1", "notice-requested/1", "outcome-reported/1", "message-answered/1",
-    "use-answered/1", "visit-reported/1", "account-assigned/1",
+    "use-answered/1", "visit-reported/1", "account-assigned/1", "call-recorded/1",
 ))
 
 # Roles whose word an entry may carry. Kinds of an officer and of the courier need their signature besides.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
-from registry.model.catalogue.calls import BROKERED
+from registry.model.catalogue.calls import BROKERED, TALKED
 from registry.model.entries import Entry
 from registry.model.numbers import parse_number
 from registry.model.times import MINUTE, local_minute, parse_stamp, stamp
@@ -22,6 +22,7 @@ from registry.vault.standing import judged_again, restricted
 
 CALLER = "caller"  # scope under which the line that a call comes from is kept, sealed, as long as the answer
 LEAST = 10 * MINUTE  # a bridge that connects for less is of no use to anybody: it waits for the next lawful hours
+TOLD = ("began_at", "ring_seconds", "talk_seconds", "outcome")  # of one call, to the collector
 SETTLED = frozenset(("call-bound/1", "call-unbound/1", "opening-refused/1"))
 
 
@@ -102,11 +103,12 @@ def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     kinds = {entry.kind for entry in entries}
     bound = next((entry for entry in entries if entry.kind == "call-bound/1"), None)
     unbound = next((entry for entry in entries if entry.kind == "call-unbound/1"), None)
-    value: dict[str, Any] = {"id": permit.id, "state": "queued", "calls": [
-        {name: entry.body[name] for name in ("began_at", "ring_seconds", "talk_seconds", "outcome")
-         if name in entry.body}
-        for entry in entries if entry.kind == "call-recorded/1"
-    ]}
+    calls = dict[str, dict[str, Any]]()
+    for entry in entries:
+        # Of a call that is told of again, that somebody was spoken with stands.
+        if entry.kind == "call-recorded/1" and calls.get(entry.body["call"], {}).get("outcome") != TALKED:
+            calls[entry.body["call"]] = {name: entry.body[name] for name in TOLD if name in entry.body}
+    value: dict[str, Any] = {"id": permit.id, "state": "queued", "calls": list(calls.values())}
     if unbound is not None:
         return {**value, "state": "failed" if unbound.body["why"] == "failed" else "over"}
     if bound is not None:

@@ -10,19 +10,34 @@ from typing import Any
 
 import pytest
 
+from registry.clients import Caller
+from registry.courier import delivery_book
+from registry.courier.bridges import book
 from registry.courier.bridges.axb import AxbBridge
 from registry.courier.bridges.port import Bridged
 from registry.courier.bridges.simulator import Telephones, webhook_of
 from registry.courier.courier import Courier
 from registry.courier.delivery_settings import BridgeSettings, Server
-from registry.errors import UnavailableError
-from registry.model.times import DAY, HOUR, SECOND
+from registry.errors import ConflictError, UnavailableError
+from registry.model.times import DAY, HOUR, SECOND, stamp
 from tests.courier.post import URL, Post
 from tests.courier.world import Killed, signed
 from tests.vault.test_brokered_calls import CALLER
 from tests.world import Person
 
 PROVIDER = "neutral-voice"
+
+
+class Refuses:
+    """A vault that takes no word of a bridge that connected two lines."""
+
+    def __init__(self, vault: Caller) -> None:
+        self._vault = vault
+
+    def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
+        if op == "append" and args["entry"]["kind"] == "call-bound/1":
+            raise ConflictError("this address was not opened for that", code="not-opened")
+        return self._vault.call(op, args)
 
 
 class Lines:
@@ -40,12 +55,12 @@ class Lines:
         approval = self.ask()["approval"]
         self.world.sign("approval-given/1", {"approval": approval, "borrower": self.person.borrower})
 
-    def start(self, provider: str = PROVIDER) -> None:
+    def start(self, provider: str = PROVIDER, vault: Caller | None = None) -> None:
         """The courier process starts, again perhaps."""
         server = Server("127.0.0.1", self.telephones.port, tls=False)
         self.bridge = AxbBridge(BridgeSettings(server, self.telephones.token, provider))
         self.courier = self.post.courier = Courier(
-            self.world.vault, self.post.store, self.post.outbox, self.world.clock, os.urandom, URL,
+            vault or self.world.vault, self.post.store, self.post.outbox, self.world.clock, os.urandom, URL,
             bridged=Bridged(self.bridge, provider))
 
     def ask(self, caller: str = CALLER) -> dict[str, Any]:
@@ -139,6 +154,89 @@ def test_stop_on_the_call_is_an_objection_and_ends_it(lines: Lines) -> None:
     assert objection["contact"] == lines.person.contact
     lines.courier.calls.tend()
     assert lines.state(lookup) == "over"
+
+
+def test_stop_or_talk_in_a_later_record_of_the_same_call_is_not_lost(lines: Lines) -> None:
+    lookup = lines.bound()
+    lines.dial(lookup, "no-answer")
+    record = lines.records[0]
+    later: dict[str, dict[str, Any]] = {
+        "again": {}, "said": {"said": "stop calling me"}, "said-again": {"said": "STOP"},
+        "reached": {"outcome": "talked", "talk_seconds": 9},
+    }
+    for webhook, more in later.items():
+        lines.world.clock.advance(1)
+        assert lines.tell(record | more, f"msg_{webhook}") == "recorded"
+    records = lines.post.entries("call-recorded/1")
+    assert [(one["outcome"], one["stop"]) for one in records] == [
+        ("no-answer", False), ("no-answer", True), ("talked", False)]
+    assert len({one["call"] for one in records}) == 1
+    assert len(lines.post.entries("objected/1")) == 1
+
+
+def test_a_bridge_whose_clock_is_ahead_is_heard_and_its_calls_began_now(lines: Lines) -> None:
+    lookup = lines.bound()
+    lines.dial(lookup)
+    ahead = lines.records[0] | {"call": "another", "said": "stop", "began_at": stamp(lines.world.clock.wall() + DAY)}
+    assert lines.tell(ahead, "msg_ahead") == "recorded"
+    assert lines.post.entries("call-recorded/1")[-1]["began_at"] == stamp(lines.world.clock.now())
+    assert len(lines.post.entries("objected/1")) == 1
+
+
+def stubborn(lines: Lines, lookup: str) -> list[str]:
+    """Another connection, that comes first and is over, and which the bridge does not end: ids asked for so far."""
+    with lines.post.store.begin() as db:
+        one = book.of_lookup(db, lookup)
+        assert one is not None
+        book.add(db, "0" * 32, {**one.about, "lookup": "1" * 32}, "+8617000001111",
+                 expires_at=lines.world.clock.now() - 1, max_calls=1)
+    unbind, asked = lines.bridge.unbind, []
+
+    def refuses(ident: str) -> None:
+        asked.append(ident)
+        if ident == "0" * 32:
+            raise UnavailableError("the bridge did not let go: 500", code="transport-unavailable")
+        unbind(ident)
+
+    lines.bridge.unbind = refuses  # type: ignore[method-assign]
+    return asked
+
+
+def test_a_connection_that_the_bridge_does_not_end_keeps_no_other_from_being_ended(lines: Lines) -> None:
+    lookup = lines.bound()
+    asked = stubborn(lines, lookup)
+    lines.world.call("withdraw", by=lines.world.lender.value(), consent=lines.person.contact_consent,
+                     through="lender")
+    with pytest.raises(UnavailableError):
+        lines.courier.calls.tend()
+    assert lines.ends() == ["withdrawn"]
+    assert len(asked) == 2
+    assert lines.courier.calls.tend() == 0, "it waits before it is asked again"
+    assert len(asked) == 2
+    lines.world.clock.advance(60)
+    with pytest.raises(UnavailableError):
+        lines.courier.calls.tend()
+    assert asked[2:] == ["0" * 32]
+
+
+def test_the_number_is_shown_no_more_from_the_moment_that_something_restricts(lines: Lines) -> None:
+    lookup = lines.bound()
+    lines.world.call("withdraw", by=lines.world.lender.value(), consent=lines.person.contact_consent,
+                     through="lender")
+    assert lines.courier.call("call-number", {"lookup": lookup}) == {}
+
+
+def test_a_call_whose_start_the_registry_never_takes_is_ended_all_the_same(lines: Lines) -> None:
+    lookup = lines.ask()["lookup"]
+    lines.start(vault=Refuses(lines.world.vault))
+    lines.post.deliver()
+    lines.world.append("sign-of-life/1", {"borrower": lines.person.borrower, "source": "login"}, lines.world.lender)
+    assert lines.courier.calls.tend() == 1
+    assert (lines.ends(), lines.company.lines) == (["withdrawn"], {})
+    assert lines.courier.calls.tend() == 0
+    with lines.post.store.begin() as db:
+        assert delivery_book.unrecorded(db) == []
+    assert lookup == lines.post.entries("call-unbound/1")[0]["lookup"]
 
 
 def test_whatever_restricts_makes_the_bridge_let_go(lines: Lines) -> None:

@@ -17,7 +17,7 @@ from registry.courier.delivery_settings import Mailbox
 from registry.courier.incoming import ANYBODY
 from registry.courier.mailbox import open_mails
 from registry.courier.outbox import FileOutbox, NoAnswerError
-from registry.courier.words import word_of
+from registry.courier.words import stops, word_of
 from registry.errors import UnavailableError
 from registry.model.times import SECOND, stamp
 from tests.courier.test_deliver import NOTICE, listed
@@ -205,9 +205,26 @@ def test_anything_else_is_something_else(text: str) -> None:
     assert word_of(text) == "other"
 
 
+@pytest.mark.parametrize("said", [
+    "stop calling me", "please STOP", "不要再打", "我说了，别再打电话给我。", "退 订 谢谢", "don’t call me again",
+    "Don't call!", "never contact me again", "ok: cancel, please", "remove me from your list", "N", "td", "Ｓｔｏｐ",
+    "yes\nstop", "取消", "stopped working here, so stop", "s t o p",
+])
+def test_on_a_call_these_words_anywhere_mean_stop(said: str) -> None:
+    assert stops(said)
+
+
+@pytest.mark.parametrize("said", [
+    "", "1", "ok", "who is this?", "in the end I will tell him", "quite so", "好的", "no",
+])
+def test_on_a_call_anything_else_is_something_else(said: str) -> None:
+    assert not stops(said)
+
+
 @given(st.text(max_size=300))
 def test_no_text_is_too_strange_to_be_read(text: str) -> None:
     assert word_of(text) in ("stop", "other")
+    assert stops(text) or word_of(text) == "other"
 
 
 def test_the_same_reply_again_is_the_same_reply(world: World) -> None:

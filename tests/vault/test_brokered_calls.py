@@ -194,6 +194,51 @@ def test_stop_on_the_call_is_an_objection_for_every_agency_and_the_collector_is_
     assert "contact-objected" in world.codes(world.lookup(person))
 
 
+def test_no_stop_comes_into_the_log_by_the_back_door_without_the_objection_that_it_is(world: World) -> None:
+    person = approved(world)
+    answer = ask(world, person)
+    bind(world, answer["lookup"])
+    body = {**ids(world, answer["lookup"]), "call": new_id(os.urandom), "began_at": stamp(world.clock.at),
+            "talk_seconds": 5, "outcome": "talked", "stop": True}
+    with pytest.raises(UnauthorizedError):
+        world.vouch("call-recorded/1", body)
+    assert world.entries("call-recorded/1") == []
+    world.call("call-record", entry=world.vouched("call-recorded/1", body))
+    assert len(world.entries("objected/1")) == 1
+
+
+def test_what_a_later_record_of_the_same_call_adds_counts_and_what_it_repeats_does_not(world: World) -> None:
+    person = approved(world)
+    lookup = ask(world, person)["lookup"]
+    bind(world, lookup)
+    call = new_id(os.urandom)
+
+    def tell(outcome: str, stop: bool) -> int:
+        body = {**ids(world, lookup), "call": call, "began_at": stamp(world.clock.at), "outcome": outcome,
+                "talk_seconds": 7 if outcome == "talked" else 0, "stop": stop}
+        world.call("call-record", entry=world.vouched("call-recorded/1", body))
+        world.clock.at += 1_000
+        return len(world.entries("call-recorded/1"))
+
+    assert [tell("no-answer", False), tell("busy", False), tell("no-answer", True)] == [1, 1, 2]
+    assert [tell("talked", False), tell("talked", True), tell("no-answer", False)] == [3, 3, 3]
+    assert len(world.entries("objected/1")) == 1
+    assert [one["outcome"] for one in status(world, lookup)["call"]["calls"]] == ["talked"], "it is one call"
+
+
+def test_a_clock_ahead_of_ours_is_no_reason_not_to_hear_a_stop(world: World) -> None:
+    person = approved(world)
+    lookup = ask(world, person)["lookup"]
+    bind(world, lookup)
+    body = {**ids(world, lookup), "call": new_id(os.urandom), "began_at": stamp(world.clock.at + HOUR),
+            "talk_seconds": 5, "outcome": "talked"}
+    with pytest.raises(MalformedError) as refused:
+        world.call("call-record", entry=world.vouched("call-recorded/1", {**body, "stop": False}))
+    assert refused.value.code == "time-out-of-range"
+    world.call("call-record", entry=world.vouched("call-recorded/1", {**body, "stop": True}))
+    assert len(world.entries("objected/1")) == 1
+
+
 @pytest.mark.parametrize("what", ["withdrawn", "objected", "held", "alive"])
 def test_whatever_restricts_ends_the_bridge(world: World, what: str) -> None:
     person = approved(world)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.courier.words import word_of
+from registry.courier.words import stops
 from registry.errors import MalformedError
 from registry.model.shapes import ID_SHAPE, Optional, integer, struct, text, words
 from registry.model.times import parse_rfc3339
@@ -22,7 +22,7 @@ _WHEN = text(r"[ -~]{20,40}", "an RFC 3339 time")
 SHAPE = struct({
     "id": ID_SHAPE, "call": text(r"[!-~]{1,128}", "the bridge's id of the call"), "began_at": _WHEN,
     "ring_seconds": Optional(integer(0, 86_400)), "talk_seconds": integer(0, 86_400), "outcome": words(*OUTCOMES),
-    # What the person called said or pressed: looked at once for the word, and goes nowhere.
+    # What the person called said or pressed: looked at once for such words, and goes nowhere.
     "said": Optional(text(r"(?s:.{0,1000})", "what was said")),
 })
 
@@ -46,5 +46,5 @@ def read(data: Mapping[str, Any]) -> CallRecord:
         raise MalformedError("only a call that was talked has talk_seconds", pointer="/data/talk_seconds")
     return CallRecord(
         data["id"], data["call"], parse_rfc3339(data["began_at"]), data.get("ring_seconds"), data["talk_seconds"],
-        data["outcome"], word_of(data.get("said", "")) == "stop",
+        data["outcome"], stops(data.get("said", "")),
     )

@@ -6,8 +6,10 @@ from typing import Any
 
 from registry.errors import MalformedError
 from registry.model import canonical
-from registry.model.catalogue.calls import DECIDED
-from registry.model.entries import draft_of
+from registry.model.catalogue import KINDS
+from registry.model.catalogue.calls import DECIDED, TALKED
+from registry.model.entries import Draft, Entry, draft_of
+from registry.model.kinds import kind_of
 from registry.model.shapes import ID_SHAPE
 from registry.vault import authority, calling
 from registry.vault.answering import object_for_ever
@@ -16,6 +18,8 @@ from registry.vault.desk import Answer, Desk
 from registry.vault.ops.table import Op, always
 from registry.vault.relations import unknown
 from registry.vault.scripts import is_call
+
+SAME = ("lookup", "borrower", "contact", "line", "call")  # what records of one call share
 
 
 def call_record(desk: Desk, args: Args, at: int) -> Answer:
@@ -27,12 +31,28 @@ def call_record(desk: Desk, args: Args, at: int) -> Answer:
     draft = draft_of(args["entry"])
     if draft.kind != "call-recorded/1":
         raise MalformedError("this op takes the record of a call", pointer="/entry/kind")
-    entry = desk.write(draft, at, made_here=False)
+    kind = kind_of(draft, KINDS)
+    authority.admit(draft, kind, desk.directory, at, made_here=True)
+    entry = _said_already(desk, draft) or desk.write(draft, at)
     made = [entry]
     if entry.body["stop"]:
         contact = desk.relations.entry(entry.body["contact"], "contact-registered/1")
         made.append(object_for_ever(desk, contact, at, "reply"))
     return desk.answer(made)
+
+
+def _said_already(desk: Desk, draft: Draft) -> Entry | None:
+    """A record of the same call, where those in the log say all that this one would restrict by: that somebody was
+    spoken with, and that he said stop. Of a clock's few milliseconds there is nothing to tell."""
+    body = draft.body
+    known = [
+        entry for entry in desk.relations.history(body["borrower"])
+        if entry.kind == draft.kind and all(entry.body[name] == body[name] for name in SAME)
+    ]
+    if not known or (body["outcome"] == TALKED and all(one.body["outcome"] != TALKED for one in known)):
+        return None
+    stopped = [one for one in known if one.body["stop"]] if body["stop"] else known
+    return stopped[-1] if stopped else None
 
 
 def call_stands(desk: Desk, args: Args) -> dict[str, Any]:
