@@ -21,7 +21,6 @@ from registry.policy.rules.approval import open_request, valid_approval
 from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.rules.case import Case
 from registry.policy.rules.days import obliged
-from registry.policy.rules.own import open_channels
 from registry.policy.rules.telling import script_of
 from registry.policy.values import Decision
 from registry.policy.weighing import weigh
@@ -69,7 +68,7 @@ def _of_borrower(facts: Facts, packs: Packs, at: int, rules: RuleSet) -> Decisio
     found = [reason for rule in rules.own if (reason := rule(case))]
     for family in rules.own_families:
         found += family(case)
-    channels = open_channels(case)
+    channels = rules.channels(case)
     if not found and channels and rules.own:
         start, end = case.params.borrower_hours
         obligations = {"call_between": [clock(start), clock(end)], "time_zone": facts.time_zone,

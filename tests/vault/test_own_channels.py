@@ -143,6 +143,22 @@ def test_a_line_that_is_anybodys_contact_is_left_out(world: World, person: Perso
     assert values(world, look(world, person)) == {("email", person.mail)}
 
 
+def doubt(world: World, person: Person, medium: str) -> None:
+    """The placed agency says that the channel is a stranger's."""
+    said = {"channel": person.channels[medium], "borrower": person.borrower}
+    world.append("channel-disputed/1", said, world.agency)
+
+
+def test_a_channel_that_the_agency_itself_says_is_a_strangers_is_not_given_to_it(
+    world: World, person: Person,
+) -> None:
+    doubt(world, person, "voice")
+    assert values(world, look(world, person)) == {("sms", person.number), ("email", person.mail)}
+    for medium in ("sms", "email"):
+        doubt(world, person, medium)
+    assert world.codes(look(world, person)) == ["no-channel"]
+
+
 def test_nothing_opens_without_the_sealed_values_as_registered(world: World, person: Person) -> None:
     world.alive()
     asked = world.asked(person, **ASKED)

@@ -194,6 +194,14 @@ def test_what_came_of_a_visit_tightens(world: World, outcome: str, code: str) ->
     assert code in world.codes(ask(world, person))
 
 
+def test_nobody_visits_an_address_that_the_agency_says_is_a_strangers(world: World) -> None:
+    person = late(world)
+    assert world.codes(ask(world, person)) == ["approval-missing"]
+    said = {"channel": person.channels["post"], "borrower": person.borrower}
+    world.append("channel-disputed/1", said, world.agency)
+    assert "no-channel" in world.codes(ask(world, person))
+
+
 def test_a_new_address_may_be_visited_after_the_old_one_was_wrong(world: World) -> None:
     person, answer = permitted(world)
     world.call("outcome", by=world.agency.value(), lookup=answer["lookup"], outcome="moved",

@@ -106,7 +106,7 @@ def _slot(
         max(removed, default=None) if not standing else None, not of_contact and "channel-added/1" not in others,
         any(one.mobile for one in group), of_contact,
         tuple(sorted({offsets[zone] for one in group for zone in one.zones})),
-        any(one.doubted for one in standing),
+        any(one.doubted for one in standing or group),
     )
 
 

@@ -16,6 +16,7 @@ from registry.policy.rules import (
     contact,
     days,
     dial,
+    doubt,
     effort,
     forbidden,
     gentle,
@@ -28,6 +29,7 @@ from registry.policy.rules import (
 )
 from registry.policy.rules.case import Case
 from registry.policy.rules.dial import Dial
+from registry.policy.rules.own import open_channels
 
 Rule = Callable[[Case], Reason | None]
 Family = Callable[[Case], Sequence[Reason]]
@@ -42,6 +44,7 @@ class RuleSet:
     `own`: about the borrower's own channels: no third person, so none of the rules that protect one.
     `unknown`: all that can be said about an account that is not there.
     `visit`: about the borrower's address; none before version 2, where whoever asks is answered as about a contact.
+    `channels`: which of the borrower's own a permit opens.
     `window`: the local minutes in which a contact may be called, which a permit obliges to.
     `dial`: about a dial that somebody is about to make; `dial_line`: about the channel; `dial_unknown`: where the
     account or the channel is not the asker's. None before version 2: such a dial is refused.
@@ -55,6 +58,7 @@ class RuleSet:
     own_families: tuple[Family, ...]
     unknown: tuple[Rule, ...]
     window: Callable[[Case], tuple[int, int]] = telling.call_window
+    channels: Callable[[Case], tuple[str, ...]] = open_channels
     visit: tuple[Rule, ...] = ()
     visit_families: tuple[Family, ...] = ()
     dial: tuple[Rule, ...] = ()
@@ -131,10 +135,12 @@ VERSION_2 = replace(
     own=(
         days.borrower_closed,
         *_instead(VERSION_1.own, account.time_barred, account.time_barred_for_good,
-                  asked.pack_conflict, own.pack_conflict),
+                  asked.pack_conflict, own.pack_conflict, own.no_channel, doubt.no_channel,
+                  own.line_is_contact, doubt.line_is_contact, own.borrower_cap, doubt.borrower_cap),
         account.assigned,
     ),
     window=hours.call_window,
+    channels=doubt.open_channels,
     visit=(
         days.borrower_closed, asked.pack_missing, own.pack_conflict, own.purpose_not_allowed, own.mode_not_allowed,
         caller.releases_stopped, caller.caller_unknown, caller.key_revoked, caller.outcome_overdue,

@@ -40,7 +40,7 @@ def too_few(case: Case) -> Reason | None:
 
 
 def no_channel(case: Case) -> Reason | None:
-    """There is no personal address that stands, or only one where he was reported not to live."""
+    """There is no personal address that stands, or only one where he was reported not to live, or a stranger to."""
     return None if addresses(case) else Reason("no-channel")
 
 
@@ -82,12 +82,12 @@ def window(case: Case) -> tuple[int, int]:
 
 
 def addresses(case: Case) -> tuple[str, ...]:
-    """Ids of the channels that a permit opens: personal addresses that stand, added since he was last reported not to
-    live where he was visited."""
+    """Ids of the channels that a permit opens: personal addresses that stand and that nobody says are a stranger's,
+    added since he was last reported not to live where he was visited."""
     facts = case.facts
     return tuple(
         slot.channel for slot in facts.slots
-        if slot.medium == "post" and slot.registered and not slot.of_contact
+        if slot.medium == "post" and slot.registered and not slot.of_contact and not slot.doubted
         and use_of(slot, case.params, case.at) == "personal"
         and (facts.moved_at is None or slot.uses[-1][0] > facts.moved_at)
     )

@@ -34,6 +34,11 @@ class Channel:
         """The place of the last dispute of this id that stands; -1 for none."""
         return max((one.place for one in self._standing_disputes() if one.body["channel"] == ident), default=-1)
 
+    def in_doubt(self) -> bool:
+        """Whether somebody says of what is here, or was if nothing is any more, that it is a stranger's."""
+        gone = {one.body["channel"] for one in (*self.removed, *self._standing_disputes())}
+        return not {one.body["channel"] for one in self.doubted}.isdisjoint(self.ids() - gone or self.ids())
+
     def registered(self) -> bool:
         gone = {one.body["channel"] for one in (*self.removed, *self._standing_disputes())}
         return bool(self.ids() - gone)

@@ -38,6 +38,8 @@ def _channel(look: Look, ident: str) -> Iterator[str]:
     channel = next(one for one in channels_of(look) if ident in one.ids())
     if not channel.personal(look.at):
         yield "the channel is not the borrower's own"
+    if channel.in_doubt():
+        yield "somebody says that the channel is a stranger's"
     if look.anywhere("contact-registered/1", line=channel.line):
         yield "the line is somebody's contact's"
     if channel.medium not in TEXTS:
