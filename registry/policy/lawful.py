@@ -7,12 +7,12 @@ when it was logged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
-from registry.model.times import DAY, parse_stamp
+from registry.model.times import parse_stamp
 from registry.policy.applicable import packs_for
 from registry.policy.dials import judge_dials
 from registry.policy.facts import Readings, facts_from
@@ -22,8 +22,10 @@ from registry.policy.rules.caller import OUTCOME_WITHIN
 from registry.policy.values import Ask
 
 NOBODY = "0" * 32
-# What ends the use of a permit: its opening was refused, so that nobody has the number, or an outcome was told.
-GIVEN_BACK = ("opening-refused/1", "opening-refused/2", "outcome-reported/1")
+# What ends the use of a permit: its opening was refused, so that nobody has the number; an outcome was told; or the
+# bridge let go.
+REFUSED = ("opening-refused/1", "opening-refused/2")
+GIVEN_BACK = (*REFUSED, "outcome-reported/1", "call-unbound/1")
 
 
 def made_unlawful(source: Source, attempt: Entry, readings: Readings) -> frozenset[int]:
@@ -53,9 +55,13 @@ def made_unlawful(source: Source, attempt: Entry, readings: Readings) -> frozens
     return judge_dials(after, effective.params)[0] - judge_dials(before, effective.params)[0]
 
 
-def unreleased(filed: Sequence[Entry], call: Entry) -> bool:
-    """Whether a call went to a line that is a contact's and nobody's channel, while no permit for that line stood: of
-    whichever mode, from the moment it was given until its outcome was told or was due. `filed`: the line's history.
+def unreleased(filed: Sequence[Entry], call: Entry, agency: str | None) -> bool:
+    """Whether a call went to a line that is a contact's and nobody's channel, though its number had been released to
+    nobody who may have called. `filed`: the line's history; `agency`: whose call it was, None where nobody can tell.
+
+    A permit releases a number in mode `number` alone, to the agency that asked, from the moment it was given until
+    its outcome was told or was due. A brokered call releases none: while the bridge connects the line, a call by an
+    account that is no agency's may be the bridge's own.
     """
     body = call.body
     if body["direction"] != "outbound" or "borrower" in body or "line" not in body:
@@ -63,12 +69,22 @@ def unreleased(filed: Sequence[Entry], call: Entry) -> bool:
     if not any(one.kind == "contact-registered/1" for one in filed):
         return False
     began = parse_stamp(body["began_at"]) if "began_at" in body else call.at
+    bound: dict[str, int] = {}
     ended: dict[str, int] = {}
     for one in filed:
-        if one.kind in GIVEN_BACK:
-            ended[one.body["lookup"]] = one.at if one.kind == "outcome-reported/1" else 0
+        if one.kind == "call-bound/1":
+            bound[one.body["lookup"]] = parse_stamp(one.body["expires_at"])
+        elif one.kind in GIVEN_BACK:
+            ended[one.body["lookup"]] = 0 if one.kind in REFUSED else one.at
     return not any(
-        one.kind in DECIDED and one.body["verdict"] == "permit"
-        and one.at - CLAIM_AFTER <= began < min(one.at + OUTCOME_WITHIN, ended.get(one.id, call.at + DAY))
-        for one in filed
+        one.at - CLAIM_AFTER <= began < min(until, ended.get(one.id, until))
+        for one in filed if one.kind in DECIDED and one.body["verdict"] == "permit"
+        and (until := _excused_until(one, agency, bound)) is not None
     )
+
+
+def _excused_until(permit: Entry, agency: str | None, bound: Mapping[str, int]) -> int | None:
+    """Until when a permit may be what a call was made by; None where it cannot be."""
+    if permit.body["mode"] == "number" and agency in (None, permit.body["client"]):
+        return permit.at + OUTCOME_WITHIN
+    return bound.get(permit.id) if permit.body["mode"] == "call" and agency is None else None

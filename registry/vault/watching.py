@@ -72,14 +72,14 @@ def called_unreleased(desk: Desk, call: Entry) -> list[Entry]:
     if "borrower" in body or "line" not in body:
         return []
     filed = desk.relations.history(body["line"])
-    if not unreleased(filed, call):
+    provider = desk.directory.provider(body["provider"])
+    owner = None if provider is None or provider.owner != "agency" else provider.owner_party
+    if not unreleased(filed, call, owner or body.get("agency")):
         return []
     agencies = set[str]()
     for borrower in of_kind(filed, "contact-registered/1", "borrower"):
         day = desk.relations.today(borrower, call.at)
         agencies |= {one.body["agency"] for one in placements(desk.relations.history(borrower), day)}
-    provider = desk.directory.provider(body["provider"])
-    owner = None if provider is None or provider.owner != "agency" else provider.owner_party
     agency = owner if owner is not None else agencies.pop() if len(agencies) == 1 else None
     return raise_alarm(desk, call.at, UNRELEASED, about=body["line"], provider=body["provider"],
                        **({} if agency is None else {"agency": agency}))

@@ -11,6 +11,7 @@ from registry.model.entries import Entry
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, MINUTE, SECOND, stamp
 from registry.shipped import shipped_outcomes
+from tests.vault import test_brokered_calls as brokered
 from tests.world import NO_ANSWER, Person, World
 
 
@@ -99,6 +100,59 @@ def test_the_call_that_a_permit_is_for_raises_nothing_until_its_outcome_is_told(
     world.clock.at += MINUTE
     call(world, line)
     assert len(alarms(world)) == 1
+
+
+def agencys_account(world: World, agency: str) -> str:
+    """A provider account of an agency's own."""
+    ident = new_id(os.urandom)
+    world.sign("provider-registered/1", {
+        "provider": ident, "name": f"pbx-{ident[:4]}", "adapter": "neutral", "grade": "B", "owner": "agency",
+        "owner_party": agency, "secret_commitment": "0" * 64,
+    }, ident=ident)
+    return ident
+
+
+def test_a_permit_excuses_no_agency_but_the_one_that_was_given_the_number(world: World) -> None:
+    person = world.unreachable()
+    line = contacts_line(world, person)
+    assert world.lookup(person)["verdict"] == "permit"
+    world.clock.at += 10 * MINUTE
+    call(world, line, provider=agencys_account(world, world.agency.id), seq=1)
+    assert alarms(world) == []
+    call(world, line, provider=agencys_account(world, world.rival.id), seq=1)
+    assert [one["agency"] for one in alarms(world)] == [world.rival.id]
+
+
+def test_a_relayed_message_releases_no_number_that_might_be_called(world: World) -> None:
+    person = world.unreachable(approve=False)
+    asked = {"mode": "message", "purpose": "relay-message"}
+    world.sign("approval-given/1", {"approval": world.lookup(person, **asked)["approval"],
+                                    "borrower": person.borrower})
+    assert world.lookup(person, **asked)["verdict"] == "permit"
+    world.clock.at += 10 * MINUTE
+    call(world, contacts_line(world, person))
+    assert len(alarms(world)) == 1
+
+
+def test_a_brokered_call_excuses_the_bridge_alone_and_only_while_it_connects(world: World) -> None:
+    person = brokered.approved(world)
+    line = contacts_line(world, person)
+    lookup = brokered.ask(world, person)["lookup"]
+    world.clock.at += MINUTE
+    queued = call(world, line)
+    assert [one["about"] for one in alarms(world)] == [line]
+    world.sign("alarm-closed/1", {"alarm": world.entries("alarm-raised/3")[-1].id})
+    brokered.bind(world, lookup)
+    world.clock.at += MINUTE
+    assert call(world, line).index > queued.index
+    assert len(alarms(world)) == 1
+    call(world, line, provider=agencys_account(world, world.agency.id), seq=1)
+    assert [one.get("agency") for one in alarms(world)][1:] == [world.agency.id]
+    world.sign("alarm-closed/1", {"alarm": world.entries("alarm-raised/3")[-1].id})
+    world.vouch("call-unbound/1", {**brokered.ids(world, lookup), "why": "used"})
+    world.clock.at += MINUTE
+    call(world, line)
+    assert len(alarms(world)) == 3
 
 
 def test_a_call_before_the_permit_and_one_after_its_outcome_was_due_are_alarms(world: World) -> None:
