@@ -18,6 +18,7 @@ from registry.vault.message import Message, to_borrower, written
 from registry.vault.own_acts import is_undone, knowing, told_by
 from registry.vault.pending import is_pending
 from registry.vault.relations import is_erased, of_kind
+from registry.vault.renewing import writes_to_nobody
 from registry.vault.scripts import is_call, is_message
 from registry.vault.sessions import CODE_LIFE, is_used
 
@@ -85,6 +86,8 @@ def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
              if one.body.get("contact") == contact.id and one.body.get("giver", "contact") == "contact"]
     agreed = max((one.index for one in about if one.kind == "consent-given/1"), default=-1)
     again = entry.kind == RENEWAL
+    if again and writes_to_nobody(desk, entry, desk.clock.now()):
+        return
     # Who said no is not asked again; asked to renew is only who agreed again himself since.
     refused = any(one.kind == "consent-withdrawn/1" and (not again or one.index > agreed) for one in about)
     sent = sum(one.kind == "code-sent/1" and one.index > agreed and (not again or one.body["consent"] == entry.id)

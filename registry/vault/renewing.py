@@ -2,20 +2,23 @@
 
 After a person's own no only that person's own act restores anything: who refused, withdrew or objected is not asked.
 Silence is no, too: it is not asked again before `consent.reask_days` have passed.
+
+A lender learns of a no that was said about its own borrower. What a contact's line said to somebody else it does not
+learn (promise P10): it is answered as always, and nobody is written to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.errors import ConflictError, MalformedError
 from registry.model.catalogue.renewals import REQUESTED
 from registry.model.entries import Entry
 from registry.model.times import DAY, parse_rfc3339, parse_stamp, stamp
-from registry.policy import Facts, gather_person, packs_for
-from registry.policy.facts.listed import Consent
+from registry.policy import Facts, History, gather_person, packs_for
+from registry.policy.facts.listed import Consent, Contact
 from registry.policy.merging import Params
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of_person
@@ -57,7 +60,8 @@ def renewable(desk: Desk, consent: str, at: int) -> Renewable:
     given = [one for one in history if one.kind == "consent-given/1" and one.body["consent"] == consent]
     if not given:
         raise ConflictError("this consent was never given: there is nothing to renew", code="renewal-not-due")
-    facts = facts_of_person(gather_person(desk, borrower), at)
+    known = gather_person(desk, borrower)
+    facts = facts_of_person(known, at)
     packs = packs_for(desk.directory, facts, at)
     applied = packs.contacts.get(given[-1].body.get("contact", ""), packs.base)
     if facts.borrower is None:
@@ -65,7 +69,7 @@ def renewable(desk: Desk, consent: str, at: int) -> Renewable:
     if applied.effective is None:
         raise _not_asked()
     found = Renewable(given[-1], facts, applied.effective.params)
-    if _said_no(found, history):
+    if _said_no(found, history, facts_of_person(_of_borrower(known), at)):
         raise _not_asked()
     _check_due(found, at)
     last = max((one.at for one in _requests(desk, found, history)), default=None)
@@ -111,10 +115,33 @@ def _wider(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield "hours"
 
 
-def _said_no(found: Renewable, history: Sequence[Entry]) -> bool:
+def writes_to_nobody(desk: Desk, requested: Entry, at: int) -> bool:
+    """Whether a contact who is asked to renew is not written to, whoever it was that said what his line says."""
+    facts = facts_of_person(gather_person(desk, requested.body["borrower"]), at)
+    contact = next((one for one in facts.contacts if one.id == requested.body["contact"]), None)
+    return contact is None or _line_says_no(contact)
+
+
+def _line_says_no(contact: Contact) -> bool:
+    """Whether whoever answers there objected, complained, is the borrower, a minor, a stranger, dead or unable."""
+    line = contact.line
+    return bool(contact.complained or contact.is_borrower or line.complained or line.objected or line.minor
+                or line.wrong_person or line.dead or line.held)
+
+
+def _of_borrower(known: History) -> History:
+    """What was said about this borrower alone, on his lines too."""
+    return replace(known, lines={
+        line: [one for one in entries if one.body.get("borrower") == known.borrower]
+        for line, entries in known.lines.items()
+    })
+
+
+def _said_no(found: Renewable, history: Sequence[Entry], facts: Facts) -> bool:
     """Whether this person refused, withdrew or objected and did not agree again by an act of their own; or is
-    protected besides: erased, a minor, a stranger, dead, unable, or wanting to be left alone."""
-    body, facts = found.given.body, found.facts
+    protected besides: erased, a minor, a stranger, dead, unable, or wanting to be left alone. `facts`: those that
+    this lender may know."""
+    body = found.given.body
     if _no_stands(history, "borrower", None) or facts.holds:
         return True  # nobody's contact is asked for a borrower who wants none of it
     if found.giver == "borrower":
@@ -122,9 +149,7 @@ def _said_no(found: Renewable, history: Sequence[Entry]) -> bool:
     contact = next((one for one in facts.contacts if one.id == body["contact"]), None)
     if contact is None or contact.line_id != body["line"] or _no_stands(history, "contact", contact.id):
         return True
-    line = contact.line
-    return (contact.refused or contact.erased or contact.complained or contact.is_borrower or line.complained
-            or line.objected or line.minor or line.wrong_person or line.dead)
+    return contact.refused or contact.erased or _line_says_no(contact)
 
 
 def _no_stands(history: Sequence[Entry], giver: str, contact: str | None) -> bool:

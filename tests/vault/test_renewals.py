@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from registry.errors import ConflictError, MalformedError, NotFoundError
 from registry.model.entries import Actor
+from registry.model.ids import new_id
 from registry.model.times import DAY, stamp
 from tests.world import PURPOSE, Person, World
 
@@ -128,13 +130,47 @@ def test_who_refused_a_renewal_is_never_asked_again(world: World) -> None:
     assert refused(world, person, "contact") == "renewal-not-asked"
 
 
-def test_who_objected_is_never_asked_again_also_as_the_contact_of_somebody_else(world: World) -> None:
-    one = agreed(world, "contact")
+def objects(world: World, person: Person) -> None:
+    world.call("answer", token=person.token, answer="object")
+
+
+def reported(says: str) -> Callable[[World, Person], None]:
+    def report(world: World, person: Person) -> None:
+        ident, line = new_id(os.urandom), world.entry(person.contact).body["line"]
+        world.append("contact-reported/1", {
+            "report": ident, "contact": person.contact, "borrower": person.borrower, "line": line, "says": says,
+        }, world.lender, ident)
+    return report
+
+
+NOES = [objects, *map(reported, ("minor", "wrong-person", "deceased", "incapacitated"))]
+
+
+@pytest.mark.parametrize("no", NOES)
+def test_who_objected_or_was_reported_is_never_asked_again(world: World, no: Callable[[World, Person], None]) -> None:
+    person = agreed(world, "contact")
+    no(world, person)
+    world.clock.at += 100 * DAY
+    assert refused(world, person, "contact") == "renewal-not-asked"
+
+
+@pytest.mark.parametrize("no", NOES)
+def test_what_the_line_said_about_another_borrower_is_not_told_and_nobody_is_written_to(
+    world: World, no: Callable[[World, Person], None],
+) -> None:
+    one, other = agreed(world, "contact"), agreed(world, "contact")
     two = world.borrower(contact_number=one.contact_number)
     world.deliver(two)
-    world.call("answer", token=two.token, answer="object")
+    no(world, two)
     world.clock.at += 100 * DAY
-    assert refused(world, one, "contact") == "renewal-not-asked"
+    world.outbox.clear()
+    told, usual = renew(world, one, "contact"), renew(world, other, "contact")
+    hidden = {"consent", "renews", "withdraw_token", "entries"}
+    assert {name: told[name] for name in set(told) - hidden} == {name: usual[name] for name in set(usual) - hidden}
+    assert set(told) == set(usual)
+    assert world.deliver(one) == []
+    assert [sent["template"] for sent in world.deliver(other)] == ["contact-renewal"]
+    assert refused(world, one, "contact") == refused(world, other, "contact") == "renewal-cooldown"
 
 
 def test_an_own_act_after_a_withdrawal_restores_and_a_lenders_paper_does_not(world: World) -> None:
