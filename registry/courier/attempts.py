@@ -19,6 +19,8 @@ from registry.courier.providers.event import Callback, Event, RefusedEvent, Ring
 from registry.courier.pulls import sealed
 from registry.courier.recording import REACHES, Recorder
 from registry.courier.store import Store
+from registry.errors import MalformedError
+from registry.model.numbers import parse_number
 from registry.model.providers import KINDS, grade_of
 from registry.model.times import DAY, SECOND
 from registry.policy.outcomes import OutcomeTable
@@ -100,8 +102,10 @@ class Attempts:
             raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
         wall = self._clock.wall()
         with self._store.begin() as db:
-            for why, rows in refused_rows(told).items():
-                refuse(db, provider.id, signed.webhook_id, why, wall, rows)
+            several = len(told) > 1 or KINDS[provider.adapter].batch
+            noted = [nowhere(one, withheld=provider.adapter != NEUTRAL) or one for one in told]
+            for why, rows in refused_rows(noted).items():
+                refuse(db, provider.id, signed.webhook_id, why, wall, rows if several else ())
             for one in told:
                 if isinstance(one, Ringing):
                     pull_book.rings(db, provider.id, self._ringing(provider, one.attempt), one.at, wall)
@@ -156,3 +160,15 @@ def refused_rows(told: Sequence[Told]) -> dict[str, list[int]]:
         if isinstance(one, RefusedEvent):
             found.setdefault(one.code, []).append(number)
     return found
+
+
+def nowhere(one: Told, *, withheld: bool) -> RefusedEvent | None:
+    """What is noted of a call or an SMS at what is no number in E.164: recorded all the same, so that the sequence
+    stays whole, it can never count. `withheld`: not of a call that came in, whose caller may hide the number."""
+    if not isinstance(one, Event) or one.medium not in ("voice", "sms") or (withheld and one.direction == "inbound"):
+        return None
+    try:
+        parse_number(one.dialled)
+    except MalformedError:
+        return RefusedEvent("the address is no number in E.164", code="address-malformed")
+    return None

@@ -307,6 +307,19 @@ def test_what_the_vault_refuses_is_shown_to_the_provider(world: World) -> None:
         {"webhook_id": "msg_liar", "why": "attempt-sequence-conflict"}]
 
 
+@pytest.mark.parametrize("address", ["hello", "01012345678", "sip:a@b"])
+@pytest.mark.parametrize(("end", "direction"), [("to", "outbound"), ("from", "inbound")])
+def test_what_is_no_number_keeps_the_sequence_whole_and_is_shown_without_its_value(
+    world: World, end: str, direction: str, address: str,
+) -> None:
+    assert world.post(world.event(direction=direction, **{end: address}), "msg_bad") == "recorded"
+    (entry,) = world.attempts()
+    assert (entry["seq"], "borrower" in entry, "line" in entry) == (1, False, False)
+    status = world.courier.provider_status("neutral-voice")
+    assert status["refused"] == [{"webhook_id": "msg_bad", "why": "address-malformed"}]
+    assert (status["next_seq"], status["gaps"]) == (2, [])
+
+
 def test_strangers_cannot_fill_the_list_of_refused_callbacks(world: World) -> None:
     for number in range(250):
         world.post(world.event(), f"msg_x{number}", headers={"webhook-signature": "v1,AAAA"})
