@@ -189,6 +189,36 @@ def test_whoever_asks_again_at_once_gets_the_same_check(world: World, person: Pe
     assert world.vault.desk.log.size == size
 
 
+def test_the_id_of_a_refusal_does_not_tell_that_somebody_else_dialled(world: World, person: Person) -> None:
+    mine = person.account
+    world.account(person, agency=world.rival)
+    theirs = person.account
+    hold(world, person)
+    refused = world.may_dial(person, account=mine)
+    for hours in (1, 3):
+        world.attempt(person, cause=NO_ANSWER, ring_seconds=30, account=theirs)
+        again = world.may_dial(person, account=mine)
+        assert {**again, "proof": None} == {**refused, "proof": None}, "whatever happened to the others"
+        world.clock.at += hours * HOUR
+    world.clock.at += DAY
+    assert world.may_dial(person, account=mine)["check"] != refused["check"]
+
+
+def test_a_bare_refusal_stands_for_a_day_however_soon_its_hidden_reasons_pass(world: World, person: Person) -> None:
+    mine = person.account
+    world.account(person, agency=world.rival)
+    world.attempt(person, cause=NO_ANSWER, ring_seconds=30)
+    bare = world.may_dial(person, account=mine)
+    assert (said(bare), "not_before" in world.entry(bare["check"]).body) == ({"may_dial": False, **BARE}, True)
+    world.clock.at += HOUR + 50 * MINUTE
+    world.attempt(person, cause=NO_ANSWER, ring_seconds=30)
+    world.clock.at += 20 * MINUTE   # the first passed: another stands
+    assert world.may_dial(person, account=mine)["check"] == bare["check"]
+    hold(world, person)
+    shown = world.may_dial(person, account=mine)
+    assert (shown["check"] == bare["check"]) == (said(shown) == said(bare))
+
+
 # What a ticket is worth
 
 
