@@ -215,7 +215,7 @@ def test_a_new_address_may_be_visited_after_the_old_one_was_wrong(world: World) 
 def test_the_outcome_is_due_and_says_what_can_come_of_a_visit(world: World) -> None:
     person, answer = permitted(world)
     for outcome in ("relayed", "number-dead"):
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError, match="is one of met, not-home, moved, "):
             world.call("outcome", by=world.agency.value(), lookup=answer["lookup"], outcome=outcome,
                        at=stamp(world.clock.at), agent="agent-17")
     world.clock.at += 49 * HOUR

@@ -40,8 +40,10 @@ def outcome(desk: Desk, args: Args, at: int) -> Answer:
     if reported_at > at + MINUTE:
         raise MalformedError("/at lies in the future: give when it happened, by the log's clock",
                              pointer="/at", code="time-out-of-range")
-    if args["outcome"] not in (VISITED if visit else REACHED):
-        raise MalformedError(f"/outcome of {'a visit' if visit else 'a call'} is another word", pointer="/outcome")
+    permitted = VISITED if visit else REACHED
+    if args["outcome"] not in permitted:
+        raise MalformedError(f"/outcome of {'a visit' if visit else 'a call'} is one of {', '.join(permitted)}",
+                             pointer="/outcome")
     body = permit.body
     if visit:
         return _visited(desk, permit, args, reported_at, at)
