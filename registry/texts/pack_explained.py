@@ -72,7 +72,7 @@ def as_text(pack: Pack, among: Mapping[str, Pack], language: str) -> Iterator[st
         yield f"\n{place}. {section.title}"
         for rule in section.rules:
             yield from _lines(rule, pack, say, language)
-    yield from _words(pack, among, say)
+    yield from _words(pack, among, say, language)
     against = _against(pack, among, say, language)
     yield f"\n{say['contradicts']}: {'' if against else say['none']}".rstrip()
     yield from (f"    {line}" for line in against)
@@ -114,13 +114,13 @@ def _lines(rule: Rule, pack: Pack, say: Mapping[str, str], language: str) -> Ite
         yield f"    {say['outer']} {rule.said_by}"
 
 
-def _words(pack: Pack, among: Mapping[str, Pack], say: Mapping[str, str]) -> Iterator[str]:
+def _words(pack: Pack, among: Mapping[str, Pack], say: Mapping[str, str], language: str) -> Iterator[str]:
     merged = merge(beside(pack, among), None if pack.id.name == FLOOR else pack)
     for heading, texts in (("spoken", merged.scripts), ("written", merged.messages)):
         for purpose, by_language in texts.items():
             for tongue, text in by_language.items():
                 digest = hashlib.sha256(text.encode()).hexdigest()
-                yield f"\n{say[heading]} ({in_words('purposes', frozenset((purpose,)))}, {tongue})"
+                yield f"\n{say[heading]} ({in_words('purposes', frozenset((purpose,)), language)}, {tongue})"
                 yield f"    {text}\n    {say['digest']} {digest}"
     if merged.must_not_say:
         yield f"\n{say['unsaid']}"

@@ -258,6 +258,13 @@ def test_the_chinese_page_of_chinas_pack_has_chinese_rules_and_sources_only() ->
     assert not [line for line in lines if "house choice" in line or any(line.startswith(one) for one in SPOKEN)]
 
 
+def test_the_chinese_page_names_in_chinese_what_the_words_are_for() -> None:
+    lines = run("show", "cn", "--explain", "--language", "zh").output.splitlines()
+    headings = [line for line in lines if line.startswith(("致电时说的话 (", "书面消息 ("))]
+    assert headings
+    assert not [line for line in headings if not any("\u4e00" <= one <= "\u9fff" for one in line.split("(")[1])]
+
+
 def test_a_pack_within_another_is_shown_and_explained_with_it() -> None:
     told = json.loads(run("show", "us-ma", "--effective", "--json").output)
     rows = {row["parameter"]: row for row in told["parameters"]}
