@@ -168,8 +168,8 @@ def test_what_the_line_said_about_another_borrower_is_not_told_and_nobody_is_wri
     hidden = {"consent", "renews", "withdraw_token", "entries", "log_index", "proof"}
     assert {name: told[name] for name in set(told) - hidden} == {name: usual[name] for name in set(usual) - hidden}
     assert set(told) == set(usual)
-    assert world.deliver(one) == []
-    assert [sent["template"] for sent in world.deliver(other)] == ["contact-renewal"]
+    sent = [(message["template"], message["to"]) for message in world.deliver(other)]
+    assert sent == [("contact-renewal", other.contact_number)]
     assert refused(world, one, "contact") == refused(world, other, "contact") == "renewal-cooldown"
 
 
