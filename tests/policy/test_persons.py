@@ -162,18 +162,19 @@ def test_attempts_made_before_a_move_count_by_the_time_of_where_he_lived() -> No
 # People liable for the same loan
 
 
-def liable(world: World, case: Case, other: Case, at: int = when(-90)) -> None:
+def liable(world: World, case: Case, other: Case, at: int = when(-90), as_: str = "guarantor") -> None:
     world.add(at, "liability-changed/1", {
-        "account": other.account, "borrower": other.borrower, "lender": world.lender, "liability": "guarantor",
+        "account": other.account, "borrower": other.borrower, "lender": world.lender, "liability": as_,
         "loan": case.account})
 
 
-def guarantor_listed() -> tuple[World, Case, Case]:
-    """The contact's telephone is the channel of another borrower."""
+def guarantor_listed(since: int = when(-100), by: str = "lender") -> tuple[World, Case, Case]:
+    """The contact's telephone is the channel of another borrower, by his own word or by the lender's."""
     world = World()
     case = world.unreachable()
     other = world.person("guarantor", channels=("email",))
-    world.channel(when(-100), other.borrower, "voice", "his", line=case.contact_line)
+    actor = Actor("borrower", other.borrower) if by == "borrower" else None
+    world.channel(since, other.borrower, "voice", "his", line=case.contact_line, by=actor)
     return world, case, other
 
 
@@ -192,11 +193,11 @@ def on_grounds(world: World, case: Case, *grounds: str) -> Decision:
 
 def test_who_is_liable_for_the_same_loan_is_known_by_his_line_once_the_accounts_are_linked() -> None:
     world, case, other = guarantor_listed()
-    assert [one.liable for one in world.judge(case)[0].contacts] == [False]
+    assert [one.liable_since for one in world.judge(case)[0].contacts] == [None]
     liable(world, case, other)
-    assert [one.liable for one in world.judge(case)[0].contacts] == [True]
+    assert [one.liable_since for one in world.judge(case)[0].contacts] == [when(-100)]
     back = world.judge(case, account=other.account)[0]
-    assert [one.liable for one in back.contacts] == [False]
+    assert [one.liable_since for one in back.contacts] == [None]
 
 
 def test_one_who_is_liable_himself_is_reached_on_the_ground_for_guarantors_alone() -> None:
@@ -212,6 +213,21 @@ def test_where_a_pack_allows_guarantors_alone_an_ordinary_contact_is_none() -> N
     assert on_grounds(world, case, "guarantor-consenting").codes == ("pack-forbids",)
     liable(world, case, other)
     assert on_grounds(world, case, "guarantor-consenting").verdict == "permit"
+
+
+def test_joint_borrowers_and_guarantors_are_liable_and_nobody_else_of_the_loan() -> None:
+    for as_, permitted in (("joint", True), ("guarantor", True), ("principal", False)):
+        world, case, other = guarantor_listed()
+        liable(world, case, other, as_=as_)
+        assert (on_grounds(world, case, "guarantor-consenting").verdict == "permit") is permitted, as_
+
+
+def test_nobody_becomes_a_guarantor_by_a_line_that_the_lender_gave_another_borrower_yesterday() -> None:
+    for since, by, permitted in ((-1, "lender", False), (-89, "lender", False), (-90, "lender", True),
+                                 (-1, "borrower", True)):
+        world, case, other = guarantor_listed(START + since * DAY, by)
+        liable(world, case, other)
+        assert (on_grounds(world, case, "guarantor-consenting").verdict == "permit") is permitted, (since, by)
 
 
 def test_reach_of_one_who_is_liable_is_no_reach_of_the_other() -> None:

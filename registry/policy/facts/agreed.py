@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from registry.model.entries import Entry
 from registry.model.times import local_minute
@@ -95,12 +96,12 @@ def _gone(notes: Notes) -> str | None:
 
 def contacts_of(
     notes: Notes, lines: dict[str, Line], slots: tuple[Slot, ...], since: int,
-    liable: frozenset[str] = frozenset(),
+    liable: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Contact, ...]:
     """The listed contacts by rank, then by age. `since`: when the present case began, in milliseconds.
-    `liable`: lines of others who are liable for the same loan."""
+    `liable`: lines of others who are liable for the same loan, and since when they are known."""
     own = {slot.line for slot in slots if slot.registered or slot.removed_at is not None}
-    found = [replace(one, liable=True) if one.line_id in liable else one
+    found = [replace(one, liable_since=liable.get(one.line_id))
              for note in notes.contacts.values() for one in (_contact(notes, note, lines, own, since),)]
     found.sort(key=lambda contact: contact.rank)
     return tuple(found)

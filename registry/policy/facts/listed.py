@@ -85,7 +85,8 @@ class Brokered:
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line. `complained`: an open
-    complaint names him. `liable`: his line is another borrower's who is liable for the same loan."""
+    complaint names him. `liable_since`: since when his line is that of a joint borrower or guarantor of the same
+    loan, as logged; 0 where that person said so in person, None where it is none."""
 
     id: str
     line_id: str
@@ -102,5 +103,5 @@ class Contact:
     consents: tuple[Consent, ...]
     relay: Relay = Relay()
     complained: bool = False
-    liable: bool = False
+    liable_since: int | None = None
     call: Brokered = Brokered()

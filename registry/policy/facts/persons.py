@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from registry.model.entries import Entry
+from registry.model.entries import Actor, Entry
 from registry.policy.facts.model import Former
 from registry.policy.facts.notes import Handler, Move, Notes
 
 # What of a contact ends his being asked altogether, and is a hold by name.
 HELD = frozenset({"deceased", "incapacitated"})
+# Who owes besides the first borrower. The first is listed as anybody is: a contact of his guarantor.
+LIABLE = frozenset({"joint", "guarantor"})
 
 
 def _assigned(notes: Notes, entry: Entry) -> None:
@@ -42,18 +44,20 @@ def reports_of(entries: Sequence[Entry]) -> frozenset[str]:
     return frozenset(standing.values())
 
 
-def liable_lines(loan: Sequence[Entry], lines: Mapping[str, Sequence[Entry]], borrower: str) -> frozenset[str]:
-    """The lines that are, or were, channels of other borrowers liable for the same loan. A contact who tells of a
-    channel makes nobody liable."""
-    people = {entry.body["borrower"] for entry in loan
-              if entry.kind in ("account-opened/1", "liability-changed/1")} - {borrower}
-    if not people:
-        return frozenset()
-    return frozenset(
-        line for line, entries in lines.items()
-        if any(one.kind == "channel-added/1" and one.by.role != "contact" and one.body["borrower"] in people
-               for one in entries)
-    )
+def liable_lines(
+    loan: Sequence[Entry], lines: Mapping[str, Sequence[Entry]], borrower: str,
+) -> Mapping[str, int]:
+    """The lines that are, or were, channels of joint borrowers and guarantors of the same loan, and since when (log
+    time): 0 where that person said so in person. A contact who tells of a channel makes nobody liable."""
+    said = {entry.body["account"]: entry.body for entry in loan if entry.kind == "liability-changed/1"}
+    people = {body["borrower"] for body in said.values() if body["liability"] in LIABLE} - {borrower}
+    found: dict[str, int] = {}
+    for line, entries in lines.items() if people else ():
+        since = [0 if one.by == Actor("borrower", one.body["borrower"]) else one.at for one in entries
+                 if one.kind == "channel-added/1" and one.by.role != "contact" and one.body["borrower"] in people]
+        if since:
+            found[line] = min(since)
+    return found
 
 
 HANDLERS: dict[str, Handler] = {"account-assigned/1": _assigned, "borrower-changed/1": _changed}

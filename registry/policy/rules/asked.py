@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.model.times import DAY
 from registry.policy.reasons import Reason
 from registry.policy.rules.case import Case
 
@@ -26,8 +27,10 @@ def pack_forbids(case: Case) -> Reason | None:
 
 def ground_missing(case: Case) -> Reason | None:
     """`third_party`, for who the contact is: one who is liable for the same loan himself is no mere third person, and
-    is reached on `guarantor-consenting` alone."""
-    liable = case.contact is not None and case.contact.liable
+    is reached on `guarantor-consenting` alone. By a line that only the lender says is his, once it has been in the
+    log for `channel.lookback_days`."""
+    since = None if case.contact is None else case.contact.liable_since
+    liable = since is not None and case.at - since >= case.params.lookback_days * DAY
     ground = "guarantor-consenting" if liable else "consenting-contact"
     return None if ground in case.params.third_party else Reason("pack-forbids")
 
