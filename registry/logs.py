@@ -32,6 +32,9 @@ def configure_logs(process: str | None = None, level: str = "info") -> None:
     """Called by a process's entry, never on import. `process` stands in each line; lower levels are left out."""
     bound = {} if process is None else {"process": process}
 
+    # Its warnings name the address that was asked, and where nobody handles them the interpreter prints them.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+
     def line(_logger: Any, method: str, said: structlog.typing.EventDict) -> str:
         # A person reads from the left: when, how bad, who, what, of which request; then the rest.
         first = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -197,6 +198,16 @@ def test_lower_levels_are_left_out_and_a_word_that_is_none_is_refused(logged: An
     assert level_of({}) == "info"
     with pytest.raises(ConsentryError):
         level_of({"CONSENTRY_LOG_LEVEL": "loud"})
+
+
+def test_the_http_library_says_nothing_of_the_addresses_that_it_asks(
+    logged: Any, caplog: pytest.LogCaptureFixture,
+) -> None:
+    configure_logs("courier", "debug")
+    for part in ("connection", "connectionpool"):
+        logging.getLogger(f"urllib3.{part}").warning("Failed to parse headers (url=%s)", CANARY)
+        logging.getLogger(f"urllib3.{part}").debug("GET /%s", CANARY)
+    assert (logged(), caplog.records) == ([], [])
 
 
 def test_what_was_answered_well_is_a_line_only_for_those_who_look_closely(logged: Any) -> None:

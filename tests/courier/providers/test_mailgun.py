@@ -149,8 +149,15 @@ def test_while_the_record_has_no_end_it_is_asked_for_again() -> None:
 
 
 def test_the_record_of_another_message_confirms_nothing() -> None:
-    other = data(recipient="other@demo.invalid")
+    other = data("delivered", message={"headers": {"message-id": "<message-2@mg.demo.invalid>"}})
     assert code_of(lambda: pulled(other)) == "pull-mismatch"
+
+
+def test_what_became_of_the_same_message_to_somebody_else_confirms_nothing() -> None:
+    bounced = data("failed", severity="permanent", reason="bounce")
+    assert pulled(data("delivered", recipient="other@demo.invalid")) is None
+    assert class_of(pulled(bounced, data("delivered", recipient="other@demo.invalid")), TABLE) == "dead-address"
+    assert pulled(bounced, *[data("opened")] * 299) is None, "the newest may stand on another page"
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"Forbidden", 401), ({"items": []}, 500), (b"<html>", 200)])
@@ -170,6 +177,8 @@ def test_the_record_is_asked_for_with_the_api_key_and_not_with_the_one_that_sign
     mailgun.pull(KEY, read(data()), Asking(Kept({"items": []}), TABLE, START, "0" * 32))
     [(url, basic)] = asked
     assert url.startswith("https://api.mailgun.net/v3/mg.demo.invalid/events?message-id=message-1%40mg.demo.invalid&")
+    assert "someone" not in url
+    assert "%40demo" not in url
     assert base64.b64decode(basic.removeprefix("Basic ")) == b"api:an-invented-api-key"
 
 
