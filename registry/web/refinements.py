@@ -74,6 +74,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ],
         "examples": [{
             "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",
+        }, {
+            "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "call", "agent": "agent-17",
+            "caller": "+861000000001",
+        }, {
+            "account": ID, "about": "visit", "purpose": "contact-borrower", "mode": "number", "agent": "agent-17",
+            "visitors": ["agent-17", "agent-18"],
         }],
     },
     "Move": {

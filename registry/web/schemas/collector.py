@@ -19,6 +19,9 @@ OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceas
 
 
 class LookupSchema(Schema):
+    """About a contact: any purpose but contact-borrower. About the borrower and of a visit: purpose contact-borrower
+    and mode number. A visit names `visitors`; mode call needs the line that the call comes from."""
+
     account = identifier(required=True)
     about = word("contact", "borrower", "visit", required=True)
     purpose = word(*PURPOSES, required=True)
@@ -26,8 +29,11 @@ class LookupSchema(Schema):
     agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
     visitors = fields.List(
         pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash"),
-        validate=validate.Length(1, 8), metadata={"description": "Of a visit: who will stand at the door."})
-    caller = text(40, metadata={"description": "Of mode call: the line that the call comes from, E.164."})
+        validate=validate.Length(1, 8), metadata={"description": (
+            "Of a visit, and needed there: who will stand at the door, at least as many as the packs ask for (else "
+            "`visitors-too-few`).")})
+    caller = text(40, metadata={"description": "Of mode call, and needed there: the line that the call comes from, "
+                                               "E.164. Without it or `caller_jwe`: `mode-not-allowed`."})
     caller_jwe = jwe(metadata={"description": "The same, encrypted to the vault's `enc` key."})
     continues = identifier(metadata={"description": "An earlier lookup of yours that this one goes on from."})
 
