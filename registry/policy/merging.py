@@ -82,8 +82,9 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """One merged set. `packs`: those merged, and the derogations in force after them. `origins`: parameter -> the
-    packs whose value it is; `conflicts`: what cannot hold together; `must_not_say`: language -> all packs' words."""
+    """One merged set. `packs`: those merged, and the derogations in force after them, the first
+    `MOST_NAMED`. `origins`: parameter -> the packs whose value it is; `conflicts`: what cannot hold together;
+    `must_not_say`: language -> all packs' words."""
 
     packs: tuple[PackName, ...]
     params: Params
@@ -133,8 +134,11 @@ def merge(
     conflicts = [*_conflicts(params)]
     if in_texts((*scripts.values(), *messages.values()), must_not_say):
         conflicts.append(MUST_NOT_SAY)
+    names = (*(one.id for one in packs), *(one.name for one in derogations))
+    if len(names) > MOST_NAMED:
+        conflicts.append(TOO_MANY)
     return Effective(
-        (*(one.id for one in packs), *(one.name for one in derogations)), params, origins, scripts, messages,
+        names[:MOST_NAMED], params, origins, scripts, messages,
         tuple(conflicts), must_not_say,
     )
 
@@ -146,6 +150,8 @@ def _speakers(packs: tuple[Pack, ...], called: Pack | None) -> tuple[Pack, ...]:
     return (*(one for one in packs if called.within == one.id.name), called)
 
 
+MOST_NAMED = 12     # packs and derogations that the entry of a decision names
+TOO_MANY = "packs"  # more apply: what cannot be named whole cannot be replayed, and is refused
 MUST_NOT_SAY = "must_not_say"    # the words of the pack of the person called are what another pack forbids
 # What only a third person is owed: it hinders nobody from calling the borrower.
 OF_THIRD_PARTIES = frozenset(("hours.third_party", "days.third_party", "caller.names_institution", MUST_NOT_SAY))

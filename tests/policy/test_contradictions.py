@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 from registry.model.times import DAY
 from registry.policy import RULES, packs_for
-from registry.policy.merging import MUST_NOT_SAY, merge
-from registry.policy.pack import read_pack
+from registry.policy.merging import MUST_NOT_SAY, OF_THIRD_PARTIES, merge
+from registry.policy.pack import Pack, read_pack
 from registry.shipped import shipped_packs
 from tests.policy.test_packs import activate, changed
 from tests.policy.world import START, Case, Source, World
@@ -27,6 +28,17 @@ def test_china_demands_the_institutions_name_at_once_and_the_united_states_forbi
     assert merge((FLOOR, CN, US), US).conflicts == ("caller.names_institution",)
     world, case = with_american_lender()
     assert "pack-conflict" in world.ask(case).codes
+
+
+def test_more_packs_than_a_decision_names_are_a_conflict_for_everybody_and_the_first_twelve_are_named() -> None:
+    def several(count: int) -> tuple[Pack, ...]:
+        return tuple(replace(CN, id=replace(CN.id, name=f"cn-{place:02}", sha256=f"{place:064}"))
+                     for place in range(count))
+
+    assert merge((FLOOR, *several(11)), None).conflicts == ()
+    merged = merge((FLOOR, *several(12)), None)
+    assert set(merged.conflicts) - OF_THIRD_PARTIES
+    assert [one.name for one in merged.packs] == ["floor", *(f"cn-{place:02}" for place in range(11))]
 
 
 def test_either_alone_is_no_contradiction() -> None:
