@@ -80,10 +80,11 @@ def too_far(parameter: str, value: Any) -> bool:
     return bool(MERGES[BY_NAME[parameter].merge](LOOSEST[parameter], value) != value)
 
 
-def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
+def flaw(draft: Draft, floor: Pack, at: int, *, signed: bool = True) -> ConsentryError | None:
     """Why a `derogation-granted` may not be, as the error to raise; None where it may. By vault and auditor alike.
 
-    `floor`: the one in force at the entry's stamp `at`. Raises MalformedError for a value of another shape.
+    `floor`: the one in force at the entry's stamp `at`; `signed` False: of one that nobody has signed yet. Raises
+    MalformedError for a value of another shape.
     """
     body = draft.body
     if not may_be_loosened(body["parameter"]):
@@ -91,7 +92,7 @@ def flaw(draft: Draft, floor: Pack, at: int) -> ConsentryError | None:
             "no derogation loosens this parameter: nobody loosens what protects a third person, what counts as"
             f" evidence, or what is approved; it can be one of {', '.join(LOOSEST)}",
             pointer="/body/parameter", code="derogation-forbidden")
-    if len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS:
+    if signed and len({one["officer"] for one in draft.auth if "officer" in one}) < OFFICERS:
         return UnauthorizedError("a derogation is granted by two officers: have a second one sign",
                                  code="second-signature")
     value = read_value(body["parameter"], body["value"])

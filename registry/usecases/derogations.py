@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from registry.model.entries import Actor
+from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
 from registry.usecases import acts, writing
 from registry.usecases.ports import Body, Idem, Ports, Record
 
-PATH = "/v1/derogations"
+PATH, KIND = "/v1/derogations", "derogation-granted/1"
 MEMBERS = ("derogation", "parameter", "value", "lender", "pack", "effective_from", "until", "floor_sha256")
 
 
 def draft(ports: Ports, by: Actor, body: Body) -> Record:
     """`{parameter, value, lender|pack, effective_from, until, reason}` → what two officers sign. The value is
-    JSON as a pack would write it; the reason stays sealed, the entry pins it; the floor is the one in force now."""
+    JSON as a pack would write it; the reason stays sealed, the entry pins it; the floor is the one in force now.
+    Raises what the vault would, once it is signed."""
 
     def propose() -> acts.Proposal:
         derogation = new_id(ports.random)
         scope = {name: body[name] for name in ("lender", "pack") if name in body}
-        return acts.Proposal("derogation-granted/1", {
+        proposed = {
             "derogation": derogation, "parameter": body["parameter"],
             "value": body["value"], **scope,
             "floor_sha256": ports.vault.call("derogations", {"language": "en"})["floor_sha256"],
             "effective_from": writing.moment(body["effective_from"]), "until": writing.moment(body["until"]),
             "reason": acts.seal_note(ports, body["reason"]),
-        }, entry_id=derogation)
+        }
+        # Before anybody signs: what nobody may grant is refused now, not after two signatures.
+        ports.vault.call("check-derogation", {"entry": Draft(derogation, KIND, by, proposed).value()})
+        return acts.Proposal(KIND, proposed, entry_id=derogation)
 
     return acts.draft(ports, by, PATH, body, propose)
 
@@ -32,7 +36,7 @@ def draft(ports: Ports, by: Actor, body: Body) -> Record:
 def grant(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:
     """The same with both officers' `auth` → the derogation's members, `log_index`, `proof`."""
     result = acts.sign_off(ports, by, PATH, body, idem)
-    made = writing.recorded(result, "derogation-granted/1")
+    made = writing.recorded(result, KIND)
     return {**{name: made[name] for name in MEMBERS if name in made}, **writing.proof_of(result)}
 
 

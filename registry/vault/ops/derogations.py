@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.errors import MalformedError
+from registry.model.catalogue import KINDS
+from registry.model.entries import draft_of
+from registry.model.kinds import kind_of
 from registry.model.shapes import words
 from registry.model.times import stamp
 from registry.policy import Pack
 from registry.policy.derogations import Derogation
 from registry.policy.pack import FLOOR
 from registry.texts.pack_words import LANGUAGES, sentence
-from registry.vault.arguments import Args
+from registry.vault.arguments import OBJECT, Args
 from registry.vault.desk import Desk
 from registry.vault.ops.table import Op
+from registry.vault.references import derogations as references
+from registry.vault.references.context import Context
 
 
 def derogations(desk: Desk, args: Args) -> dict[str, Any]:
@@ -26,6 +32,17 @@ def derogations(desk: Desk, args: Args) -> dict[str, Any]:
                         for place, one in enumerate(granted)],
         "floor_sha256": floor.id.sha256, "at": stamp(at),
     }
+
+
+def check_draft(desk: Desk, args: Args) -> dict[str, Any]:
+    """Raises what would keep a drawn-up `derogation-granted` from being granted now; officers sign what can be."""
+    draft = draft_of(args["entry"])
+    if draft.kind != "derogation-granted/1":
+        raise MalformedError("this is no derogation", pointer="/entry/kind")
+    kind_of(draft, KINDS)
+    references.check_derogation(
+        draft, Context(desk.relations, desk.directory, desk.ledger, desk.clock.now()), signed=False)
+    return {}
 
 
 def _shown(one: Derogation, later: list[Derogation], floor: Pack, at: int, language: str) -> dict[str, Any]:
@@ -49,4 +66,7 @@ def _state(one: Derogation, later: list[Derogation], floor: Pack, at: int) -> st
     return "coming" if at < one.since else "in-force"
 
 
-DEROGATIONS = {"derogations": Op({"language": words(*LANGUAGES)}, read=derogations)}
+DEROGATIONS = {
+    "derogations": Op({"language": words(*LANGUAGES)}, read=derogations),
+    "check-derogation": Op({"entry": OBJECT}, read=check_draft),
+}

@@ -12,11 +12,12 @@ from registry.vault.references.context import Check, Context
 from registry.vault.references.parties import DRAFT_LIFE, check_party
 
 
-def _granted(draft: Draft, context: Context) -> None:
+def check_derogation(draft: Draft, context: Context, *, signed: bool = True) -> None:
+    """Raises what keeps it from being granted now. `signed` False: nobody has signed it yet."""
     body, directory = draft.body, context.directory
     floor = directory.pack_at(FLOOR, context.at)
     assert floor is not None, "genesis brings a floor"
-    found = flaw(draft, floor, context.at)
+    found = flaw(draft, floor, context.at, signed=signed)
     if found is not None:
         raise found
     if parse_stamp(body["effective_from"]) < context.at - DRAFT_LIFE:
@@ -41,4 +42,4 @@ def _granted(draft: Draft, context: Context) -> None:
                              pointer="/body/value", code="derogation-idle")
 
 
-DEROGATIONS: dict[str, Check] = {"derogation-granted/1": _granted}
+DEROGATIONS: dict[str, Check] = {"derogation-granted/1": check_derogation}
