@@ -15,6 +15,7 @@ from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.note import parse_verifier
 from registry.tlog.proof import parse_proof, verify_proof
 from registry.vault.vault import Vault
+from tests import vault_engine
 from tests.quorum import MOODS, Quorum
 from tests.world import Person, World
 
@@ -271,15 +272,15 @@ def test_a_vault_whose_history_a_witness_knows_otherwise_does_not_start(
 def test_a_vault_restored_from_an_old_copy_is_stopped_by_the_witnesses(
     world: World, person: Person, quorum: Quorum, tmp_path: Any
 ) -> None:
-    files = {one.name: one.read_bytes() for one in (world.folder / "vault").iterdir() if one.is_file()}
+    world.vault.close()
+    vault_engine.copy(world.folder / "vault", tmp_path / "old")
+    world.reopen()
+    world.vault.meet(quorum.feeder(), quorum.text)
+    world.alive()
     world.lookup(person)
     size = world.vault.desk.log.size
     world.vault.close()
-    for one in (world.folder / "vault").iterdir():
-        if one.is_file():
-            one.unlink()
-    for name, data in files.items():
-        (world.folder / "vault" / name).write_bytes(data)
+    vault_engine.copy(tmp_path / "old", world.folder / "vault")
     old = Vault.open(world.folder / "vault", world.kek, world.clock, bytes, demo=True)
     with pytest.raises(IntegrityError) as caught:
         old.meet(quorum.feeder(), quorum.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from registry.loop import Waiting
 from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.proof import parse_proof
 from registry.vault.vault import Vault
+from tests import vault_engine
 from tests.quorum import MOODS, Quorum
 from tests.world import Person, World
 
@@ -84,7 +84,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, list[Person]]
 @contextmanager
 def town_of(made: tuple[World, list[Person]], folder: Path) -> Iterator[Town]:
     world, people = copy.copy(made[0]), made[1]
-    shutil.copytree(made[0].folder / "vault", folder / "vault")
+    vault_engine.copy(made[0].folder / "vault", folder / "vault")
     world.folder = folder
     world.vault = Vault.open(folder / "vault", world.kek, world.clock, os.urandom, demo=True)
     quorum = Quorum(world.vault.desk.keys.vkey, world.clock.wall)
