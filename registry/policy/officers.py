@@ -27,3 +27,11 @@ class OfficerRoles:
             if effective <= at:
                 found = role
         return found
+
+    def coming_role(self, officer: str, at: int) -> tuple[int, str] | None:
+        """(from when, role) of the next change after `at`. One given later but in force sooner stands."""
+        now = self.role_of(officer, at)
+        for effective in sorted(one for one, _ in self._roles.get(officer, ()) if one > at):
+            if (role := self.role_of(officer, effective)) != now:
+                return effective, role
+        return None

@@ -9,6 +9,11 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 PATH = "/v1/officers/roles"
 
 
+def listed(ports: Ports) -> Record:
+    """`{officers, at}`: every officer with the role in force."""
+    return ports.vault.call("officer-roles", {})
+
+
 def draft(ports: Ports, by: Actor, body: Body) -> Record:
     """`{officer, role}` → what to sign."""
 

@@ -154,6 +154,7 @@ def portal(ready: Ready) -> Iterator[Call]:
     yield "packs-in-words", {"language": "en"}
     yield "draft-in-words", {"text": shipped_packs()["us"].text, "language": "en"}
     yield "derogations", {"language": "en"}
+    yield "officer-roles", {}
     yield "check-derogation", {"entry": world.draft("releases-resumed/1", {}, world.lender).value()}
     yield "erasures", {}
     yield "keep-house", {}

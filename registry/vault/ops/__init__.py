@@ -20,6 +20,7 @@ from registry.vault.ops.erasures import ERASURES
 from registry.vault.ops.lifted import LIFTED
 from registry.vault.ops.lookups import LOOKUPS
 from registry.vault.ops.matching import MATCHING
+from registry.vault.ops.officers import OFFICERS
 from registry.vault.ops.outcomes import OUTCOMES
 from registry.vault.ops.pack_drafts import PACK_DRAFTS
 from registry.vault.ops.packs import PACKS
@@ -37,7 +38,7 @@ from registry.vault.ops.timelines import TIMELINES
 
 OPS: Ops = {
     **READING, **DEPOSITS, **ACTS, **CONSENTS, **LOOKUPS, **OUTCOMES, **COURIER, **CALLS, **REPLIES, **DEMO, **PACKS,
-    **DEROGATIONS,
+    **DEROGATIONS, **OFFICERS,
     **TIMELINES, **SIGN_IN, **PASSKEYS, **PEOPLE, **PERSON_CONSENTS, **COMPLAINTS, **RESOLUTIONS, **STANDING,
     **CASES, **CODED_CHANNELS, **ERASURES, **MATCHING, **DIALS, **RENEWALS, **CONSENT_RECORDS, **ASSIGNING,
     **LIFTED, **REPORTING, **PACK_DRAFTS,

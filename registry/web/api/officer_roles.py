@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from registry.usecases import officer_roles
 from registry.usecases.ports import Body
 from registry.web.api.routing import Blueprint, act
 from registry.web.auth import scopes
+from registry.web.bodies import answer
 from registry.web.context import actor, ports
 from registry.web.schemas.common import ActSchema, DraftQuerySchema, DraftSchema, WrittenSchema
 from registry.web.schemas.fields import identifier, word
@@ -24,6 +25,35 @@ class RoleSchema(ActSchema):
 class RoleWrittenSchema(WrittenSchema):
     officer = fields.String(required=True)
     role = fields.String(required=True)
+
+
+class ComingRoleSchema(Schema):
+    """A role that was given and is not in force yet."""
+
+    role = fields.String(required=True)
+    from_ = fields.String(required=True, data_key="from", attribute="from")
+
+
+class OfficerRoleSchema(Schema):
+    """`name`: where the officer was registered as a party. Who was given no role is `compliance`."""
+
+    officer = fields.String(required=True)
+    name = fields.String()
+    role = word("compliance", "operations", "legal", required=True)
+    coming = fields.Nested(ComingRoleSchema)
+
+
+class OfficerRolesSchema(Schema):
+    officers = fields.List(fields.Nested(OfficerRoleSchema), required=True)
+    at = fields.String(required=True)
+
+
+@blueprint.route("/roles", methods=["GET"])
+@scopes("agencies")
+@blueprint.response(200, OfficerRolesSchema)
+def list_roles() -> Response:
+    """Every officer with the role in force: a visit is approved by two of different roles."""
+    return answer(officer_roles.listed(ports()))
 
 
 @blueprint.route("/roles", methods=["POST"])
