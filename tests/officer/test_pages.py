@@ -77,8 +77,9 @@ def test_pages_of_one_thing_are_as_light_and_ask_as_little(demo: Demo, demo_desk
         assert page.status_code == 200
         assert len(page.data) < MOST_BYTES
         # What a look adds to the projections is counted in reads too: an entry is followed by its projection.
-        asked = [one for one in seen if one.lstrip().upper().startswith("SELECT")]
-        assert len(asked) <= MOST_QUERIES, (path, asked)
+        # PostgreSQL's lock is taken by a SELECT, too.
+        asked = [one for one in seen if one.lstrip().upper().startswith("SELECT") and "advisory" not in one]
+        assert len(asked) <= MOST_QUERIES, "\n".join([path, *asked])
 
 
 def test_the_navigation_leads_to_pages_that_exist(demo: Demo, demo_desk: Officer) -> None:
