@@ -105,6 +105,7 @@ def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Databas
     store.keep_note("c" * 64, b"sealed words")
     store.tried("sign-in", "somebody", most=5, period=1, at=1, random=lambda size: b"r" * size)
     store.put_callback("w-1", "dialler", 1, "a.b.c.d.e", counts=True, most=5)
+    store.ask_comparison("e" * 32, "officer", {"name": "cn", "version": "3", "sha256": "0" * 64, "text": "draft"}, 1)
     made.catch_up()
     engine.dispose()  # the last connection moves the write-ahead log into the file
     return at(path)

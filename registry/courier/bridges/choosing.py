@@ -25,9 +25,10 @@ TELEPHONES = "telephones.json"  # beside demo.json: where the demo's telephones 
 
 
 def bridged(delivery: DeliverySettings | None, demo: Path | None, url: str) -> Bridged | None:
-    """The bridge of these settings. `demo`: the folder of a demo world, which has telephones of its own at least."""
+    """The bridge of these settings. `demo`: the folder of a demo world, which has telephones of its own at least,
+    where one user serves it: another one may neither write there nor read its card."""
     if delivery is None or delivery.bridge is None:
-        return None if demo is None else demo_bridge(demo, url, wall)
+        return demo_bridge(demo, url, wall) if demo is not None and os.access(demo, os.W_OK) else None
     return Bridged(AxbBridge(delivery.bridge), delivery.bridge.provider)
 
 
