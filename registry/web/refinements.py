@@ -70,7 +70,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Lookup": {
         "allOf": [
             {"not": {"required": ["caller", "caller_jwe"]}},
-            _only_where("mode", "call", "caller", "caller_jwe"), _only_where("about", "visit", "visitors"),
+            _only_where("mode", "call", "caller", "caller_jwe"),
+            {"if": {"properties": {"about": {"const": "visit"}}}, "then": {},
+             "else": {"properties": {"visitors": {"maxItems": 0}}}},
         ],
         "examples": [{
             "account": ID, "about": "contact", "purpose": "restore-contact", "mode": "number", "agent": "agent-17",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from registry.web import shapes
 from registry.web.schemas.common import WrittenSchema, page_schema
@@ -29,9 +29,9 @@ class LookupSchema(Schema):
     agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
     visitors = fields.List(
         pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash"),
-        validate=validate.Length(1, 8), metadata={"description": (
-            "Of a visit, and needed there: who will stand at the door, at least as many as the packs ask for (else "
-            "`visitors-too-few`).")})
+        validate=validate.Length(0, 8), metadata={"description": (
+            "Of a visit, and needed there (none of anything else): who will stand at the door, at least as many as "
+            "the packs ask for (else `visitors-too-few`).")})
     caller = text(40, metadata={"description": "Of mode call, and needed there: the line that the call comes from, "
                                                "E.164. Without it or `caller_jwe`: `mode-not-allowed`."})
     caller_jwe = jwe(metadata={"description": "The same, encrypted to the vault's `enc` key."})
@@ -44,8 +44,13 @@ class LookupSchema(Schema):
             raise ValidationError("give caller or caller_jwe, one of them", "caller")
         if ("caller" in data or "caller_jwe" in data) and data.get("mode") != "call":
             raise ValidationError("belongs to mode call", "caller")
-        if "visitors" in data and data.get("about") != "visit":
+        if data.get("visitors") and data.get("about") != "visit":
             raise ValidationError("belongs to a visit", "visitors")
+
+    @post_load
+    def nobody_is_nothing(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Clients that are generated send an empty list for what their caller did not name."""
+        return {name: value for name, value in data.items() if name != "visitors" or value}
 
 
 class ObligationsSchema(Schema):
