@@ -18,6 +18,7 @@ from registry.policy.parameters import minute_of
 from registry.vault.arguments import Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.local import offset
+from registry.vault.sent_later import about, given_back, is_settled, may_have_left
 from registry.vault.standing import judged_again, restricted
 
 CALLER = "caller"  # scope under which the line that a call comes from is kept, sealed, as long as the answer
@@ -49,9 +50,9 @@ def keep(desk: Desk, permit: Entry, caller: str, obligations: dict[str, Any]) ->
 
 def is_due(desk: Desk, permit: Entry) -> bool:
     """Whether the courier is still to ask for this call's address; asking is what gets one refused that has ended."""
-    if SETTLED & {entry.kind for entry in about(desk, permit)}:
+    if is_settled(desk, permit, SETTLED):
         return False
-    return not (_may_have_left(desk, permit) and _ended(desk, permit, desk.clock.now()))
+    return not (may_have_left(desk, permit, BROKERED) and _ended(desk, permit, desk.clock.now()))
 
 
 def must_wait(desk: Desk, permit: Entry) -> bool:
@@ -70,17 +71,7 @@ def refused(desk: Desk, permit: Entry, at: int) -> Answer | None:
         if _until(desk, permit, at) - at < LEAST:
             raise ConflictError("it is no hour at which this contact may be called: ask again", code="outside-hours")
         return None
-    refusal = ConflictError("this call may not be made any more", code="message-withheld")
-    if _may_have_left(desk, permit):
-        raise refusal
-    body = permit.body
-    entry = desk.make("opening-refused/1", {
-        "lookup": permit.id, "borrower": body["borrower"], "line": body["line"], "agency": body["client"],
-        "reasons": reasons,
-    }, at)
-    answer = desk.answer([entry])
-    answer.refusal = refusal
-    return answer
+    return given_back(desk, permit, BROKERED, reasons=reasons, at=at, why="this call may not be made any more")
 
 
 def terms(desk: Desk, permit: Entry, at: int) -> dict[str, Any]:
@@ -117,16 +108,6 @@ def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     if "opening-refused/1" in kinds or _ended(desk, permit, desk.clock.now()):
         return {**value, "state": "withheld"}
     return value
-
-
-def about(desk: Desk, permit: Entry) -> list[Entry]:
-    """What came of a permit, in log order."""
-    history = desk.relations.history(permit.body["borrower"])
-    return [entry for entry in history if entry.index > permit.index and entry.body.get("lookup") == permit.id]
-
-
-def _may_have_left(desk: Desk, permit: Entry) -> bool:
-    return desk.ledger.times_opened((permit.id, BROKERED, None)) > 0
 
 
 def _ended(desk: Desk, permit: Entry, at: int) -> list[str]:

@@ -18,6 +18,7 @@ from registry.vault.answering import ANSWERED, shown
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import Judged
 from registry.vault.scripts import approved
+from registry.vault.sent_later import about, given_back, is_settled, may_have_left
 from registry.vault.standing import judged_again, restricted
 
 
@@ -27,10 +28,9 @@ def is_due(desk: Desk, permit: Entry) -> bool:
     Also where the permit has ended meanwhile: asking is what gets it refused, and its use given back. But not once
     the address was opened: what then waits for a transport must not go out any more.
     """
-    kinds = {entry.kind for entry in _about(desk, permit)}
-    if {"message-relayed/1", "opening-refused/1"} & kinds:
+    if is_settled(desk, permit, ("message-relayed/1", "opening-refused/1")):
         return False
-    return not (_may_have_left(desk, permit) and _ended(desk, permit, desk.clock.now()))
+    return not (may_have_left(desk, permit, RELAYED) and _ended(desk, permit, desk.clock.now()))
 
 
 def must_wait(desk: Desk, permit: Entry) -> bool:
@@ -49,17 +49,7 @@ def refused(desk: Desk, permit: Entry, at: int) -> Answer | None:
             raise ConflictError("it is no hour at which this contact may be written to: ask again",
                                 code="outside-hours")
         return None
-    refusal = ConflictError("this message may not go out any more", code="message-withheld")
-    if _may_have_left(desk, permit):
-        raise refusal
-    body = permit.body
-    entry = desk.make("opening-refused/1", {
-        "lookup": permit.id, "borrower": body["borrower"], "line": body["line"], "agency": body["client"],
-        "reasons": reasons,
-    }, at)
-    answer = desk.answer([entry])
-    answer.refusal = refusal
-    return answer
+    return given_back(desk, permit, RELAYED, reasons=reasons, at=at, why="this message may not go out any more")
 
 
 def said(desk: Desk, permit: Entry, at: int) -> dict[str, Any]:
@@ -75,7 +65,7 @@ def said(desk: Desk, permit: Entry, at: int) -> dict[str, Any]:
 
 def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     """How far a message came, for the collector: {id, state, answer?}."""
-    entries = _about(desk, permit)
+    entries = about(desk, permit)
     kinds = {entry.kind for entry in entries}
     answers = [entry.body["answer"] for entry in entries if entry.kind in ANSWERED]
     receipts = [entry.body["status"] for entry in entries if entry.kind == "message-receipt/1"]
@@ -91,15 +81,6 @@ def state_of(desk: Desk, permit: Entry) -> dict[str, Any]:
     if "opening-refused/1" in kinds or _ended(desk, permit, desk.clock.now()):
         return {**value, "state": "withheld"}
     return value
-
-
-def _about(desk: Desk, permit: Entry) -> list[Entry]:
-    history = desk.relations.history(permit.body["borrower"])
-    return [entry for entry in history if entry.index > permit.index and entry.body.get("lookup") == permit.id]
-
-
-def _may_have_left(desk: Desk, permit: Entry) -> bool:
-    return desk.ledger.times_opened((permit.id, RELAYED, None)) > 0
 
 
 def _ended(desk: Desk, permit: Entry, at: int) -> list[str]:
