@@ -96,14 +96,17 @@ class Played:
 
 
 class Wire:
-    """A network by hand: what was sent arrives after its witness's delay, as this network's clock has it."""
+    """A network by hand: what was sent arrives after its witness's delay, as this network's clock has it. What
+    follows a reply leaves when that comes, whether or not anybody has asked what has arrived."""
 
     def __init__(self, played: Sequence[Played]) -> None:
         self.alert: Callable[[], None] = lambda: None
+        self.following: Callable[[int, Reply], Sequence[tuple[int, bytes]]] = lambda place, reply: ()
         self.now = 1000.0
         self.played = played
         self.closed = False
         self._due: dict[int, tuple[float, Reply]] = {}
+        self._come: list[tuple[int, Reply]] = []
 
     def send(self, place: int, body: bytes) -> None:
         assert place not in self._due, "one in flight per witness"
@@ -111,11 +114,33 @@ class Wire:
         self._due[place] = (self.now + (1.0 if one.mood == "dead" else one.delay), one.answer(body))
 
     def arrived(self) -> list[tuple[int, Reply]]:
-        come = [place for place, (at, _) in self._due.items() if at <= self.now]
-        return [(place, self._due.pop(place)[1]) for place in come]
+        self._pass()
+        come, self._come = self._come, []
+        return come
+
+    @property
+    def has_come(self) -> bool:
+        self._pass()
+        return bool(self._come)
 
     def wait(self, seconds: float) -> None:
         self.now = min([self.now + max(seconds, 0.001), *(max(at, self.now) for at, _ in self._due.values())])
+        self._pass()
+
+    def busy(self, seconds: float) -> None:
+        """Lets time pass while nobody asks what has arrived."""
+        until = self.now + seconds
+        while self.now < until:
+            self.wait(until - self.now)
+
+    def _pass(self) -> None:
+        while due := [place for place, (at, _) in self._due.items() if at <= self.now]:
+            place = min(due, key=lambda one: self._due[one][0])
+            _, reply = self._due.pop(place)
+            followed = self.following(place, reply)
+            self._come.append((place, reply))
+            for other, body in followed:
+                self.send(other, body)
 
     def close(self) -> None:
         self.closed = True

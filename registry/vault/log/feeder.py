@@ -2,7 +2,8 @@
 
 All of them are asked for the same checkpoint, or no quorum would ever come together under load. While it is with them
 the log goes on; then the newest takes its turn. One submission is on its way to each witness at most, and one that
-dawdles holds up nobody else. No thread and no network here: those are behind a port.
+dawdles holds up nobody else. The next is prepared while one is on its way, and leaves without this thread
+(`feeder_following.py`). No thread and no network here: those are behind a port.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from registry.model.times import SECOND
 from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.errors import TlogError
 from registry.tlog.witness_policy import WitnessPolicy
-from registry.vault.log.feeder_answers import Cosigned, Differs, NotCosigned
+from registry.vault.log.feeder_answers import Cosigned, Differs, NotCosigned, submission
+from registry.vault.log.feeder_following import Following, Next
 from registry.vault.log.feeder_ports import Connect, Network, Patience, Reply, Times
-from registry.vault.log.feeder_witness import Fed, Prove
+from registry.vault.log.feeder_witness import Exchange, Fed, Prove
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.log.stated import Stated
 
@@ -50,8 +52,12 @@ class Feeder:
                                  "correct the policy file")
         self.witnesses = [Fed(one, times.steady()) for one in witnesses]
         self.network: Network = connect(witnesses)
+        self._following = Following(self.network, self._enough, times.steady)
         self._newest: Stated | None = None
+        self._prepared: tuple[Stated, Stated] | None = None  # with the witnesses, and what is prepared to go after it
+        self._left: dict[int, tuple[Next, float]] = {}  # by place, gone by itself before its reply was heard here
         self._round: Round | None = None  # with the witnesses
+        self._before: Round | None = None  # what `_round` left after, while its quorum is not heard of
         self._last: Round | None = None  # the last that had its quorum
         self._last_wall = times.wall()  # when that was
         self._last_steady: float | None = None
@@ -83,19 +89,23 @@ class Feeder:
         while self._arrived:
             more = self._heard(*self._arrived[0], prove) or more
             self._arrived.popleft()  # only now: what could not be taken in is taken in later
-        if self._round is not None and self.policy.satisfied(set(self._round.lines)):
-            return self._round.note()
+        for one in (self._round, self._before):
+            if one is not None and self.policy.satisfied(set(one.lines)):
+                return one.note()
         return self._last.note() if more and self._last is not None else None
 
     def is_new(self, cosigned: Stated) -> bool:
         """Whether what `hear` gave is a checkpoint's first quorum, not more lines for the one before."""
-        return self._round is not None and cosigned.checkpoint == self._round.stated.checkpoint
+        return self._of(cosigned) is not None
 
     def published(self, cosigned: Stated) -> None:
         """What `hear` gave is published."""
-        if not self.is_new(cosigned):
+        now = self._of(cosigned)
+        if now is None:
             return
-        self._last, self._round = self._round, None
+        if now is self._round:
+            self._round = None
+        self._last, self._before = now, None
         wall = self.times.wall()
         gap, self._last_wall, self._last_steady = wall - self._last_wall, wall, self.times.steady()
         if gap > self.patience.gap * SECOND:
@@ -106,16 +116,22 @@ class Feeder:
         newest, now = self._newest, self.times.steady()
         if newest is None:
             return
+        self._learn()
+        if self._due(newest, now):
+            self._following.stop()
+            self._learn()  # what left before that
         if self._due(newest, now):
             self._round = Round(newest)
         if self._round is None:
             return
+        sent = self._round.stated
         for place, fed in enumerate(self.witnesses):
-            sent = self._round.stated
             lacks = fed.witness.verifier.public not in self._round.lines and fed.size <= sent.size
-            if lacks and fed.idle(now):
-                self.network.send(place, fed.submit(sent, now, prove))
+            if lacks and fed.idle(now) and self._following.claim(place):
+                self._following.send(place, sent, fed.submit(sent, now, prove))
                 faults("feeding")
+        if newest.size > sent.size and self._prepared != (sent, newest):
+            self._prepare(self._round, newest, prove)
 
     @property
     def met(self) -> bool:
@@ -158,11 +174,13 @@ class Feeder:
         """Takes in one reply. Whether it adds to what is published already."""
         fed, newest = self.witnesses[place], self._newest
         assert newest is not None, "a reply before anything was sent"
+        if fed.exchange is None:
+            self._learn()  # a reply to what left by itself
         well = not fed.failed
         sent, said, again = fed.hear(reply, newest.size, self.times, self.patience, prove)
         name = fed.witness.name
         if again is not None:
-            self.network.send(place, again)
+            self._following.send(place, sent, again)
         elif isinstance(said, Cosigned):
             if not well:
                 self._log.info("cosigns again", witness=name)
@@ -175,11 +193,47 @@ class Feeder:
 
     def _add(self, sent: Stated, key: bytes, line: str) -> bool:
         """Whether the line belongs to what is published already."""
-        for one in (self._round, self._last):
+        for one in (self._round, self._before, self._last):
             if one is not None and one.stated is sent:
                 one.lines[key] = line
                 return one is self._last
         return False
+
+    def _of(self, cosigned: Stated) -> Round | None:
+        """The round that is with the witnesses, or was just before, of that checkpoint."""
+        known = (one for one in (self._round, self._before) if one is not None)
+        return next((one for one in known if one.stated.checkpoint == cosigned.checkpoint), None)
+
+    def _enough(self, places: set[int]) -> bool:
+        return self.policy.satisfied({self.witnesses[place].witness.verifier.public for place in places})
+
+    def _prepare(self, now: Round, newest: Stated, prove: Prove) -> None:
+        """Has the newest go as soon as enough have taken what is with them now. Counted are those whose last answer
+        verified: who says 200 and lies hastens the next once, not always, and honest ones still meet."""
+        places, counted = set(), set()
+        for place, fed in enumerate(self.witnesses):
+            has = fed.witness.verifier.public in now.lines
+            if has or (fed.exchange is not None and fed.exchange.sent is now.stated):
+                places.add(place)
+            if has or not fed.failed:
+                counted.add(place)
+        if places:
+            old = now.stated.size
+            body = submission(old, prove(old, newest.size), newest.note)
+            self._following.prepare(Next(now.stated, newest, body, places, frozenset(counted)))
+        self._prepared = now.stated, newest
+
+    def _learn(self) -> None:
+        """Notes what has left by itself, for the witnesses whose reply to the one before is heard."""
+        self._left |= self._following.gone()
+        for place, (one, began) in list(self._left.items()):
+            fed = self.witnesses[place]
+            if fed.exchange is not None:
+                continue
+            fed.exchange = Exchange(one.stated, one.after.size, began)
+            del self._left[place]
+            if self._round is None or self._round.stated is not one.stated:
+                self._round, self._before = Round(one.stated), self._round
 
     def _due(self, newest: Stated, now: float) -> bool:
         """Whether the newest takes the place of what is with the witnesses."""

@@ -22,15 +22,22 @@ class Network(Protocol):
     """Carries one submission at a time to each witness, by its place in the list it was made for.
 
     `send` and `arrived` return at once. Every submission is followed by one reply, after a refusal or silence too;
-    `alert` is called when one has come, perhaps from another thread.
+    `alert` is called when one has come, perhaps from another thread. Before that `following` is told of it: what it
+    answers goes out at once, to places to which nothing is on its way.
     """
 
     alert: Callable[[], None]
+    following: Callable[[int, Reply], Sequence[tuple[int, bytes]]]
 
     def send(self, place: int, body: bytes) -> None: ...
 
     def arrived(self) -> list[tuple[int, Reply]]:
         """What has come since this was last asked."""
+        ...
+
+    @property
+    def has_come(self) -> bool:
+        """Whether anything has."""
         ...
 
     def wait(self, seconds: float) -> None:
