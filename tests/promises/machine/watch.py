@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.audit.filed import Filed
 from registry.audit.replay import Memory
 from registry.audit.verify import verify
 from registry.errors import ConsentryError
@@ -61,8 +60,7 @@ class Past:
         return past
 
     def copy(self) -> Past:
-        filed = Filed()
-        self.memory._filed._database.backup(filed._database)
+        filed = self.memory._filed.copy()
         return Past(list(self.leaves), list(self.log), copy.deepcopy(self.memory, {id(self.memory._filed): filed}))
 
     def read(self, vault: Vault) -> list[Told]:
