@@ -53,8 +53,9 @@ def listen(path: Path, allowed: Collection[int]) -> socket.socket:
 
 
 class Loop:
-    """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order; of those
-    that it lets wait, `late` gives the outcomes when there are any: it is asked after each round, and after `wake`.
+    """Serves `listener` until `stop` is called. `handle` gets a round's requests and answers each, in order, or the
+    first of them: the others come again in the next round. Of those that it lets wait, `late` gives the outcomes when
+    there are any: it is asked before each round, and after `wake`.
 
     `tick` is called about every half second, between rounds. What either raises ends the loop: `handle` answers for
     single requests itself.
@@ -121,10 +122,10 @@ class Loop:
                 self._serve(self._peers[key.fileobj], events, at)
         if newcomers:
             self._accept(at)
-        self._work()
         for waiting, outcome in self._late():
             peer, request = self._due.pop(waiting)
             peer.send(request.id, outcome)
+        self._work()
         if at - self._ticked >= IDLE_SECONDS:
             self._ticked = at
             self._tick()
@@ -177,7 +178,8 @@ class Loop:
         if not batch:
             return
         outcomes = self._handle([request for _, request in batch])
-        for (peer, request), outcome in zip(batch, outcomes, strict=True):
+        self._queue.extendleft(reversed(batch[len(outcomes):]))
+        for (peer, request), outcome in zip(batch, outcomes, strict=False):
             if isinstance(outcome, Waiting):
                 self._due[outcome] = (peer, request)
             else:

@@ -37,16 +37,20 @@ class Rounds:
     _proofs: OrderedDict[int, str] = field(default_factory=OrderedDict)
     _log: structlog.typing.FilteringBoundLogger = field(default_factory=lambda: structlog.get_logger("vault"))
 
-    def run(self, requests: Sequence[Request]) -> list[Outcome | Turn]:
+    def run(self, requests: Sequence[Request], *, whole: bool = True) -> list[Outcome | Turn]:
         """Runs requests in order as one batch and answers each; a turn that waits for the witnesses stands for its
-        answer, which `late` gives. Raises IntegrityError: stop the process."""
-        turns = [self._turn(op, args) for op, args in requests]
+        answer, which `late` gives. Unless it must be `whole`, the round ends where a witness has said something that
+        openings wait for: these then answer the first of them. Raises IntegrityError: stop the process."""
+        turns: list[Turn] = []
         running: dict[IdemKey, Turn] = {}
         try:
             # Keys and lines are durable before the entries that name them, or there are no such entries.
             with self.desk.keys.one_commit():
-                for turn in turns:
-                    self._write(turn, running)
+                for name, args in requests:
+                    turns.append(self._turn(name, args))
+                    self._write(turns[-1], running)
+                    if not whole and self._is_called():
+                        break
         except UnavailableError as error:
             self.desk.log.abandon()
             fail(turns, error)
@@ -84,6 +88,11 @@ class Rounds:
                 )
         self._recheck(settled)
         return [(turn, self._settle(turn)) for turn in settled]
+
+    def _is_called(self) -> bool:
+        """Whether there is something to hear for which openings wait."""
+        feeder = self.desk.log.feeder
+        return bool(self._waiting) and feeder is not None and feeder.network.has_come
 
     def _keep_waiting(self, turns: Sequence[Turn]) -> set[Turn]:
         """The turns whose openings the witnesses have not covered yet; from now on `late` looks after them."""

@@ -166,10 +166,10 @@ class _Served:
     _waiting: dict[Waiting, Request] = field(default_factory=dict)
 
     def begin(self, requests: Sequence[Request]) -> Sequence[Outcome | Waiting]:
-        """One round."""
-        outcomes = self.vault.begin([(request.op, request.args) for request in requests])
+        """One round, of the first of them where it ended early."""
+        outcomes = self.vault.begin([(request.op, request.args) for request in requests], whole=False)
         settled = []
-        for request, outcome in zip(requests, outcomes, strict=True):
+        for request, outcome in zip(requests, outcomes, strict=False):
             if isinstance(outcome, Waiting):
                 self._waiting[outcome] = request
             else:

@@ -109,10 +109,11 @@ class Vault:
             settled |= self.late()
         return [settled[one] if isinstance(one, Waiting) else one for one in outcomes]
 
-    def begin(self, requests: Sequence[Request]) -> Sequence[Outcome | Waiting]:
-        """Runs requests in order as one batch and answers each, or tells that `late` will. Raises IntegrityError."""
+    def begin(self, requests: Sequence[Request], *, whole: bool = True) -> Sequence[Outcome | Waiting]:
+        """Runs requests in order as one batch and answers each, or tells that `late` will; unless it must be `whole`,
+        perhaps only the first of them. Raises IntegrityError."""
         with self._distrusting():
-            return self._rounds.run(requests)
+            return self._rounds.run(requests, whole=whole)
 
     def late(self) -> Sequence[tuple[Waiting, Outcome]]:
         """Hears the witnesses; the answers that need not wait any more. Raises IntegrityError."""

@@ -64,15 +64,27 @@ class PublishingLog(ReadableLog):
     def _hear(self, feeder: Feeder) -> None:
         """Publishes what a quorum has cosigned, and hands the witnesses the newest."""
         feeder.feed(self._consistency, self._faults)
-        cosigned = feeder.hear(self._consistency)
-        if cosigned is None or cosigned.size < self.published:
+        cosigned = self._cosigned()
+        if cosigned is None:
             return
-        self._faults("cosigned")
         if feeder.is_new(cosigned):
             self._record(cosigned)
-        self._publish(cosigned)
-        feeder.published(cosigned)
+        self._take_in(cosigned)
         feeder.feed(self._consistency, self._faults)
+
+    def _cosigned(self) -> Stated | None:
+        """What a quorum has cosigned, or more witnesses have than is published: to be recorded, then taken in."""
+        cosigned = None if self.feeder is None else self.feeder.hear(self._consistency)
+        if cosigned is None or cosigned.size < self.published:
+            return None
+        self._faults("cosigned")
+        return cosigned
+
+    def _take_in(self, cosigned: Stated) -> None:
+        """Publishes what is recorded."""
+        assert self.feeder is not None
+        self._publish(cosigned)
+        self.feeder.published(cosigned)
 
     def _record(self, cosigned: Stated) -> None:
         """Durable before anybody sees it: a restart must not serve an older one."""

@@ -72,6 +72,8 @@ class RunningLog(PublishingLog):
     def _integrate(self) -> None:
         if not self._store.in_transaction:
             return
+        # What witnesses have cosigned meanwhile becomes durable with the round, not by a commit of its own.
+        cosigned = self._cosigned()
         before = self._tree.size
         for value in self._waiting:
             self._tree.append(value)
@@ -81,11 +83,14 @@ class RunningLog(PublishingLog):
             self._store.put_tile(level, n, hashes)
         if self._waiting:
             self._root = self._tree.root()
-            self._store.put_head(self._tree.size, self._root, self._published.note)
+        if self._waiting or cosigned is not None:
+            self._store.put_head(self._tree.size, self._root, (cosigned or self._published).note)
         self._faults("inside-integrate")
         self._store.commit()  # from here on the entries are in the log for ever
         self._waiting, self._begun = [], False
         self._faults("integrated")
+        if cosigned is not None:
+            self._take_in(cosigned)
 
     def _reload(self, cause: BaseException) -> None:
         self._failed, self._stale = cause, False
