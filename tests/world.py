@@ -31,7 +31,7 @@ import base64
 import hashlib
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ from joserfc.jwk import ECKey
 
 from registry import jose
 from registry.model import canonical
+from registry.model.catalogue.calls import BROKERED
+from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Actor, Draft, Entry, act_message
 from registry.model.ids import new_id
 from registry.model.times import DAY, HOUR, MINUTE, SECOND, date_of, local_day, parse_rfc3339, stamp
@@ -144,6 +146,7 @@ class World:
     jwks: dict[str, ECKey] = field(default_factory=dict)
     seq: int = 0
     cursor: int = 0
+    waiting: list[tuple[int, Body, tuple[str, str | None]]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -305,22 +308,37 @@ class World:
     def deliver(self, person: Person | None = None) -> list[dict[str, Any]]:
         """Follows the log as the courier does and sends what entries ask for. Returns the new messages."""
         sent = []
+        for index, entry, which in tuple(self.waiting):
+            self.waiting.remove((index, entry, which))
+            sent += self._due(index, entry, which)
         while True:
             found = self.vault.call("follow", {"after": self.cursor, "limit": 500, "courier": True})["entries"]
             if not found:
                 break
             for one in found:
                 self.cursor = one["index"] + 1
-                for wanted in self.vault.call("deliveries", {"index": one["index"]})["deliveries"]:
-                    message = self._send(one["index"], one["entry"], wanted)
-                    if "to" in message:  # else it goes to nobody
-                        sent.append(message)
+                sent += self._due(one["index"], one["entry"])
         for message in sent:
             if person is not None:
                 person.code = message["params"].get("code", person.code)
                 person.token = message["params"].get("token", person.token)
         self.outbox += sent
         return sent
+
+    def _due(
+        self, index: int, entry: Body, only: tuple[str, str | None] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Sends what an entry asks for; what waits for the morning is taken up again by the next `deliver`."""
+        for wanted in self.vault.call("deliveries", {"index": index})["deliveries"]:
+            which = wanted["template"], wanted.get("channel")
+            if only is not None and which != only:
+                continue
+            if wanted.get("wait") and wanted["template"] not in (RELAYED, BROKERED):
+                self.waiting.append((index, entry, which))
+                continue
+            message = self._send(index, entry, wanted)
+            if "to" in message:  # else it goes to nobody
+                yield message
 
     def open_args(self, index: int, wanted: Mapping[str, Any]) -> Body:
         """The arguments of `open-for-delivery` for one wanted message, signed."""

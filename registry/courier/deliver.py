@@ -24,7 +24,7 @@ from registry.courier.claims import Claims
 from registry.courier.clock import Clock
 from registry.courier.compose import Composer
 from registry.courier.delivery_book import ANSWERED, Delivery
-from registry.courier.follow import asked_for
+from registry.courier.follow import asked_for, until_of
 from registry.courier.outbox import Message, MessageRefusedError, NoAnswerError, Outbox, Receipt
 from registry.courier.reports import Reports
 from registry.courier.store import Store
@@ -37,7 +37,7 @@ from registry.errors import (
     UnavailableError,
 )
 from registry.model.ids import new_id
-from registry.model.times import DAY, MINUTE
+from registry.model.times import DAY
 
 REMIND_AFTER = 3 * DAY
 GIVE_UP_AFTER = DAY
@@ -45,8 +45,6 @@ GIVE_UP_AFTER = DAY
 TRIES_FOR_VALUES = 12
 # The vault opens so many addresses a day and no more; it goes on tomorrow.
 ADDRESS_CAP = "address-cap"
-# Nobody is written to now; asked again within a minute, so that the first lawful minute is not missed.
-OUTSIDE_HOURS = "outside-hours"
 
 
 class Deliverer:
@@ -175,8 +173,8 @@ class Deliverer:
             return book.mark_handing(db, one, drafts, self._clock.wall()), message
 
     def _not_opened(self, one: Delivery, error: ConsentryError) -> None:
-        if error.code == OUTSIDE_HOURS:
-            self._postpone(one, error.code, most=MINUTE)
+        if error.code == book.OUTSIDE_HOURS:
+            self._postpone(one, error.code)
         elif error.code in book.UNASKED:
             self._unasked(one, error.code)
         else:
@@ -219,8 +217,8 @@ class Deliverer:
         if not asked:
             self._unasked(one, ANSWERED)
         elif asked[0].get("wait"):
-            # Opened in its hours, held up by the transport, and now it is no hour to send it.
-            self._postpone(one, OUTSIDE_HOURS, most=MINUTE)
+            # Perhaps opened in its hours and held up by the transport: now it is no hour to send it.
+            self._postpone(one, book.OUTSIDE_HOURS, until=until_of(asked[0]))
             return False
         return bool(asked)
 
@@ -244,6 +242,9 @@ class Deliverer:
         else:
             self._postpone(one, why)
 
-    def _postpone(self, one: Delivery, why: str, *, state: str | None = None, most: int = book.LAST_RETRY) -> None:
+    def _postpone(self, one: Delivery, why: str, *, state: str | None = None, until: int = 0) -> None:
         with self._store.begin() as db:
-            book.postpone(db, one, why, self._clock.wall(), state=state, most=most)
+            if until:
+                book.wait(db, one.id, why, until)
+            else:
+                book.postpone(db, one, why, self._clock.wall(), state=state)

@@ -17,14 +17,17 @@ from sqlalchemy.dialects.sqlite import insert
 from registry.courier.schema import deliveries
 from registry.errors import NotFoundError
 from registry.model.catalogue.renewals import RENEW_CONTACT
-from registry.model.times import HOUR
+from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE
+from registry.model.times import HOUR, MINUTE
 
 WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
 # Why a message is dropped that nobody asks for any more, or that the vault withheld by an entry: no alarm for that.
 ANSWERED = "answered"
 UNASKED = (ANSWERED, "not-found", "message-withheld")
+OUTSIDE_HOURS = "outside-hours"  # nobody is written to now: it waits, and its first lawful minute is not missed
 FIRST_RETRY = 200
 LAST_RETRY = HOUR
+CODES = (SIGN_IN_CODE, CONSENT_CODE)  # somebody waits for them: before all that may wait for the morning
 REMINDED = ("contact-invitation", RENEW_CONTACT)  # once; then silence is no
 
 
@@ -59,7 +62,7 @@ def add(db: Connection, one: Delivery) -> None:
     db.execute(insert(deliveries).values(
         delivery=one.id, entry_index=one.index, template=one.template, channel=one.channel, round=one.round,
         subject=one.subject, names=json.dumps(one.names), about=json.dumps(dict(one.about)), state=one.state,
-        due_at=one.due_at, retry_at=0, tries=0, medium=one.about.get("medium", ""),
+        due_at=one.due_at, retry_at=0, tries=0, medium=one.about.get("medium", ""), why=one.why,
     ).on_conflict_do_nothing())
 
 
@@ -69,7 +72,8 @@ _WANTED = (
     select(deliveries)
     .where(deliveries.c.state.in_((WANTED, HANDING)), deliveries.c.due_at <= bindparam("now"),
            deliveries.c.retry_at <= bindparam("wall"))
-    .order_by(deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
+    .order_by(deliveries.c.template.not_in(CODES),
+              deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
     .limit(bindparam("most"))
 )
 _UNRECORDED = select(deliveries).where(deliveries.c.state.in_((SENT, DEAD))).order_by(deliveries.c.entry_index)
@@ -100,8 +104,8 @@ def again(one: Delivery, id_: str, due_at: int) -> Delivery:
 def wanted(
     db: Connection, now: int, wall: int, limit: int, *, but: Collection[str] = (), media: Collection[str] = (),
 ) -> list[Delivery]:
-    """Messages whose time has come, in the order of the entries that asked for them, without those of ids `but`
-    and of `media`. One whose hand-over was not heard the end of is among them."""
+    """Messages whose time has come, codes first, then in the order of the entries that asked for them, without those
+    of ids `but` and of `media`. One whose hand-over was not heard the end of is among them."""
     statement = _WANTED
     if but or media:
         statement = statement.where(deliveries.c.delivery.not_in(but), deliveries.c.medium.not_in(media))
@@ -160,13 +164,25 @@ def drop(db: Connection, delivery: str, why: str) -> None:
                .where(deliveries.c.delivery == delivery))
 
 
-def postpone(db: Connection, one: Delivery, why: str, wall: int, *, state: str | None = None, most: int = LAST_RETRY,
-             least: int = 0) -> None:
-    """Tries again later: 0.2 s after the first failure, twice as long each time, at most `most`, at least `least`."""
-    pause = max(least, min(most, FIRST_RETRY << min(one.tries, 20)))
+def postpone(db: Connection, one: Delivery, why: str, wall: int, *, state: str | None = None) -> None:
+    """Tries again later: 0.2 s after the first failure, twice as long each time, at most an hour.
+
+    What waits for its hours, nobody knows until when, is asked about every minute. That is no failure: what goes
+    wrong after it is tried again as soon, and as often, as if it were the first thing to go wrong."""
+    if why == OUTSIDE_HOURS:
+        tries, pause = 1, MINUTE
+    else:
+        tries, pause = one.tries + 1, min(LAST_RETRY, FIRST_RETRY << min(one.tries, 20))
     db.execute(update(deliveries).values(
-        tries=one.tries + 1, retry_at=wall + pause, why=why, state=state or one.state,
+        tries=tries, retry_at=wall + pause, why=why, state=state or one.state,
     ).where(deliveries.c.delivery == one.id))
+
+
+def wait(db: Connection, delivery: str, why: str, until: int) -> None:
+    """Nothing is asked or tried before `until` of the log clock; then whether it is still wanted, and as if nothing
+    had gone wrong yet."""
+    db.execute(update(deliveries).values(tries=1, retry_at=0, why=why, due_at=until)
+               .where(deliveries.c.delivery == delivery))
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -95,9 +95,11 @@ class Follower:
 
     def _delivery(self, entry: Entry, about: Mapping[str, Any], one: Mapping[str, Any]) -> Delivery:
         how = {"medium": one["medium"]} if one["blobs"] else {"medium": TO_NOBODY, "as": one["medium"]}
+        until = until_of(one)
         return Delivery(
             id=new_id(self._random), index=entry.index, template=one["template"], channel=one.get("channel", ""),
-            round=0, subject=one["subject"], names=tuple(one["blobs"]), about={**about, **how},
+            round=0, subject=one["subject"], names=tuple(one["blobs"]), about={**about, **how}, due_at=until,
+            why=delivery_book.OUTSIDE_HOURS if until else None,
         )
 
 
@@ -107,9 +109,15 @@ def _may_ask(entry: Entry) -> bool:
 
 
 def asked_for(vault: Caller, index: int) -> list[dict[str, Any]]:
-    """The messages that the entry at `index` asks for, as of now: {template, subject, channel?, medium, blobs}."""
+    """The messages that the entry at `index` asks for, as of now: {template, subject, channel?, medium, blobs, wait?,
+    until?}."""
     found: list[dict[str, Any]] = vault.call("deliveries", {"index": index})["deliveries"]
     return found
+
+
+def until_of(asked: Mapping[str, Any]) -> int:
+    """When a message may go out that waits for its hours, by the log clock; 0 where it need not, or nobody knows."""
+    return parse_stamp(asked["until"]) if "until" in asked else 0
 
 
 def entry_of(index: int, value: Mapping[str, Any]) -> Entry:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
 
+from registry.courier import delivery_book
 from registry.courier.outbox import FileOutbox, Message, MessageRefusedError, NoAnswerError
 from registry.errors import ConflictError, UnavailableError
-from registry.model.times import DAY, HOUR, MINUTE, SECOND
+from registry.model.times import DAY, HOUR, MINUTE, SECOND, stamp
 from tests.courier.test_deliver import NOTICE, invited, listed
 from tests.courier.world import CHANNEL, CONTACT_PHONE, Killed, World, killed_at, named
 
@@ -298,6 +300,78 @@ def test_outside_lawful_hours_it_is_asked_again_within_a_minute(world: World) ->
     assert world.deliver() == 1
     assert len(carrier.handed) == 1
     assert world.vault.given_up == []
+
+
+def test_what_fails_after_a_whole_night_is_tried_again_as_soon_as_any_other(world: World) -> None:
+    def closed(op: str) -> None:
+        if op == "open-for-delivery":
+            raise ConflictError("it is night", code="outside-hours")
+
+    carrier = Carrier(world)
+    listed(world)
+    world.vault.before = closed
+    for _ in range(30):
+        world.deliver()
+        world.clock.pass_(MINUTE)
+    world.vault.before = lambda op: None
+    carrier.mood = raising(UnavailableError("busy"))
+    assert world.deliver() == 0
+    carrier.mood = lambda: None
+    world.clock.pass_(SECOND)
+    assert world.deliver() == 1
+
+
+def test_what_waits_until_a_known_morning_asks_nobody_before_and_goes_with_the_log_clock(world: World) -> None:
+    carrier = Carrier(world)
+    index = listed(world)
+    morning = world.clock.now() + 9 * HOUR
+    asked = world.vault.messages[index][0]
+    world.vault.messages[index] = [{**asked, "wait": True, "until": stamp(morning)}]
+    assert world.deliver() == 0
+    world.vault.calls.clear()
+    for _ in range(8):
+        world.clock.pass_(HOUR)
+        assert world.deliver() == 0
+    assert not {"deliveries", "open-for-delivery"} & set(world.vault.calls)
+    world.vault.messages[index] = [asked]
+    world.clock.log = morning   # a demo's clock is set forward: no minute of anybody's passes
+    assert world.deliver() == 1
+    assert len(carrier.handed) == 1
+
+
+def test_a_message_that_a_transport_held_up_until_night_waits_for_the_morning(world: World) -> None:
+    carrier = Carrier(world)
+    index = listed(world)
+    carrier.mood = raising(UnavailableError("busy"))
+    assert world.deliver() == 0
+    morning = world.clock.now() + 9 * HOUR
+    asked = world.vault.messages[index][0]
+    world.vault.messages[index] = [{**asked, "wait": True, "until": stamp(morning)}]
+    carrier.mood = lambda: None
+    world.clock.pass_(SECOND)
+    assert world.deliver() == 0
+    world.vault.messages[index] = [asked]
+    world.clock.pass_(8 * HOUR)
+    assert world.deliver() == 0
+    world.clock.pass_(HOUR)
+    assert world.deliver() == 1
+    assert len(carrier.handed) == 1
+
+
+def test_a_code_that_somebody_waits_for_goes_before_all_that_came_earlier(world: World) -> None:
+    carrier = Carrier(world)
+    listed(world)
+    while world.courier.follow():
+        pass
+    with world.store.begin() as db:
+        first = delivery_book.wanted(db, world.clock.now(), world.clock.wall(), 1)
+        for place, template in enumerate(("contact-listed", "sign-in-code", "borrower-consent-code")):
+            delivery_book.add(db, replace(
+                first[0], id=f"{place:032x}", index=first[0].index + 1 + place, template=template))
+        found = delivery_book.wanted(db, world.clock.now(), world.clock.wall(), 9)
+    assert [one.template for one in found] == [
+        "sign-in-code", "borrower-consent-code", "contact-listed", "contact-listed"]
+    assert not carrier.handed
 
 
 def test_the_couriers_folder_holds_nothing_personal_while_a_message_is_in_doubt(world: World) -> None:

@@ -49,7 +49,7 @@ class Abroad:
     def __init__(self, folder: Path, country: Country) -> None:
         self.world, self.country = World(folder), country
         world = self.world
-        world.clock.at = BEGINNING
+        world.clock.at = BEGINNING + 14 * HOUR    # by day there
         world.lender = Actor("lender", new_id(os.urandom))
         world.sign("party-registered/1", {
             "party": world.lender.id, "role": "lender", "name": "Example Bank of Nowhere",

@@ -38,7 +38,7 @@ class America:
 
     def __init__(self, folder: Path) -> None:
         self.world = World(folder)
-        self.world.clock.at = BEGINNING
+        self.world.clock.at = BEGINNING + 14 * HOUR    # by day there
         self.lender = Actor("lender", new_id(os.urandom))
         assert self.lender.id is not None
         self.world.sign("party-registered/1", {

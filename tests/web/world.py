@@ -31,7 +31,7 @@ from registry.demo import parties
 from registry.demo.provider import new_secret
 from registry.demo.seed import Bench, SeedClock, opened
 from registry.model.entries import Actor
-from registry.model.times import DAY, stamp
+from registry.model.times import DAY, HOUR, stamp
 from registry.settings import Settings
 from registry.usecases import tokens
 from registry.web import documentation
@@ -42,7 +42,8 @@ from tests.web.contract import undocumented
 
 ORIGIN = "demo.invalid/web-tests"
 URL = "http://localhost:8000"
-START = 1_790_000_000_000
+# A morning in Shanghai, where this world lives: at night no message goes out.
+START = 1_790_000_000_000 - 12 * HOUR
 LIFE = 3_650 * DAY
 
 

@@ -13,12 +13,14 @@ from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, Optional
+from registry.model.times import stamp
 from registry.vault import authority, calling, relaying
 from registry.vault.arguments import BLOBS, INDEX, SIGNATURE, TEMPLATE, Args, bytes_of
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.message import Message
 from registry.vault.messages import is_for_nobody, messages_of
 from registry.vault.ops.table import Op
+from registry.vault.quiet import quiet_until
 from registry.vault.relations import unknown
 from registry.vault.relaying import said
 from registry.vault.sessions import CODE_LIFE
@@ -35,20 +37,22 @@ QUEUED: Mapping[str, _Queued] = {RELAYED: relaying, BROKERED: calling}
 
 
 def deliveries(desk: Desk, args: Args) -> dict[str, Any]:
-    """The messages that an entry asks for, as of now. `wait`: of a relayed message, that it is no hour to send it."""
+    """The messages that an entry asks for, as of now. `wait`: it is no hour to send it; `until`: when it will be one,
+    where that is known."""
     entry = _signed(desk, args["index"])
     if is_for_nobody(desk, entry):
         medium = "email" if entry.body["medium"] == "email" else "sms"
         return {"deliveries": [{"template": SIGN_IN_CODE, "subject": entry.id, "medium": medium, "blobs": []}]}
     found = messages_of(desk, entry)
-    return {"deliveries": [
-        {**one.value(), **({"wait": True} if _must_wait(desk, one) else {})} for one in found
-    ]}
+    return {"deliveries": [{**one.value(), **_waiting(desk, one)} for one in found]}
 
 
-def _must_wait(desk: Desk, message: Message) -> bool:
+def _waiting(desk: Desk, message: Message) -> dict[str, Any]:
     queued = QUEUED.get(message.template)
-    return queued is not None and queued.must_wait(desk, message.asked_by)
+    if queued is not None:
+        return {"wait": True} if queued.must_wait(desk, message.asked_by) else {}
+    until = quiet_until(desk, message, desk.clock.now())
+    return {} if until is None else {"wait": True, "until": stamp(until)}
 
 
 def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
@@ -56,8 +60,8 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     also the pack's text. Of a code that goes to nobody the entry alone.
 
     Raises UnauthorizedError without the courier's signature, NotFoundError for a message nobody asks for,
-    UnavailableError `address-cap` beyond the daily cap; of a relayed message ConflictError `outside-hours` or
-    `message-withheld`.
+    UnavailableError `address-cap` beyond the daily cap, ConflictError `outside-hours`; of a relayed message or a call
+    ConflictError `message-withheld`.
     """
     signed: Args = {name: args[name] for name in ("index", "template", "channel") if name in args}
     authority.check_courier(canonical.encode({"op": "open-for-delivery", **signed}), args["auth"], desk.directory)
@@ -68,6 +72,8 @@ def open_for_delivery(desk: Desk, args: Args, at: int) -> Answer:
     queued = QUEUED.get(message.template)
     if queued is not None and (refusal := queued.refused(desk, message.asked_by, at)) is not None:
         return refusal
+    if queued is None and quiet_until(desk, message, at) is not None:
+        raise ConflictError("it is no hour at which this person may be written to: ask again", code="outside-hours")
     if desk.ledger.opened_on(at) >= desk.settings.addresses_per_day:
         return _capped(desk, at)
     key = (message.asked_by.id, message.template, message.channel)
