@@ -118,7 +118,7 @@ def sign_command(key_path: Path, draft: TextIO, out: TextIO, words: TextIO, offi
         raise MalformedError("standard input is not a draft in JSON") from error
     if not isinstance(value, dict):
         raise MalformedError("standard input is not a draft: an entry, or an object with entry and to_sign")
-    words.write(in_words(act_of(value)) + "\n")
+    words.write(in_words(act_of(value), value.get("request")) + "\n")
     words.flush()
     out.write(json.dumps(sign(value, key_path, officer)) + "\n")
     return 0

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from registry.model.entries import Draft
+from registry.texts.pages import known, text
 
 OTHER = "other"
 
@@ -16,13 +17,13 @@ OTHER = "other"
 def sentence(draft: Draft, language: str = "en", names: Mapping[str, str] | None = None) -> str:
     """The act as one sentence in `en` or `zh`. `names`: what institutions are called, by id; the id is said too."""
     said = _words().get(draft.kind, _words()[OTHER])[language]
-    known = names or {}
+    called = names or {}
     values = {"kind": draft.kind}
     for name, value in draft.body.items():
-        text = _shown(value)
+        shown = _shown(value)
         if language == "zh" and name in ("role", "owner", "result", "verdict", "remedy"):
-            text = _words()["values"].get(text, text)
-        values[name] = f"{_shown(known[text])} ({text})" if text in known else text
+            shown = _words()["values"].get(shown, shown)
+        values[name] = f"{_shown(called[shown])} ({shown})" if shown in called else shown
     return said.format_map(values)
 
 
@@ -31,12 +32,27 @@ def members(draft: Draft) -> list[tuple[str, str]]:
     return [(name, _shown(value)) for name, value in sorted(draft.body.items())]
 
 
-def in_words(draft: Draft) -> str:
-    """The act as lines of plain text. Characters that a terminal would obey or reorder are shown escaped."""
+def in_words(draft: Draft, request: Mapping[str, Any] | None = None) -> str:
+    """The act as lines of plain text. Characters that a terminal would obey or reorder are shown escaped.
+
+    `request`: of an approval, what the registry says is asked for; the act itself names the request's id alone.
+    """
     by = draft.by.role if draft.by.id is None else f"{draft.by.role} {draft.by.id}"
     lines = [sentence(draft), f"  kind: {draft.kind}", f"  by: {by}", f"  id: {draft.id}"]
     lines += [f"  {name}: {value}" for name, value in members(draft)]
+    if isinstance(request, Mapping) and "approval" in draft.body:
+        lines += _requested(draft.body["approval"], request)
     return "\n".join(lines)
+
+
+def _requested(approval: str, request: Mapping[str, Any]) -> list[str]:
+    """What is approved, by the registry's word: the signature pins the request, whose entry anybody can read."""
+    about, mode = (_shown(request.get(name, "?")) for name in ("about", "mode"))
+    key = f"course.kind.contact.{mode}" if about == "contact" else f"course.kind.{about}"
+    lines = [f"What is asked for, as the registry says (the log's entry {approval} has it):",
+             f"  {text(key, 'en', {}) if known(key) else f'{about}, {mode}'}"]
+    return lines + [f"  {name}: {_shown(request[name])}" for name in ("visitors", "purpose", "account", "client")
+                    if name in request]
 
 
 def kinds() -> frozenset[str]:

@@ -20,7 +20,7 @@ from registry.tlog.note import parse_note, parse_verifier
 
 CONTEXT = "consentry-case/1"
 ASKED = ("account", "client", "agent", "about", "purpose", "mode", "borrower", "contact", "lender", "approval",
-         "expires_at", "local_date", "visitors")
+         "expires_at", "local_date", "visitors", "caller")
 
 
 @dataclass(frozen=True, slots=True)

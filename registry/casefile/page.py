@@ -27,7 +27,7 @@ STYLE = (
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 APPROVALS = {**dict.fromkeys(ASKED_APPROVAL, "asked"), "approval-given/1": "given", "approval-refused/1": "refused"}
 # Members in which an entry says what happened, as `delivered` or `relayed`.
-SAYING = ("outcome", "answer", "status", "verdict", "alarm", "template", "to", "what", "about")
+SAYING = ("outcome", "answer", "status", "verdict", "alarm", "template", "to", "what", "about", "why")
 CONSENTS = {**dict.fromkeys(REQUESTED, "asked"), "consent-given/1": "given", "objected/1": "objected"}
 
 
@@ -60,8 +60,7 @@ def _decision(told: Record, say: Words) -> Markup:
         (say("case.when"), _time(told["decided_at"])),
         (say("case.client"), f"{_name(told, told['client'])}, {told['agent']}"),
         (say("auditor.member.purpose"), say(f"auditor.purpose.{told['purpose']}")),
-        (say("auditor.member.mode"),
-         say(f"auditor.mode.{told['mode']}") + " · " + say(f"auditor.about.{told['about']}")),
+        *_asked(told, say),
         *((say(f"auditor.member.{name}"), told[name]) for name in ("lookup", "account", "borrower", "contact")
           if name in told),
         (say("auditor.member.index"), told["index"]),
@@ -70,6 +69,18 @@ def _decision(told: Record, say: Words) -> Markup:
     more += [say("case.erased")] if told["erased"] else []
     warned = (Markup("<p><strong>{}</strong></p>").format(one) for one in more)
     return section(say("case.decision"), listed(rows), *warned)
+
+
+def _asked(told: Record, say: Words) -> list[tuple[str, str]]:
+    """What was asked for; of a visit who goes there, of a call whether the line it comes from was named."""
+    about, mode = told["about"], told["mode"]
+    kind = f"course.kind.contact.{mode}" if about == "contact" else f"course.kind.{about}"
+    rows = [(say("course.kind"), say(kind))]
+    if about == "visit":
+        rows.append((say("course.visitors"), ", ".join(told.get("visitors", ())) or say("course.visitors.none")))
+    if about == "contact" and mode == "call":
+        rows.append((say("course.caller"), say("course.caller.yes" if told.get("caller") else "course.caller.no")))
+    return rows
 
 
 def _reasons(told: Record, say: Words, language: str) -> Markup:

@@ -13,6 +13,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 PATH = "/v1/approvals"
 VALID = DAY  # a request that nobody answered within it takes a new lookup
+ASKED = ("about", "purpose", "mode", "client", "account", "visitors")
 KINDS = {"approve": "approval-given/1", "refuse": "approval-refused/1"}
 
 
@@ -45,6 +46,15 @@ def opened(ports: Ports, by: Actor, approval: str) -> Record:
     return {**_shown(found), **known, **({"over": over} if known else {})}
 
 
+def asked(ports: Ports, approval: str) -> Record:
+    """`{about, purpose, mode, client, account, visitors?}`: what a request asks for, as its entry in the log says.
+
+    An approval names the request alone: this is what its words are read from. Raises NotFoundError.
+    """
+    body = writing.entry_of(ports.vault.call("entry", {"id": approval})).body
+    return {"about": "contact", **{name: body[name] for name in ASKED if name in body}}
+
+
 def live(ports: Ports, found: Sequence[Record]) -> list[Record]:
     """Those of some open requests that can still be answered, by the log clock."""
     oldest = parse_stamp(ports.vault.call("log-now", {})["now"]) - VALID
@@ -57,7 +67,7 @@ def _view(ports: Ports, by: Actor, one: Record) -> Record:
         return view
     facts = ports.vault.call("approval-facts", {"by": by.value(), "approval": one["id"]})
     body = {"approval": one["id"], "verdict": "approve"}
-    return {**view, "facts": facts, **acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))}
+    return {**view, "facts": facts, **draft(ports, by, body)}
 
 
 def _shown(one: Record) -> Record:
@@ -78,8 +88,9 @@ def proposal(ports: Ports, body: Body) -> acts.Proposal:
 
 
 def draft(ports: Ports, by: Actor, body: Body) -> Record:
-    """`{approval, verdict, note?}` → what to sign."""
-    return acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+    """`{approval, verdict, note?}` → what to sign, and `request`: what is approved by it."""
+    found = acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+    return {**found, "request": asked(ports, body["approval"])}
 
 
 def settle(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:

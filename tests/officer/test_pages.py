@@ -9,7 +9,8 @@ import pytest
 
 from registry.model.alarms import ALARMS
 from registry.model.catalogue import KINDS
-from registry.model.catalogue.terms import CLASS, HOLD, MEDIUM, MODE, PURPOSE
+from registry.model.catalogue.calls import OFFICER_ROLES, VISITED
+from registry.model.catalogue.terms import CLASS, HOLD, MEDIUM, MODE, OUTCOME, PURPOSE
 from registry.model.shapes import Shape
 from registry.policy.reasons import FLAWED_ATTEMPTS
 from registry.policy.timeline import WHY
@@ -123,7 +124,7 @@ def test_every_alarm_is_said_in_words_with_what_it_means_and_what_to_do() -> Non
 
 @pytest.mark.parametrize(("family", "all_of"), [
     ("class", words_of(CLASS)), ("medium", words_of(MEDIUM)), ("purpose", words_of(PURPOSE)),
-    ("mode", words_of(MODE)), ("hold", words_of(HOLD)), ("why", [*WHY, *FLAWED_ATTEMPTS]),
+    ("hold", words_of(HOLD)), ("why", [*WHY, *FLAWED_ATTEMPTS]),
     ("counts", ["counted", "covers", "no"]),
     ("verdict", VERDICTS), ("remedy", REMEDIES), ("result", RESULTS),
     ("complaint.about", ABOUT), ("complaint.from", ["borrower", "contact"]), ("role", ["entrusted", "independent"]),
@@ -131,6 +132,15 @@ def test_every_alarm_is_said_in_words_with_what_it_means_and_what_to_do() -> Non
 ])
 def test_every_word_of_the_log_that_a_page_may_show_is_said_in_words(family: str, all_of: list[str]) -> None:
     assert [one for one in all_of if not known(f"officer.{family}.{one}")] == []
+
+
+@pytest.mark.parametrize(("family", "all_of"), [
+    ("kind.contact", words_of(MODE)), ("role", OFFICER_ROLES), ("outcome", [*words_of(OUTCOME), *VISITED]),
+    ("call", words_of(KINDS["call-recorded/1"].fields["outcome"])),  # type: ignore[arg-type]
+    ("unbound", words_of(KINDS["call-unbound/1"].fields["why"])),  # type: ignore[arg-type]
+])
+def test_what_came_of_a_lookup_is_said_in_words_whatever_it_was(family: str, all_of: list[str]) -> None:
+    assert [one for one in all_of if not known(f"course.{family}.{one}")] == []
 
 
 def test_no_words_are_left_over() -> None:

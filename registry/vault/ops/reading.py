@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.casefile.course import course_of
 from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, integer, text
 from registry.model.times import stamp
@@ -94,12 +95,14 @@ def link(desk: Desk, args: Args) -> dict[str, Any]:
 
 
 def audit_lookup(desk: Desk, args: Args) -> dict[str, Any]:
-    """One decision with its facts, made again from the log as it stood then."""
+    """One decision with its facts, made again from the log as it stood then, and what came of it since."""
     decided = desk.relations.entry(args["lookup"], *DECIDED)
     replayed = examining.replay(desk, decided)
+    known = desk.relations.history(decided.body["borrower"]) if "borrower" in decided.body else ()
     return {
         "lookup": decided.id, **show(decided), "facts": replayed.facts, "reasons": list(decided.body["reasons"]),
         "replay": {"verdict": replayed.verdict, "agrees": replayed.agrees}, "proof": desk.log.proof(decided.index),
+        "course": course_of(decided, known, desk.directory.role_of),
     }
 
 

@@ -12,7 +12,7 @@ from registry.errors import ConflictError, ConsentryError, MalformedError, NotFo
 from registry.model.entries import draft_of
 from registry.officer_words import members, sentence
 from registry.texts.pages import known
-from registry.usecases import relying, signing, staff
+from registry.usecases import approvals, relying, signing, staff
 from registry.usecases.ports import Record
 from registry.web.bodies import read_json
 from registry.web.context import ports
@@ -59,7 +59,9 @@ def act(draft: str) -> Response:
 def draft_file(draft: str) -> Response:
     """The draft as a file, for `officer sign`."""
     found = signing.draft(ports(), draft)
-    text = json.dumps({"entry": found["entry"], "to_sign": found["to_sign"]}, ensure_ascii=False, indent=1)
+    asked = _asked(found["entry"])
+    told = {"entry": found["entry"], "to_sign": found["to_sign"], **({} if asked is None else {"request": asked})}
+    text = json.dumps(told, ensure_ascii=False, indent=1)
     return Response(f"{text}\n", content_type="application/json", headers={
         "Content-Disposition": f'attachment; filename="{_file(draft)}"', "Cache-Control": "no-store"})
 
@@ -98,8 +100,13 @@ def _page(found: Record, typed: str = "", wrong: str | None = None) -> Response:
         "officer/act.html", 422 if wrong else 200, act=found, kind=entry["kind"], file=_file(entry["id"]),
         sentence=_said(entry, names(parties())), members=members(draft_of(dict(entry))), party=me().id, rp_id=rp_id,
         back=_back(entry), passkeys=" ".join(f"{one['credential']}={one['id']}" for one in passkeys),
-        typed={"auth": typed}, errors={"auth": wrong} if wrong else {},
+        requested=_asked(entry), typed={"auth": typed}, errors={"auth": wrong} if wrong else {},
     )
+
+
+def _asked(entry: dict[str, Any]) -> Record | None:
+    """What an approval is of: the act itself names the request's id alone."""
+    return approvals.asked(ports(), entry["body"]["approval"]) if entry["kind"] in approvals.KINDS.values() else None
 
 
 def _back(entry: dict[str, Any]) -> str | None:

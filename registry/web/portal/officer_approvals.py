@@ -62,6 +62,7 @@ def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | N
     plain = [(code, reasons.plain(code, language.language())) for code in case.get("reasons", ())]
     return pages.show(
         "officer/approval.html", 422 if errors else 200, approval=found, case=case, reasons=plain,
+        requested=requests.asked(ports(), approval),
         facts=list(_facts(case, found)) if case else [], names=names(parties()), errors=errors, typed=typed or {},
         longest=LONGEST_NOTE, over=over,
         waiting=reasons.in_the_way(case["earliest"], language.language()) if case else {},

@@ -121,8 +121,40 @@ class ReplaySchema(Schema):
     agrees = fields.Boolean(required=True)
 
 
+class SignedSchema(Schema):
+    """One officer's signature under an approval, or its refusal; `role`: the one in force then."""
+
+    verdict = word("approved", "refused", required=True)
+    at = fields.String(required=True)
+    index = fields.Integer(required=True)
+    officer = fields.String(required=True)
+    role = fields.String(required=True)
+
+
+class CameSchema(Schema):
+    """What came of a lookup: an opening that was refused, a bridge that connects and its calls, what was reported."""
+
+    what = word("refused", "bound", "call", "unbound", "outcome", "visit", required=True)
+    at = fields.String(required=True)
+    index = fields.Integer(required=True)
+    reasons = fields.List(fields.String())
+    expires_at = fields.String()
+    max_calls = fields.Integer()
+    outcome = fields.String()
+    ring_seconds = fields.Integer()
+    talk_seconds = fields.Integer()
+    stop = fields.Boolean()
+    why = fields.String()
+    agent = fields.String()
+
+
+class CourseSchema(Schema):
+    approvals = fields.List(fields.Nested(SignedSchema), required=True)
+    came = fields.List(fields.Nested(CameSchema), required=True)
+
+
 class AuditedLookupSchema(Schema):
-    """The entry, the facts it was decided on, the reasons, and the decision made again from the log."""
+    """The entry, the facts it was decided on, the reasons, the decision made again from the log, and its course."""
 
     lookup = fields.String(required=True)
     index = fields.Integer(required=True)
@@ -131,6 +163,7 @@ class AuditedLookupSchema(Schema):
     reasons = fields.List(fields.Raw(), required=True)
     replay = fields.Nested(ReplaySchema, required=True)
     proof = fields.String(required=True)
+    course = fields.Nested(CourseSchema, required=True)
 
 
 class EntryViewSchema(Schema):

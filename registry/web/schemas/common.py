@@ -91,12 +91,16 @@ class NotedActSchema(ActSchema):
 
 
 class DraftSchema(Schema):
-    """What to sign: the unsigned entry, its canonical bytes as base64url, and what a passkey signs in their place."""
+    """What to sign: the unsigned entry, its canonical bytes as base64url, and what a passkey signs in their place.
+
+    `request`: of an approval, what is asked for, as its entry in the log says: what is signed names its id alone.
+    """
 
     entry = fields.Dict(required=True)
     to_sign = fields.String(required=True)
     challenge = fields.String(required=True)
     expires_at = fields.String(required=True)
+    request = fields.Dict()
 
 
 def page_schema(item: type[Schema], name: str) -> type[Schema]:

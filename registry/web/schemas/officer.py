@@ -82,12 +82,13 @@ class RequestSchema(Schema):
 
 
 class ApprovalViewSchema(RequestSchema):
-    """Open requests carry `facts` and the draft of approving."""
+    """Open requests carry `facts` and the draft of approving, with `request`: what is asked for, as the log says."""
 
     entry = fields.Dict()
     to_sign = fields.String()
     challenge = fields.String()
     expires_at = fields.String()
+    request = fields.Dict()
 
 
 class ApprovalWrittenSchema(WrittenSchema):
