@@ -20,7 +20,7 @@ import orjson
 from registry.model.entries import Entry, trusted_entry
 from registry.tlog.tree import leaf_hash
 from registry.vault.log import Log
-from registry.vault.log.filing import account_filed, subjects_of
+from registry.vault.log.filing import account_filed, rows_of
 from tests.world import World, WorldClock
 
 PEOPLE = 40
@@ -138,7 +138,7 @@ def _write(log: Log, entries: Iterator[tuple[int, bytes]], accounts: list[str]) 
         log._store.begin()
         for at, leaf in chunk:
             entry = trusted_entry(log.size, at, leaf)
-            log._store.add_leaf(entry.index, bytes.fromhex(entry.id), at, leaf, subjects_of(entry))
+            log._store.add_leaf(entry.index, bytes.fromhex(entry.id), at, leaf, rows_of(entry, leaf))
             filed = account_filed(entry)
             if filed is not None:
                 log._store.add_account(*filed)

@@ -13,7 +13,7 @@ from registry.tlog.growing import GrowingTree
 from registry.tlog.note import NoteSigner
 from registry.tlog.tiles import ENTRIES, Tile
 from registry.tlog.tree import leaf_hash
-from registry.vault.log.filing import account_filed, id_bytes, subjects_of
+from registry.vault.log.filing import account_filed, id_bytes, rows_of
 from registry.vault.log.guard import FILE, Guard
 from registry.vault.log.store import Store
 from tests import vault_engine
@@ -50,7 +50,7 @@ def _fill(folder: Path, store: Store, leaves: Sequence[bytes], note: str, signer
     for index, leaf in enumerate(leaves):
         entry = trusted_entry(index, 0, leaf)
         at = parse_stamp(leaf.rsplit(b'"logged_at":"', 1)[1][:24].decode())
-        store.add_leaf(index, id_bytes(entry.id), at, leaf, subjects_of(entry))
+        store.add_leaf(index, id_bytes(entry.id), at, leaf, rows_of(entry, leaf))
         filed = account_filed(entry)
         if filed is not None:
             store.add_account(*filed)

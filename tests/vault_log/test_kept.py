@@ -80,6 +80,10 @@ def test_what_is_kept_is_what_is_stored_after_any_acts(acts: list[tuple[str, int
             assert as_read(world) == as_stored(world)
 
 
+def whole(index: int, hashed: bytes) -> bytes:
+    raise AssertionError(f"entry {index} was filed whole, not as {hashed!r}")
+
+
 def test_a_history_asked_for_again_is_not_read_again() -> None:
     with a_world() as world:
         world.add(life(5, borrower=1))
@@ -95,7 +99,7 @@ def test_an_entry_filed_under_two_ids_is_decoded_once() -> None:
         index = world.log.size - 1
         row = world.log._store.by_index(index)
         assert row is not None
-        found = kept.Kept().take([b"a", b"b"], [(b"a", *row), (b"b", *row)])
+        found = kept.Kept().take([b"a", b"b"], [(b"a", *row), (b"b", *row)], whole)
         assert found[b"a"][0] is found[b"b"][0]
 
 
@@ -105,7 +109,7 @@ def test_what_was_read_longest_ago_goes_first() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept, "MOST_ENTRIES", 4)  # of two histories with an entry each
         for index, subject in enumerate([b"a", b"b", b"c"]):
-            memory.take([subject], [(subject, index, *row)])
+            memory.take([subject], [(subject, index, *row)], whole)
     assert memory.get(b"a") is None
     assert [len(memory.get(one) or ()) for one in (b"b", b"c")] == [1, 1]
 

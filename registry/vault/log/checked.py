@@ -81,6 +81,13 @@ class Checked:
             self.shelf(subject)
             yield from self._memory.shelves.history(self._store, subject, self._memory.size)
 
+    def whole(self, index: int, hashed: bytes) -> bytes:
+        """The leaf of an entry that a history names by its hash. Raises IntegrityError unless it is that one."""
+        row = self._store.by_index(index)
+        if row is None or leaf_hash(row[2]) != hashed:
+            raise _differs(index)
+        return row[2]
+
     def borrower_of(self, account: bytes) -> bytes | None:
         self.shelf(account)
         return self._store.borrower_of(account)

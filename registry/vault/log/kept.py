@@ -6,9 +6,10 @@ empties the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from registry.model.entries import Entry, trusted_entry
+from registry.vault.log.filing import is_hash
 
 MOST_ENTRIES = 8_192  # over all histories; some 30 MB
 
@@ -30,14 +31,18 @@ class Kept:
 
     def take(
         self, subjects: Sequence[bytes], rows: Iterable[tuple[bytes, int, int, bytes]],
+        whole: Callable[[int, bytes], bytes],
     ) -> dict[bytes, tuple[Entry, ...]]:
-        """The whole histories of these subjects from their rows (subject, index, at, leaf), as just read. Keeps
-        them; a leaf is decoded once."""
+        """The whole histories of these subjects from their rows (subject, index, at, what is filed), as just read.
+
+        Keeps them. A leaf is decoded once; `whole` gives that of an index and a hash where it is not decoded yet.
+        """
         read: dict[bytes, list[Entry]] = {subject: [] for subject in subjects}
         decoded = self._entries
-        for subject, index, at, data in rows:
+        for subject, index, at, filed in rows:
             entry = decoded.get(index)
             if entry is None:
+                data = whole(index, filed) if is_hash(filed) else filed
                 entry = decoded[index] = trusted_entry(index, at, data)
             read[subject].append(entry)
         found = {subject: tuple(entries) for subject, entries in read.items()}

@@ -6,7 +6,7 @@ Statements are written by hand: prepared, parameters and results in binary, a ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -107,10 +107,10 @@ class PostgresqlStore:
     def close(self) -> None:
         self._link.close()
 
-    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, subjects: Sequence[bytes]) -> None:
+    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, rows: Mapping[bytes, bytes]) -> None:
         running = self._running
         running.leaves.append((index, entry_id, at, leaf))
-        running.history.extend((subject, index, at, leaf) for subject in subjects)
+        running.history.extend((subject, index, at, filed) for subject, filed in rows.items())
 
     def add_account(self, account: bytes, borrower: bytes) -> None:
         self._running.accounts.setdefault(account, borrower)

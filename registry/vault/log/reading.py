@@ -132,7 +132,8 @@ class ReadableLog:
         found = {subject: self._kept.get(subject) for subject in subjects.values()}
         lacking = [subject for subject, entries in found.items() if entries is None]
         if lacking:
-            found |= self._kept.take(lacking, chain(self._checked.histories(lacking), self._appended(lacking)))
+            found |= self._kept.take(lacking, chain(self._checked.histories(lacking), self._appended(lacking)),
+                                     self._checked.whole)
         return {one: found[subject] or () for one, subject in subjects.items()}
 
     def _appended(self, subjects: Collection[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:

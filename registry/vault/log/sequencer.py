@@ -15,7 +15,7 @@ from registry.errors import ConflictError, IntegrityError, UnavailableError
 from registry.model.entries import Draft, Entry, leaf, trusted_entry
 from registry.tlog.tree import leaf_hash
 from registry.vault.log.feeder import Feeder
-from registry.vault.log.filing import account_filed, id_bytes, subjects_of
+from registry.vault.log.filing import account_filed, id_bytes, rows_of
 from registry.vault.log.memory import Keeper, Memory
 from registry.vault.log.opening import Elsewhere, Opened, create_log, open_log
 from registry.vault.log.operation import Operation, never_back, unavailable
@@ -121,15 +121,15 @@ class Log(RunningLog):
             return trusted_entry(*known)
         data = leaf(draft, operation.at)
         entry = trusted_entry(self.size, operation.at, data)
-        subjects, account = subjects_of(entry), account_filed(entry)
-        for key in (entry_id, *subjects):
+        rows, account = rows_of(entry, data), account_filed(entry)
+        for key in (entry_id, *rows):
             self._checked.shelf(key)  # what is compared holds nothing yet of a round that may be undone
         self._begin_writing(operation)
-        self._store.add_leaf(self.size, entry_id, operation.at, data, subjects)
+        self._store.add_leaf(self.size, entry_id, operation.at, data, rows)
         if account is not None:
             self._store.add_account(*account)
         operation.torn = False
-        self._kept.extend(subjects, entry)
+        self._kept.extend(rows, entry)
         operation.entries.append(entry)
         operation.leaves.append(data)
         operation.hashes.append(leaf_hash(data))

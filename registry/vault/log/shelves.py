@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
-from registry.vault.log.filing import account_filed, id_bytes, subjects_of
+from registry.vault.log.filing import account_filed, id_bytes, rows_of
 from registry.vault.log.store import Store
 
 COUNT = 1 << 18
@@ -52,8 +52,8 @@ class Shelves:
         """An entry was appended and filed. Raises MalformedError: unknown kind."""
         ident = id_bytes(entry.id)
         self._put(self._ids, ident, b"id %b %d" % (ident, entry.index))
-        for subject in subjects_of(entry):
-            self._put(self._histories, subject, _row(subject, entry.index, entry.at, leaf))
+        for subject, filed in rows_of(entry, leaf).items():
+            self._put(self._histories, subject, _row(subject, entry.index, entry.at, filed))
 
     def kept(self) -> tuple[bytes, bytes]:
         """The sums as bytes, in this machine's order."""
@@ -111,8 +111,8 @@ class Shelves:
         return int.from_bytes(keyed.digest())
 
 
-def _row(subject: bytes, index: int, at: int, leaf: bytes) -> bytes:
-    return b"history %b %d %d %b" % (subject, index, at, leaf)
+def _row(subject: bytes, index: int, at: int, filed: bytes) -> bytes:
+    return b"history %b %d %d %b" % (subject, index, at, filed)
 
 
 def _bound(shelf: int) -> bytes:

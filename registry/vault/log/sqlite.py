@@ -6,7 +6,7 @@ The hot ones then run on the driver's connection: building and compiling a SELEC
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -121,10 +121,10 @@ class SqliteStore:
     def check_lease(self) -> None:
         """Nothing to look at: the guard beside the file is locked for as long as this process lives."""
 
-    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, subjects: Sequence[bytes]) -> None:
+    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, rows: Mapping[bytes, bytes]) -> None:
         self._run(INSERT_LEAF, (index, entry_id, at, leaf))
-        for subject in subjects:
-            self._run(INSERT_HISTORY, (subject, index, at, leaf))
+        for subject, filed in rows.items():
+            self._run(INSERT_HISTORY, (subject, index, at, filed))
 
     def add_account(self, account: bytes, borrower: bytes) -> None:
         self._run(INSERT_ACCOUNT, (account, borrower))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 Leaf = tuple[int, int, bytes]
@@ -44,8 +44,8 @@ class Store(Protocol):
         """Returns if this process is still the one that may answer. Raises IntegrityError `lease-lost` if another
         vault has taken over, UnavailableError when that cannot be told now."""
 
-    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, subjects: Sequence[bytes]) -> None:
-        """Appends an entry and files it under its subjects."""
+    def add_leaf(self, index: int, entry_id: bytes, at: int, leaf: bytes, rows: Mapping[bytes, bytes]) -> None:
+        """Appends an entry and files it: `rows` says what under each subject."""
 
     def add_account(self, account: bytes, borrower: bytes) -> None:
         """Files an account under its borrower; the first entry that says so stands."""
@@ -61,8 +61,10 @@ class Store(Protocol):
         """(index, id, at, leaf) of the whole log from `start` on, ascending."""
 
     def histories_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Every (subject, index, at, leaf) with low <= subject < high, each subject's ascending. Do not write while
-        reading."""
+        """Every (subject, index, at, what is filed) with low <= subject < high, each subject's ascending.
+
+        Do not write while reading.
+        """
 
     def accounts_between(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Every (account, borrower) with low <= account < high. Between rounds."""

@@ -17,4 +17,5 @@ SAMPLES = {
         "fence": [{"one": 1, "epoch": 7, "holder": "boot 4711 12", "beat": 1_790_000_000_000}],
     }, single=frozenset({"fence"})),
     "0004": Sample({"state": [{"one": 1, "sealed": b"\x09" * 5000}]}, single=frozenset({"state"})),
+    "0005": Sample({}),
 }
