@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from registry.model.times import DAY
+from registry.model.value import value
 from registry.policy.derogations import in_force
 from registry.policy.directory import Directory
 from registry.policy.facts.listed import Contact
@@ -16,7 +16,7 @@ from registry.policy.pack import FLOOR, Pack
 Sides = list[tuple[str, str | None]]  # what a region is of, and the region
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Applied:
     """What applies to one contact. `missing`: what has no pack in force, so that nothing may be released."""
 
@@ -24,7 +24,7 @@ class Applied:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Packs:
     """What applies to the account alone, and to each contact of it."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from registry.model.times import DAY
+from registry.model.value import value
 from registry.policy.facts.model import Attempt, Facts, Reset, Slot
 from registry.policy.merging import Params
 
@@ -15,7 +15,7 @@ TEXT = frozenset({"sms", "email", "app"})
 COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SlotEffort:
     """What was done on one slot. `cover`: attempts that cover it; `last_at`: the last attempt of any outcome."""
 
@@ -28,7 +28,7 @@ class SlotEffort:
     last_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Effort:
     """Counts at the moment judged. `complete_index`, `complete_at`: the entry that made U2 complete, if any has.
 

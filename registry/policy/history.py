@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from registry.model.catalogue import KINDS
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
+from registry.model.value import value
 from registry.policy.directory import Directory
 
+LISTING = frozenset(("channel-added/1", "contact-registered/1"))    # of a line
+LIVING = frozenset(("borrower-registered/1", "borrower-changed/1"))
+LIABLE = "liability-changed/1"  # names the first account of the loan: whoever else is liable is filed under it
 # Restricting by what they say, or not, though their kind also says the other.
 STOPPING_ANSWERS = frozenset({"not-me", "never"})
 HARMLESS_VISITS = frozenset({"not-home", "moved", "wrong-address"})
@@ -35,7 +38,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class History:
     """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody.
 
@@ -61,8 +64,13 @@ def gather(source: Source, account: str) -> History:
 def gather_person(source: Source, borrower: str, account: str = "") -> History:
     """The history that a question about a borrower himself needs, whatever accounts he has."""
     entries = source.histories((borrower,)).get(borrower, ())
-    lines = {entry.body["line"] for entry in entries if entry.kind in ("channel-added/1", "contact-registered/1")}
-    loan = _loan_of(entries, account)
+    lines, loan = set(), account or None
+    for entry in entries:
+        kind = entry.kind
+        if kind in LISTING:
+            lines.add(entry.body["line"])
+        elif kind == LIABLE and entry.body["account"] == account:
+            loan = entry.body.get("loan", loan)
     wanted = sorted({*lines, loan} if lines and loan is not None else lines)
     found = source.histories(wanted) if wanted else {}
     return History(
@@ -71,24 +79,15 @@ def gather_person(source: Source, borrower: str, account: str = "") -> History:
     )
 
 
-def _loan_of(entries: Iterable[Entry], account: str) -> str | None:
-    """The first account of the loan that an account is of: its own id where no other was named, None for no account.
-    Whoever else is liable is filed under it."""
-    loan = account or None
-    for entry in entries:
-        if entry.kind == "liability-changed/1" and entry.body["account"] == account:
-            loan = entry.body.get("loan", loan)
-    return loan
-
-
 def zones_of(history: History) -> frozenset[str]:
     """Zones whose offset the Ask must carry: the residence's and those of every line."""
     zones: set[str] = set()
     for entry in history.entries:
-        if entry.kind in ("borrower-registered/1", "borrower-changed/1") and "time_zone" in entry.body:
-            zones.add(entry.body["time_zone"])
-        elif entry.kind in ("channel-added/1", "contact-registered/1"):
+        kind = entry.kind
+        if kind in LISTING:
             zones.update(entry.body.get("zones", ()))
+        elif kind in LIVING and "time_zone" in entry.body:
+            zones.add(entry.body["time_zone"])
     return frozenset(zones)
 
 

@@ -5,7 +5,7 @@ Codes are never reused and never change meaning. `docs/reasons.md` has a paragra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from registry.model.value import value
 
 SYSTEM = (
     "log-unavailable", "log-inconsistent", "witness-quorum", "vault-unavailable", "courier-unavailable",
@@ -53,7 +53,7 @@ CLASS_OF: dict[str, str] = {
 RANK: dict[str, int] = {code: place for place, code in enumerate(CLASS_OF)}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reason:
     """One failed rule. `have` and `need` are counts, `not_before` milliseconds, where they say something."""
 

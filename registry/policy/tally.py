@@ -48,10 +48,9 @@ class Tally:
         """The next attempt of the window. On a disputed channel it says nothing about the borrower."""
         if attempt.void:
             return
-        outcome = attempt.outcome
+        outcome, place = attempt.outcome, attempt.slot
         if outcome in BLOCKS and self.at < (until := attempt.at + self.cooling):
             self.blocked_until = until
-        place = attempt.slot
         slot = self.personal.get(place)
         if slot is None:
             return

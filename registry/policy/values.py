@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Self
 
+from registry.model.value import value
 from registry.policy.merging import Params
 from registry.policy.pack import PackName
 from registry.policy.reasons import Reason
@@ -22,7 +23,7 @@ def asked_in(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in (*ASKED, "visitors", "caller") if name in body}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Ask:
     """One lookup as asked. `offsets`: minutes east of UTC, at the moment judged, of every zone in `zones_of`.
 
@@ -44,12 +45,13 @@ class Ask:
     @classmethod
     def of(cls, asked: Mapping[str, Any], offsets: Mapping[str, int]) -> Self:
         """The question in an op's arguments or a decision's entry."""
-        named = {name: asked[name] for name in ASKED}
-        return cls(**named, offsets=offsets, visitors=tuple(dict.fromkeys(asked.get("visitors", ()))),
-                   caller=bool(asked.get("caller", False)))
+        return cls(
+            asked["lookup"], asked["account"], asked["client"], asked["agent"], asked["about"], asked["purpose"],
+            asked["mode"], offsets, tuple(dict.fromkeys(asked.get("visitors", ()))), bool(asked.get("caller", False)),
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """A permit or a deny with *all* failed rules in the fixed order.
 

@@ -31,7 +31,8 @@ def _revives(notes: Notes, entry: Entry) -> bool:
     """Whether an entry moves a limitation to a later day that had run out where the borrower lives. The zone's offset
     is the question's: half a day at most of difference, and only where a zone changed its own meanwhile."""
     assert notes.account is not None
-    assert notes.registered is not None
+    if notes.registered is None:
+        return False    # nobody lives anywhere yet: no vault logs that
     before = notes.account["limitation_until"]
     today = local_day(entry.at, notes.ask.offsets[notes.registered["time_zone"]])
     return bool(entry.body.get("limitation_until", before) > before and today > day_number(before))

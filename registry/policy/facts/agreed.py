@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 
+from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.times import local_minute
 from registry.policy.facts.brokered import LineCalls, call_of, stopped_by_call
 from registry.policy.facts.cases import relay_of
 from registry.policy.facts.listed import Consent, Contact, Line
 from registry.policy.facts.model import Slot
-from registry.policy.facts.notes import ContactNote, Handler, Notes, moment
+from registry.policy.facts.notes import Handler, Notes, moment
 from registry.policy.facts.persons import HELD, reports_of
 from registry.policy.parameters import ASSURANCES, minute_of
 
+RANK = attrgetter("rank")
 # Ways of withdrawing by which the person himself was there, not somebody speaking for him.
 OWN_WAYS = frozenset({"link", "reply", "portal"})
 # Outcomes after which somebody had been spoken to on that line.
@@ -47,16 +49,21 @@ def _consent_withdrawn(notes: Notes, entry: Entry) -> None:
 
 def consents_of(notes: Notes, giver: str, contact: str | None = None) -> tuple[Consent, ...]:
     """The consents that the borrower, or one contact, gave."""
+    given = [entry for entry in notes.consents if _by(entry, giver, contact)]
+    ends = [entry for entry in notes.withdrawals if _by(entry, giver, contact)]
+    if not ends:
+        return tuple([_consent(notes, entry, False) for entry in given])
     accounts = {entry.body["consent"]: entry.body.get("account") for entry in notes.consents}
-    ends = [
-        (entry, accounts.get(entry.body["consent"])) for entry in notes.withdrawals
-        if entry.body["giver"] == giver and (giver == "borrower" or entry.body.get("contact") == contact)
-    ]
-    return tuple(
-        _consent(notes, entry, any(_ends(entry, end, account) for end, account in ends))
-        for entry in notes.consents
-        if entry.body["giver"] == giver and (giver == "borrower" or entry.body.get("contact") == contact)
-    )
+    ended = [(entry, accounts.get(entry.body["consent"])) for entry in ends]
+    return tuple([
+        _consent(notes, entry, any(_ends(entry, end, account) for end, account in ended)) for entry in given
+    ])
+
+
+def _by(entry: Entry, giver: str, contact: str | None) -> bool:
+    """Whether an entry about a consent is the borrower's, or this contact's."""
+    body = entry.body
+    return bool(body["giver"] == giver and (giver == "borrower" or body.get("contact") == contact))
 
 
 def _ends(given: Entry, withdrawn: Entry, account: str | None) -> bool:
@@ -74,11 +81,13 @@ def _consent(notes: Notes, entry: Entry, ended: bool) -> Consent:
     body = entry.body
     scope, grantee = body["scope"], body["scope"]["grantee"]
     account, contact = body.get("account"), body.get("contact")
-    uses = sum(
-        1 for permit in notes.permits.values()
-        if not permit.back and permit.index > entry.index
-        and account in (None, permit.account) and contact in (None, permit.contact)
-    )
+    uses = 0
+    for permit in notes.permits.values():
+        if (
+            not permit.back and permit.index > entry.index
+            and account in (None, permit.account) and contact in (None, permit.contact)
+        ):
+            uses += 1
     hours = scope.get("hours")
     return Consent(
         body["consent"], entry.at, body["lender"], account, contact, body.get("line"), frozenset(scope["purposes"]),
@@ -101,28 +110,40 @@ def contacts_of(
     """The listed contacts by rank, then by age. `since`: when the present case began, in milliseconds.
     `liable`: lines of others who are liable for the same loan, and since when they are known."""
     own = {slot.line for slot in slots if slot.registered or slot.removed_at is not None}
-    found = [replace(one, liable_since=liable.get(one.line_id))
-             for note in notes.contacts.values() for one in (_contact(notes, note, lines, own, since),)]
-    found.sort(key=lambda contact: contact.rank)
+    found = []
+    for note in notes.contacts.values():
+        body = note.entry.body
+        contact, line = body["contact"], body["line"]
+        found.append(Contact(
+            contact, line, body["rank"], body.get("region"), body.get("residence"), tuple(body["languages"]),
+            _clocks(notes, body.get("zones", ())), note.informed, note.erased, note.refused, line in own, lines[line],
+            consents_of(notes, "contact", contact), relay_of(notes, contact, since),
+            contact in notes.complaints.values(), liable.get(line), call_of(notes, contact, since),
+        ))
+    found.sort(key=RANK)
     return tuple(found)
 
 
-def _contact(
-    notes: Notes, note: ContactNote, lines: dict[str, Line], own: set[str], since: int,
-) -> Contact:
-    body, offsets = note.entry.body, notes.ask.offsets
-    clocks = tuple((zone, local_minute(notes.at, offsets[zone]), offsets[zone]) for zone in body.get("zones", ()))
-    return Contact(
-        body["contact"], body["line"], body["rank"], body.get("region"), body.get("residence"),
-        tuple(body["languages"]), clocks, note.informed, note.erased, note.refused, body["line"] in own,
-        lines[body["line"]], consents_of(notes, "contact", body["contact"]),
-        relay_of(notes, body["contact"], since), body["contact"] in notes.complaints.values(),
-        call=call_of(notes, body["contact"], since),
-    )
+def _clocks(notes: Notes, zones: Iterable[str]) -> tuple[tuple[str, int, int], ...]:
+    at, offsets = notes.at, notes.ask.offsets
+    return tuple([(zone, local_minute(at, offsets[zone]), offsets[zone]) for zone in zones])
+
+
+# Kinds of which `line_of` reads something; a line without any.
+SPEAKING = frozenset((
+    "objected/1", "outcome-reported/1", *DECIDED, "opening-refused/1", "call-unbound/1", "call-recorded/1",
+    "message-answered/1", "use-answered/1", "complaint-filed/1", "complaint-settled/1", "contact-reported/1",
+    "contact-report-lifted/1",
+))
+SILENT = Line(False, False, False, False, (), (), 0)
 
 
 def line_of(entries: Sequence[Entry], account: str) -> Line:
     """What the history of one line says, whoever's contact it is."""
+    return SILENT if SPEAKING.isdisjoint([entry.kind for entry in entries]) else _line(entries, account)
+
+
+def _line(entries: Sequence[Entry], account: str) -> Line:
     outcomes: set[str] = set()
     answers: set[str] = set()
     releases: dict[str, int] = {}

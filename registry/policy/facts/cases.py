@@ -123,7 +123,7 @@ def _approval_refused(notes: Notes, entry: Entry) -> None:
 
 def requests_of(notes: Notes) -> tuple[Request, ...]:
     """Requests for approval of exactly what is asked, oldest first; an assignment ends them."""
-    if assigned_at(notes) is not None:
+    if not notes.requests or assigned_at(notes) is not None:
         return ()
     consumed = {one.approval for one in (*notes.permits.values(), *notes.visits.values()) if not one.back}
     found = []

@@ -9,15 +9,23 @@ from registry.model.entries import Entry
 from registry.model.times import DAY, MINUTE
 from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes, day_number, moment
-from registry.policy.facts.tried import REACHES, Rests
+from registry.policy.facts.tried import REACHES, Reader, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
-from registry.policy.parties import evidence_of, grade_counts
+from registry.policy.parties import OWNERS, evidence_of, grade_counts
 from registry.policy.tickets import Dialled, against, believed
 
 FIRST = "attempt-recorded/1"    # from before there were dial checks: the provider's signature time may stand for one
 PROMPT = 15 * MINUTE            # between the claimed beginning and the stamp; later only with a ticket
 CLAIM_AFTER = MINUTE
 REFUSES_FOR = 30 * DAY      # after a refusal; only then a new round may start
+NOT_ATTESTED = "attempt-not-attested"
+A_DAY = DAY // MINUTE
+# Owner of a provider's account (None: no such provider) -> grade of evidence -> its rank, -1 where it never counts.
+GRADES: Mapping[str | None, Mapping[str, int]] = {
+    owner: {grade: rank if owner is not None and grade_counts(grade, owner) else -1
+            for rank, grade in enumerate(EVIDENCE_GRADES)}
+    for owner in (None, *OWNERS)
+}
 
 
 def _alive(notes: Notes, entry: Entry) -> None:
@@ -26,12 +34,7 @@ def _alive(notes: Notes, entry: Entry) -> None:
 
 def attempts_of(notes: Notes) -> tuple[Attempt, ...]:
     """The borrower's outbound attempts, in log order."""
-    checks = notes.tried.checks
-
-    def read(entry: Entry, rests: Rests, whole: bool) -> Attempt:
-        return _read(entry, rests, whole, checks)
-
-    return notes.tried.attempts(lambda provider, channel: _rests(notes, provider, channel), read)
+    return notes.tried.attempts(lambda provider, channel: _rests(notes, provider, channel), _reader)
 
 
 def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]:
@@ -42,38 +45,42 @@ def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]
     channel = notes.channels.get(channel_id)
     if channel is None:
         return Rests(zone, owner, -1, (), True, False), through
-    left = tuple([(move.index, move.time_zone) for move in notes.moves])
+    left = tuple([(move.index, move.time_zone) for move in notes.moves]) if notes.moves else ()
     rests = Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None, left)
     return rests, through
 
 
-def _read(entry: Entry, rests: Rests, whole: bool, checks: Mapping[str, Sequence[Entry]]) -> Attempt:
-    """Reads an attempt. `whole`: the provider's sequence is complete up to it. `checks`: what diallers asked, by
-    channel. What was logged after the attempt says nothing about it."""
-    body, at = entry.body, entry.at
-    local = body.get("local")
-    began = moment(body["began_at"]) if "began_at" in body else at
-    if local is None:
-        day, minute, offset = at // DAY, -1, 0
-    else:
-        day, minute, offset = day_number(local["date"]), local["minute"], local["offset"]
-    earliest = latest = minute
-    for one in body.get("line_local", ()):
-        other = one["minute"]
-        if other < earliest:
-            earliest = other
-        elif other > latest:
-            latest = other
-    grade, evidence = -1, evidence_of(body)
-    if rests.owner is not None and grade_counts(evidence, rests.owner):
-        grade = EVIDENCE_GRADES.index(evidence)
-    ticket, refused = (None, False) if entry.kind == FIRST else _checked(entry, began, checks)
-    return Attempt(
-        entry.index, at, rests.slot, body["medium"], body.get("agency"), body["class"], began, day, minute,
-        earliest, latest, (at + offset * MINUTE) // DAY, body.get("ring_seconds", -1), grade,
-        "attempt-not-attested" if rests.doubted else _flaw(entry, rests, began, whole, ticket), rests.void,
-        refused,
-    )
+def _reader(rests: Rests, checks: Mapping[str, Sequence[Entry]]) -> Reader:
+    """How attempts that rest on this are read. `checks`: what diallers asked, by channel. What was logged after the
+    attempt says nothing about it. Some thirty are read for a decision: what is the same for all is looked up here."""
+    slot, void, doubted, ranks = rests.slot, rests.void, rests.doubted, GRADES[rests.owner]
+
+    def read(entry: Entry, whole: bool) -> Attempt:
+        body, at = entry.body, entry.at
+        get = body.get
+        local, told = get("local"), get("began_at")
+        began = at if told is None else moment(told)
+        if local is None:
+            day, minute, logged = at // DAY, -1, at // DAY
+        else:
+            day, minute = day_number(local["date"]), local["minute"]
+            logged = (at + local["offset"] * MINUTE) // DAY
+        earliest = latest = minute
+        for one in get("line_local", ()):
+            other = one["minute"]
+            if other < earliest:
+                earliest = other
+            elif other > latest:
+                latest = other
+        ticket, refused = _checked(entry, began, checks) if checks and entry.kind != FIRST else (None, False)
+        flaw = NOT_ATTESTED if doubted else _flaw(entry, whole, began, rests, ticket)
+        grade = body["grade"]
+        return Attempt(
+            entry.index, at, slot, body["medium"], get("agency"), body["class"], began, day, minute, earliest, latest,
+            logged, get("ring_seconds", -1), ranks[evidence_of(body) if grade == "C" else grade], flaw, void, refused,
+        )
+
+    return read
 
 
 def _checked(entry: Entry, began: int, checks: Mapping[str, Sequence[Entry]]) -> tuple[Entry | None, bool]:
@@ -88,25 +95,28 @@ def _checked(entry: Entry, began: int, checks: Mapping[str, Sequence[Entry]]) ->
     return ticket, against(before, dial)
 
 
-def _flaw(entry: Entry, rests: Rests, began: int, whole: bool, ticket: Entry | None) -> str | None:
-    """Why this attempt cannot count whatever the packs say (U3)."""
+def _flaw(entry: Entry, whole: bool, began: int, rests: Rests, ticket: Entry | None) -> str | None:
+    """Why this attempt cannot count whatever the packs say (U3). `whole`: the provider's sequence is complete up to
+    it; `ticket`: the check that it brought."""
     if not whole:
         return "attempt-sequence-gap"
-    body, at = entry.body, entry.at
+    body = entry.body
     local = body.get("local")
-    if "began_at" not in body or local is None or local["zone"] != rests.zone_at(entry.index):
-        return "attempt-not-attested"
-    told = (began + local["offset"] * MINUTE) // MINUTE
-    if local["minute"] != told % 1440 or day_number(local["date"]) != told // 1440:
-        return "attempt-not-attested"
+    if local is None or "began_at" not in body:
+        return NOT_ATTESTED
+    if local["zone"] != (rests.zone_at(entry.index) if rests.left else rests.zone):
+        return NOT_ATTESTED
+    if day_number(local["date"]) * A_DAY + local["minute"] != began // MINUTE + local["offset"]:
+        return NOT_ATTESTED
     if rests.zones and not covered(rests.zones, body.get("line_local", ())):
-        return "attempt-not-attested"
-    if not at - DAY <= began <= at + CLAIM_AFTER:
-        return "attempt-not-attested"
-    if at - began > PROMPT and ticket is None and not (
+        return NOT_ATTESTED
+    late = entry.at - began
+    if not -CLAIM_AFTER <= late <= DAY:
+        return NOT_ATTESTED
+    if late > PROMPT and ticket is None and not (
         entry.kind == FIRST and abs(moment(body["signed_at"]) - began) <= PROMPT
     ):
-        return "attempt-not-attested"
+        return NOT_ATTESTED
     return None
 
 

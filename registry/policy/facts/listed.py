@@ -5,10 +5,10 @@ An id or time that the log does not know is None, and every rule takes None for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from registry.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Consent:
     """A consent somebody gave. `ended`: withdrawn, or not the giver's own act after a withdrawal of his.
 
@@ -36,7 +36,7 @@ class Consent:
     void: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Line:
     """What is known of a contact's line, over all contacts, borrowers and agencies.
 
@@ -58,7 +58,7 @@ class Line:
     calls: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Relay:
     """What became of messages to one contact for the account asked about, in the present case.
 
@@ -71,7 +71,7 @@ class Relay:
     cannot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Brokered:
     """What became of brokered calls to one contact for the account asked about, in the present case.
 
@@ -82,7 +82,7 @@ class Brokered:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Contact:
     """A listed contact. `clocks`: (zone, local minute now, offset) in each zone of the line. `complained`: an open
     complaint names him. `liable_since`: since when his line is that of a joint borrower or guarantor of the same

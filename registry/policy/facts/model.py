@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from registry.model.value import value
 from registry.policy.facts.listed import Consent, Contact
 from registry.policy.parties import Approval
 from registry.policy.values import Ask
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Caller:
     """The asking client, and what it owes. `oldest_open_permit`: the oldest permit of a number without an outcome."""
 
@@ -25,7 +26,7 @@ class Caller:
     releases_today: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Account:
     """The account asked about. `placed_at`: when the placement with the caller that is in force was logged.
 
@@ -43,7 +44,7 @@ class Account:
     lapsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Slot:
     """One way to reach the borrower: a line by one medium, whatever channel ids it has had.
 
@@ -97,7 +98,7 @@ class Attempt:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reset:
     """A sign of life: attempts at or before `index`, or logged before `until`, no longer count.
 
@@ -110,7 +111,7 @@ class Reset:
     agency: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Notice:
     """A notice sent on one slot. `names_caller`: it named the asking agency. `delivered`: a receipt says so."""
 
@@ -122,7 +123,7 @@ class Notice:
     delivered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Request:
     """A request for approval of exactly this client, account, contact (none of a visit), purpose and mode."""
 
@@ -136,7 +137,7 @@ class Request:
     roles: int = 0  # how many different roles approved it
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Visit:
     """A visit that was permitted on the account asked about."""
 
@@ -144,7 +145,7 @@ class Visit:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Callback:
     """An offer of the borrower's to be called back, still open. `windows`: HH:MM-HH:MM at the residence."""
 
@@ -163,7 +164,7 @@ class Former(NamedTuple):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Facts:
     """Everything `decide` may know. `borrower` and `account` are None where the account is unknown or erased."""
 

@@ -83,7 +83,7 @@ def slots_of(
         channel.slot = len(groups) - 1 if not group else group[0].slot
         group.append(channel)
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
-    return tuple(_slot(group, contact_lines, foreign, offsets) for group in groups.values())
+    return tuple([_slot(group, contact_lines, foreign, offsets) for group in groups.values()])
 
 
 def _slot(
@@ -95,18 +95,20 @@ def _slot(
         if channel.dispute is not None and any(one.added_index > channel.dispute for one in group):
             channel.dispute = None
     standing = [one for one in group if one.removed_at is None and one.dispute is None]
-    removed = [one.removed_at for one in group
-               if one.removed_at is not None and one.dispute is None and not one.removed_by_borrower]
+    removed = [] if standing else [
+        one.removed_at for one in group
+        if one.removed_at is not None and one.dispute is None and not one.removed_by_borrower
+    ]
     last, line = group[-1], group[0].line
-    others = {entry.kind for entry in foreign.get(line, ()) if entry.by.role != "contact"}
+    others = {entry.kind for entry in foreign[line] if entry.by.role != "contact"} if line in foreign else ()
     of_contact = line in contact_lines or "contact-registered/1" in others
     return Slot(
         (standing[-1] if standing else last).id, line, last.medium,
-        tuple((one.added_at, one.use, one.by_borrower) for one in group), bool(standing),
-        max(removed, default=None) if not standing else None, not of_contact and "channel-added/1" not in others,
-        any(one.mobile for one in group), of_contact,
+        tuple([(one.added_at, one.use, one.by_borrower) for one in group]), bool(standing),
+        max(removed, default=None), not of_contact and "channel-added/1" not in others,
+        True in [one.mobile for one in group], of_contact,
         tuple(sorted({offsets[zone] for one in group for zone in one.zones})),
-        any(one.doubted for one in standing or group),
+        True in [one.doubted for one in standing or group],
     )
 
 

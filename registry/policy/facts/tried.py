@@ -7,7 +7,7 @@ kept place in a history is the very same entry, and a reading is taken again onl
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
 from registry.policy.tickets import CHECKED
 
 REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
+TRIES = frozenset(ATTEMPTS)
+INDEX = attrgetter("index")
 MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
 
 
@@ -39,7 +41,9 @@ class Rests(NamedTuple):
         return next((zone for until, zone in self.left if index < until), self.zone)
 
 
-Read = Callable[[Entry, Rests, bool], Attempt]  # the last: the provider's sequence is complete up to the entry
+Reader = Callable[[Entry, bool], Attempt]  # the bool: the provider's sequence is complete up to the entry
+# What reads the attempts that rest on something, given the dial checks by channel.
+Readers = Callable[[Rests, Mapping[str, Sequence[Entry]]], Reader]
 
 
 class _Group:
@@ -59,19 +63,24 @@ class _Group:
         self.read: list[Attempt] = []
         self.whole, self.open = -1, sys.maxsize
 
-    def bring(self, rests: Rests, through: int, read: Read) -> bool:
+    def bring(
+        self, rests: Rests, through: int, readers: Readers, checks: Mapping[str, Sequence[Entry]],
+    ) -> bool:
         """Reads what was not read yet, or no longer rests on the same. Whether there was any."""
         if self.rests != rests or not self.whole <= through < self.open:
             self._begin(rests)
-        left = self.entries[len(self.read):]
-        for entry in left:
+        if len(self.read) == len(self.entries):
+            return False
+        read, take, whole, least = readers(rests, checks), self.read.append, self.whole, self.open
+        for entry in self.entries[len(self.read):]:
             seq = entry.body["seq"]
-            if seq <= through:
-                self.whole = max(self.whole, seq)
-            else:
-                self.open = min(self.open, seq)
-            self.read.append(read(entry, rests, seq <= through))
-        return bool(left)
+            if seq > through:
+                least = min(least, seq)
+            elif seq > whole:
+                whole = seq
+            take(read(entry, seq <= through))
+        self.whole, self.open = whole, least
+        return True
 
 
 class Tried:
@@ -97,26 +106,29 @@ class Tried:
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Goes on to the end of a history that it begins."""
+        if len(entries) == self.count:
+            return
+        borrower = self._borrower
         for entry in entries[self.count:]:
-            if entry.kind in ATTEMPTS and entry.body.get("borrower") == self._borrower:
-                self._attempt(entry)
-            elif entry.kind == CHECKED:
+            kind = entry.kind
+            if kind in TRIES:
+                if entry.body.get("borrower") == borrower:
+                    self._attempt(entry)
+            elif kind == CHECKED:
                 self.checks.setdefault(entry.body["channel"], []).append(entry)
-            self._last = entry
-        self.count = len(entries)
+        self.count, self._last = len(entries), entries[-1]
 
     def _attempt(self, entry: Entry) -> None:
         body = entry.body
-        outbound = body["direction"] == "outbound"
-        if not outbound or body["class"] in REACHES:
+        if body["direction"] != "outbound":
             self.reaches.append(entry)
-        if not outbound:
             return
+        if body["class"] in REACHES:
+            self.reaches.append(entry)
         # One attempt once: of several reports of the same one, the least favourable to a release stands.
-        key = (body["provider"], body["attempt"])
-        known = self._attempts.get(key)
-        if known is None:
-            self._attempts[key] = entry
+        key = body["provider"], body["attempt"]
+        known = self._attempts.setdefault(key, entry)
+        if known is entry:
             self._file(entry)
         elif _severity(entry) < _severity(known):
             self._attempts[key] = entry
@@ -125,19 +137,22 @@ class Tried:
                 self._file(one)
 
     def _file(self, entry: Entry) -> None:
-        key = (entry.body["provider"], entry.body.get("channel", ""))
+        body = entry.body
+        key = body["provider"], body.get("channel", "")
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group()
         group.entries.append(entry)
 
-    def attempts(self, rests_on: Callable[[str, str], tuple[Rests, int]], read: Read) -> tuple[Attempt, ...]:
+    def attempts(self, rests_on: Callable[[str, str], tuple[Rests, int]], readers: Readers) -> tuple[Attempt, ...]:
         """The attempts in log order. `rests_on`: of a provider and a channel, what their reading rests on, and up to
         which number the provider's sequence is complete."""
-        changed = [group.bring(*rests_on(*key), read) for key, group in self._groups.items()]
+        checks = self.checks
+        changed = [group.bring(*rests_on(*key), readers, checks) for key, group in self._groups.items()]
         if any(changed):
             found = [one for group in self._groups.values() for one in group.read]
-            self._found = tuple(sorted(found, key=attrgetter("index")))
+            found.sort(key=INDEX)
+            self._found = tuple(found)
         return self._found
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from registry.model.value import value
 from registry.policy.applicable import Applied
 from registry.policy.effort import Effort
 from registry.policy.facts.listed import Contact
@@ -11,7 +10,7 @@ from registry.policy.facts.model import Facts
 from registry.policy.merging import Effective, Params
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Case:
     """One question about one contact (None where none is listed). Rules are pure functions of it."""
 

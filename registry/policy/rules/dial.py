@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from registry.model.times import DAY, MINUTE, local_day, local_minute
+from registry.model.value import value
 from registry.policy.dials import judge_dials
 from registry.policy.effort import personal_slots
 from registry.policy.facts.model import Attempt, Callback, Slot
@@ -19,7 +19,7 @@ from registry.policy.rules.case import Case
 PROBE = sys.maxsize     # the index of an attempt that is not in the log
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Dial:
     """A dial on `facts.slots[place]` (None: no such channel) at `at`, as it would be judged beside `attempts`."""
 

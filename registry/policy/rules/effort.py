@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from registry.model.times import DAY
+from registry.model.value import value
 from registry.policy.effort import Effort, last_reset
 from registry.policy.facts.model import Facts
 from registry.policy.merging import Params
@@ -29,7 +29,7 @@ class Tried(Protocol):
     def at(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Weighed:
     """An effort by itself."""
 

@@ -24,15 +24,18 @@ def notice_given(case: Case) -> Sequence[Reason]:
         needed = _post(case)
     if not needed:
         return (Reason("notice-impossible"),)
-    valid = [one for one in case.facts.notices if _valid(case, one)]
+    valid = [(address, one) for one in case.facts.notices
+             if _valid(case, one) and (address := _address(case, one)) in needed]
     if posted:
         # Tracked post: one letter whose receipt says it arrived; any personal address will do.
-        return _post_given(case, [one for one in valid if _address(case, one) in needed])
-    earliest = [min((one.at for one in valid if _address(case, one) == each), default=None) for each in needed]
-    sent = [one for one in earliest if one is not None]
+        return _post_given(case, [one for _, one in valid])
+    earliest: dict[tuple[str, str], int] = {}
+    for address, one in valid:
+        earliest[address] = min(one.at, earliest.get(address, one.at))
+    sent = [earliest[each] for each in needed if each in earliest]
     if not sent:
         return (Reason("notice-missing", 0, len(needed)),)
-    delivered = any(one.delivered for one in valid if _address(case, one) in needed)
+    delivered = True in [one.delivered for _, one in valid]
     if len(sent) < len(needed) or not delivered:
         return (Reason("notice-incomplete", len(sent), len(needed)),)
     return _grace(case, max(sent))
@@ -41,9 +44,9 @@ def notice_given(case: Case) -> Sequence[Reason]:
 def needed_channels(case: Case) -> Needed:
     """(line, medium) of every personal channel that must be written to: never `work` or `shared`, never one that is
     proven dead. By line: whichever of its channels carried the SMS, the telephone had it."""
-    dead = {one.slot for one in case.effort.slots if one.dead}
+    dead, slots = {one.slot for one in case.effort.slots if one.dead}, case.facts.slots
     return [
-        (case.facts.slots[place].line, medium)
+        (slots[place].line, medium)
         for place, medium in written_to(case.facts, case.params, case.at).items() if place not in dead
     ]
 
