@@ -36,6 +36,7 @@ from registry.web.pump import Pump
 from registry.web.server_logs import server_logs
 from registry.web.settings import WebSettings
 from registry.web.shared import reserve, share
+from registry.web.store_watch import StoreWatch
 
 WORKERS = 2
 
@@ -103,8 +104,9 @@ def pump(data: Path, sockets: Path) -> None:
     try:
         store, vault = Store(engine), VaultClient(sockets / "vault.sock")
         threading.Thread(target=tend_jobs, args=(store, data, sockets, stop), daemon=True).start()
-        watch = InboxWatch(store, vault, wall_now)
-        Pump(store, vault, VaultClient(sockets / "courier.sock")).run(stop, watch.look)
+        inbox, stored = InboxWatch(store, vault, wall_now), StoreWatch(store, vault, wall_now)
+        Pump(store, vault, VaultClient(sockets / "courier.sock")).run(
+            stop, inbox.look, stored.look)
     finally:
         engine.dispose()
 

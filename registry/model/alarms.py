@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 OVERDUE, UNLAWFUL = "opening-without-outcome", "attempt-unlawful"
-UNRELEASED = "unreleased-contact-call"
+UNRELEASED, DIFFERS = "unreleased-contact-call", "store-differs"
 # Of these one agency can cause a hundred. Closing one closes the earlier ones of that name about that agency, too.
 TOGETHER = frozenset((OVERDUE, UNLAWFUL))
 
@@ -11,5 +11,5 @@ TOGETHER = frozenset((OVERDUE, UNLAWFUL))
 ALARMS = (
     "attempt-sequence-conflict", "address-cap", "message-undeliverable", "checkpoint-gap", "fork-evidence",
     "witness-silent", "inbox-waiting", "clock-jump", "erasure-burst", OVERDUE, "releases-per-collector", UNLAWFUL,
-    UNRELEASED, "store-differs",
+    UNRELEASED, DIFFERS,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from registry.store.comparisons import Comparisons
 from registry.store.counting import Counting
 from registry.store.credentials import Credentials
+from registry.store.held import Held
 from registry.store.inbox import Inbox
 from registry.store.limits import Limits
 from registry.store.listed import Listed
@@ -19,6 +20,7 @@ from registry.store.values import Values
 
 class Store(
     Values, Credentials, Signatures, Inbox, Limits, Released, Listed, Projected, Searching, Counting, Comparisons,
+    Held,
 ):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 

@@ -54,7 +54,11 @@ class OpenAlarms:
 
     def any_open(self, alarm: str) -> bool:
         """Whether an alarm of this name is open, whatever it is about."""
-        return self._names[alarm] > 0
+        return self.how_many(alarm) > 0
+
+    def how_many(self, alarm: str) -> int:
+        """How many alarms of this name are open."""
+        return self._names[alarm]
 
     def waits(self, ident: str) -> bool:
         """Whether this entry raised an alarm that is open."""

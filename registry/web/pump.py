@@ -146,13 +146,14 @@ class Pump:
                 self._waiting[work.__name__] = error.code
         return moved
 
-    def run(self, stop: Event, tick: Callable[[], None] = lambda: None) -> None:
-        """Passes until `stop` is set; rests 100 ms after one that was not full. `tick` runs after each pass.
+    def run(self, stop: Event, *looks: Callable[[], None]) -> None:
+        """Passes until `stop` is set; rests 100 ms after one that was not full. `looks` are taken after each pass.
 
         Resting also after a few: under load one pass, one commit and one question to each neighbour serve many.
         """
         while not stop.is_set():
             moved = self.once()
-            tick()
+            for look in looks:
+                look()
             if moved < INBOX_BATCH:
                 stop.wait(POLL_SECONDS)

@@ -8,8 +8,9 @@ from registry.errors import ConflictError
 from registry.model.catalogue import KINDS
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import draft_of
-from registry.model.shapes import Optional, text, words
+from registry.model.shapes import ID_SHAPE, Optional, listing, text, words
 from registry.model.times import stamp
+from registry.vault import stored
 from registry.vault.arguments import INDEX, OBJECT, Args, base64_of
 from registry.vault.chores import do_chores
 from registry.vault.desk import Answer, Desk, show
@@ -47,6 +48,7 @@ def seal_note(desk: Desk, args: Args, at: int) -> Answer:
 
 
 USES = {"note": NOTE, "address": ADDRESS}
+SOME = listing(ID_SHAPE, stored.MOST_OPEN)
 WORDS = text(r"(?s:.{1,1500})", "words")  # with salt and in base64 they fit a sealed value
 
 
@@ -60,9 +62,11 @@ def restricts(args: Args) -> bool:
 def keep_house(desk: Desk, args: Args, at: int) -> Answer:
     """What the vault does unasked, as of now; whoever asks only makes it happen sooner.
 
-    `inbox_ms`: for how long a provider's report has waited in the web tier, which alone can know.
+    `inbox_ms`: for how long a provider's report has waited in the web tier, which alone can know. `changed`,
+    `absent`: the entries that register something else than it holds, and those of which it lacks a sealed value.
     """
-    done = [*do_chores(desk, at), *inbox_waits(desk, at, args.get("inbox_ms", 0))]
+    done = [*do_chores(desk, at), *inbox_waits(desk, at, args.get("inbox_ms", 0)),
+            *stored.told(desk, at, args.get("changed", []), args.get("absent", []))]
     return Answer({"entries": [show(entry) for entry in done]})
 
 
@@ -72,7 +76,9 @@ def _look_at_clocks(desk: Desk, args: Args) -> None:
 
 
 ACTS = {
-    "keep-house": Op({"inbox_ms": Optional(INDEX)}, write=keep_house, before=_look_at_clocks, restricts=always),
+    "keep-house": Op({
+        "inbox_ms": Optional(INDEX), "changed": Optional(SOME), "absent": Optional(SOME),
+    }, write=keep_house, before=_look_at_clocks, restricts=always),
     "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
     "seal-note": Op({"text": WORDS, "use": Optional(words(*USES))}, write=seal_note, restricts=always),
 }

@@ -15,7 +15,7 @@ from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
 from registry.policy import lapsed, why_closed
-from registry.vault import calling, opening, scripts, visiting
+from registry.vault import calling, opening, scripts, stored, visiting
 from registry.vault.arguments import BY_PARTY, CALLER_LINE, CONTACT_BLOBS, IDEM, INDEX, VISITORS, Args
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.judging import Judged, expired, judge, system_codes
@@ -40,6 +40,7 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
     entry = _log(desk, judged, system, at)
     if "continues" in args:
         desk.make("lookup-continued/1", {"lookup": ident, "continues": args["continues"]}, at)
+    stored.offered(desk, judged, args["blobs"], fitting, at)
     if not permitted or system:
         return _denied(desk, judged, system, entry)
     value = {

@@ -1,0 +1,52 @@
+"""That the web tier holds something else than the log says: the alarm `store-differs`.
+
+The vault sees it itself in what comes along with a lookup; of all the rest the web tier says so, which walks along
+the log and compares. What does not fit is never opened, alarm or not.
+"""
+
+from __future__ import annotations
+
+from registry.model.alarms import DIFFERS
+from registry.model.entries import Entry
+from registry.model.times import HOUR
+from registry.vault.alarming import raise_alarm
+from registry.vault.desk import Desk
+from registry.vault.judging import Judged
+from registry.vault.opening import Blobs, Registered
+from registry.vault.relations import is_erased
+
+REGISTERING = ("borrower-registered/1", "contact-registered/1", "channel-added/1", "account-opened/1")
+MOST_OPEN = 20  # at a time: after a restore of another database everything may differ
+ON_ITS_WAY = HOUR  # for so long a sealed value may not have arrived: the web tier died, and its caller repeats
+
+
+def told(desk: Desk, at: int, changed: list[str], absent: list[str]) -> list[Entry]:
+    """The alarms about what the web tier found: entries whose rows or values are others, and those of which a value
+    is not there. Raises NotFoundError for an id that registers nothing."""
+    others = [desk.relations.entry(one, *REGISTERING) for one in changed]
+    missing = [desk.relations.entry(one, *REGISTERING) for one in absent]
+    return _raised(desk, at, others + [one for one in missing if at - one.at > ON_ITS_WAY])
+
+
+def offered(desk: Desk, judged: Judged, blobs: Blobs, fitting: Registered, at: int) -> list[Entry]:
+    """The alarms about sealed values that came along whole with a lookup and are not those registered."""
+    own = blobs.get(judged.history.borrower or "", {})
+    if len(fitting) == len(own) + len(blobs) - (judged.history.borrower in blobs):
+        return []  # nothing came along that does not fit
+    return _raised(desk, at, [
+        one for one in judged.history.entries if one.id not in fitting and (
+            (one.kind == "contact-registered/1" and {"name", "number"} <= set(blobs.get(one.id, ())))
+            or (one.kind == "channel-added/1" and one.id in own))
+    ])
+
+
+def _raised(desk: Desk, at: int, entries: list[Entry]) -> list[Entry]:
+    raised = list[Entry]()
+    for one in entries:
+        borrower = one.body["borrower"]
+        history = desk.relations.history(borrower)
+        if desk.ledger.alarms.how_many(DIFFERS) < MOST_OPEN and not (
+            is_erased(history, borrower) or is_erased(history, one.id)
+        ):
+            raised += raise_alarm(desk, at, DIFFERS, about=one.id)
+    return raised

@@ -1,0 +1,66 @@
+"""Compares what the web database holds with what the log says, a few entries at a time, and has the vault know.
+
+It walks the log from its first entry to where the projections are, rests, and begins again: what was changed behind
+the back of everybody is found before somebody needs it. The vault raises the alarm `store-differs`, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from registry.clients import Caller
+from registry.errors import ConsentryError
+from registry.model.entries import Entry
+from registry.model.times import MINUTE, SECOND
+from registry.usecases.writing import entry_of
+
+EVERY = 5 * SECOND  # wall clock, between two steps
+REST = 5 * MINUTE  # after the last entry
+STEP = 200  # entries that one step compares
+TOLD = 20  # at most at a time; the vault keeps no more of them open
+
+
+class Compared(Protocol):
+    """What the watch needs of the web database."""
+
+    def cursor(self) -> int:
+        """Index of the first entry that was not yet projected."""
+
+    def unlike(self, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
+        """Entries by id that register something else than is held, and those of which a value is missing."""
+
+
+class StoreWatch:
+    """`look` is cheap to call often."""
+
+    def __init__(self, store: Compared, vault: Caller, wall: Callable[[], int]) -> None:
+        self._store, self._vault, self._wall = store, vault, wall
+        self._looked = self._place = 0
+        self._pause = EVERY
+
+    def look(self) -> None:
+        """Compares the next entries, if it is time. What could not be read or told is compared again."""
+        now = self._wall()
+        if abs(now - self._looked) < self._pause:
+            return
+        self._looked, self._pause = now, EVERY
+        try:
+            self._step()
+        except ConsentryError as error:
+            structlog.get_logger("pump").warning("not compared with the log", code=error.code)
+
+    def _step(self) -> None:
+        projected = self._store.cursor()
+        found = self._vault.call("follow", {"after": self._place, "limit": STEP})["entries"]
+        entries = [one for one in map(entry_of, found) if one.index < projected]
+        changed, absent = self._store.unlike(entries)
+        if changed or absent:
+            told: dict[str, Any] = {"changed": changed[:TOLD], "absent": absent[:TOLD]}
+            self._vault.call("keep-house", told)
+        if len(entries) < STEP:
+            self._place, self._pause = 0, REST
+        else:
+            self._place = entries[-1].index + 1

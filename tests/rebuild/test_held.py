@@ -1,0 +1,163 @@
+"""What the web database holds is compared with the log: a row or value changed behind its back raises an alarm."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from registry.errors import UnavailableError
+from registry.model.times import HOUR, SECOND
+from registry.store import schema
+from registry.store.database import open_engine, writing
+from registry.web.store_watch import EVERY, REST, STEP, StoreWatch
+from tests.databases import at
+from tests.rebuild.conftest import Web
+from tests.world import Person, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.vault.close()
+
+
+@pytest.fixture
+def person(world: World) -> Person:
+    person = world.borrower()
+    world.account(person)
+    return person
+
+
+@pytest.fixture
+def web(world: World, person: Person, tmp_path: Path) -> Iterator[Web]:
+    """The web database, with all that it should hold."""
+    (tmp_path / "web").mkdir()
+    engine = open_engine(at(tmp_path / "web" / "web.db"))
+    schema.upgrade(engine)
+    made = Web(engine, tmp_path / "web", lambda after: world.entries()[after:])
+    made.store.keep_values((*key, base64.b64decode(blob)) for key, blob in world.blobs.items())
+    made.catch_up()
+    yield made
+    engine.dispose()
+
+
+class Walk:
+    """A watch over a real vault and a real database, its clock moved by hand; how often it asked the vault."""
+
+    def __init__(self, world: World, web: Web) -> None:
+        self.world, self.asked, self.gone = world, list[tuple[str, dict[str, Any]]](), False
+        self.wall = 1_000 * HOUR
+        self.watch = StoreWatch(web.store, self, lambda: self.wall)
+
+    def call(self, op: str, args: Any) -> dict[str, Any]:
+        if self.gone:
+            raise UnavailableError("not there")
+        self.asked.append((op, args))
+        return self.world.vault.call(op, args)
+
+    def on(self, milliseconds: int) -> None:
+        self.wall += milliseconds
+        self.watch.look()
+
+
+def found(world: World, web: Web) -> list[str]:
+    """What the alarms are about after one walk along the whole log."""
+    Walk(world, web).watch.look()
+    return [one.body["about"] for one in world.entries("alarm-raised/3") if one.body["alarm"] == "store-differs"]
+
+
+def change(web: Web, statement: str, **values: object) -> None:
+    with writing(web.engine) as connection:
+        connection.execute(text(statement), values)
+
+
+def test_what_is_as_the_log_says_raises_nothing(world: World, web: Web) -> None:
+    assert found(world, web) == []
+
+
+@pytest.mark.parametrize(("statement", "about"), [
+    ("UPDATE sealed_values SET blob = (SELECT blob FROM sealed_values WHERE name = 'name' AND subject = :borrower) "
+     "WHERE subject = :contact AND name = 'number'", "contact"),
+    ("UPDATE contacts SET rank = 5", "contact"),
+    ("UPDATE contacts SET place = place + 1", "contact"),
+    ("UPDATE contacts SET borrower = :contact WHERE id = :contact", "contact"),
+    ("DELETE FROM contacts", "contact"),
+    ("UPDATE channels SET medium = 'sms' WHERE id = :channel", "channel"),
+    ("UPDATE sealed_values SET blob = (SELECT blob FROM sealed_values WHERE name = 'name' AND subject = :borrower) "
+     "WHERE name = :channel", "channel"),
+    ("UPDATE borrowers SET lender = :contact", "borrower"),
+    ("UPDATE accounts SET borrower = :contact", "account"),
+    ("DELETE FROM accounts", "account"),
+])
+def test_a_row_changed_behind_its_back_raises_an_alarm_about_what_it_is_of(
+    world: World, web: Web, person: Person, statement: str, about: str,
+) -> None:
+    known = {"borrower": person.borrower, "contact": person.contact, "channel": person.channels["voice"],
+             "account": person.account}
+    change(web, statement, **{name: one for name, one in known.items() if f":{name}" in statement})
+    assert found(world, web) == [known[about]]
+
+
+def test_put_right_and_closed_it_stays_closed(world: World, web: Web, person: Person) -> None:
+    change(web, "UPDATE contacts SET rank = 5")
+    assert found(world, web) == [person.contact]
+    change(web, "UPDATE contacts SET rank = 1")
+    (alarm,) = world.entries("alarm-raised/3")
+    world.sign("alarm-closed/1", {"alarm": alarm.id})
+    assert found(world, web) == [person.contact]
+
+
+def test_a_value_that_is_gone_raises_an_alarm_once_it_should_have_come(
+    world: World, web: Web, person: Person,
+) -> None:
+    change(web, "DELETE FROM sealed_values WHERE name = 'number'")
+    assert found(world, web) == []
+    world.clock.at += HOUR + SECOND
+    assert found(world, web) == [person.contact]
+
+
+def test_of_the_erased_no_value_is_missed(world: World, web: Web, person: Person) -> None:
+    world.append("erasure-requested/1", {"subject": person.borrower, "role": "borrower", "borrower": person.borrower},
+                 world.lender)
+    world.clock.at += 73 * HOUR
+    world.call("keep-house")
+    web.catch_up()
+    assert web.store.blobs(person.borrower, ["name"]) == {}
+    assert web.store.unlike(world.entries()) == ([], [])
+
+
+def test_what_is_not_projected_yet_is_not_compared(world: World, web: Web) -> None:
+    world.borrower()
+    assert found(world, web) == []
+
+
+def test_a_long_log_is_walked_in_steps_and_begun_again_after_a_rest(
+    world: World, web: Web, person: Person, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("registry.web.store_watch.STEP", 8)
+    walk, size = Walk(world, web), len(world.entries())
+    walk.on(0)
+    walk.on(EVERY - 1)
+    assert [args["after"] for _, args in walk.asked] == [0]
+    for _ in range(size // 8 + 1):
+        walk.on(EVERY)
+    assert [args["after"] for _, args in walk.asked] == [*range(0, size + 1, 8)]
+    walk.on(REST - EVERY)
+    assert walk.asked[-1][1] == {"after": 0, "limit": 8}
+
+
+def test_a_vault_that_is_away_is_asked_again(world: World, web: Web, person: Person) -> None:
+    change(web, "UPDATE contacts SET rank = 5")
+    walk = Walk(world, web)
+    walk.gone = True
+    walk.on(0)
+    walk.gone = False
+    walk.on(EVERY)
+    assert [op for op, _ in walk.asked] == ["follow", "keep-house"]
+    assert walk.asked[0][1] == {"after": 0, "limit": STEP}

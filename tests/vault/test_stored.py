@@ -1,0 +1,108 @@
+"""What the web tier keeps and what the log says: where they differ, an alarm, and nothing of it is opened."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from registry.errors import NotFoundError
+from registry.model.entries import Actor, Entry
+from registry.model.ids import new_id
+from registry.model.times import HOUR
+from registry.vault.stored import MOST_OPEN
+from tests.world import Person, World
+
+
+def differing(world: World) -> list[str]:
+    return [one.body["about"] for one in alarms(world)]
+
+
+def alarms(world: World) -> list[Entry]:
+    return [one for one in world.entries("alarm-raised/3") if one.body["alarm"] == "store-differs"]
+
+
+def tell(world: World, **found: list[str]) -> list[dict[str, Any]]:
+    done: list[dict[str, Any]] = world.call("keep-house", **found)["entries"]
+    return done
+
+
+@pytest.fixture
+def person(world: World) -> Person:
+    return world.unreachable()
+
+
+
+
+def test_a_value_put_in_the_place_of_another_is_not_opened_and_raises_an_alarm(
+    world: World, person: Person,
+) -> None:
+    world.blobs[person.contact, "number"] = world.blobs[world.borrower().contact, "number"]
+    refused = world.lookup(person)
+    assert refused["verdict"] == "deny"
+    assert differing(world) == [person.contact]
+    world.lookup(person)
+    assert differing(world) == [person.contact], "it is open already"
+
+
+def test_so_does_another_channel_of_the_borrowers_and_only_that_one(world: World, person: Person) -> None:
+    mail, voice = person.channels["email"], person.channels["voice"]
+    world.blobs[person.borrower, mail] = world.blobs[person.borrower, voice]
+    world.lookup(person, about="borrower", purpose="contact-borrower")
+    assert differing(world) == [mail]
+
+
+def test_what_comes_along_as_registered_or_not_at_all_raises_none(world: World, person: Person) -> None:
+    assert world.lookup(person)["verdict"] == "permit"
+    del world.blobs[person.contact, "number"]
+    assert world.lookup(person)["verdict"] == "deny"
+    assert differing(world) == []
+
+
+def test_what_the_web_tier_found_is_one_alarm_until_an_officer_closes_it(world: World) -> None:
+    person = world.borrower()
+    tell(world, changed=[person.contact, person.channels["sms"]])
+    tell(world, changed=[person.contact])
+    assert differing(world) == [person.contact, person.channels["sms"]]
+    world.sign("alarm-closed/1", {"alarm": alarms(world)[0].id})
+    assert tell(world) == [], "it was put right"
+    tell(world, changed=[person.contact])
+    assert differing(world)[2:] == [person.contact], "it was not"
+
+
+def test_a_value_that_is_not_there_yet_may_be_on_its_way_for_an_hour(world: World) -> None:
+    person = world.borrower()
+    tell(world, absent=[person.contact])
+    world.clock.at += HOUR
+    tell(world, absent=[person.contact])
+    assert differing(world) == []
+    world.clock.at += 1
+    tell(world, absent=[person.contact])
+    assert differing(world) == [person.contact]
+
+
+def test_of_whom_asked_to_be_erased_nothing_is_compared(world: World) -> None:
+    person = world.borrower()
+    world.append("erasure-requested/1", {
+        "subject": person.contact, "role": "contact", "borrower": person.borrower}, Actor("contact", person.contact))
+    tell(world, changed=[person.contact, person.borrower])
+    assert differing(world) == [person.borrower]
+
+
+def test_after_a_restore_of_something_else_only_so_many_alarms_are_open(world: World) -> None:
+    person = world.borrower()
+    everything = [person.borrower, person.contact, *person.channels.values()]
+    for _ in range(MOST_OPEN // len(everything)):
+        other = world.borrower()
+        everything += [other.borrower, other.contact, *other.channels.values()]
+    for one in everything:
+        tell(world, changed=[one])
+    assert differing(world) == everything[:MOST_OPEN]
+
+
+def test_an_id_that_registers_nothing_is_refused(world: World) -> None:
+    for ident in (new_id(os.urandom), world.agency.id):
+        with pytest.raises(NotFoundError):
+            tell(world, changed=[str(ident)])
+    assert differing(world) == []
