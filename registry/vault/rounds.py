@@ -40,7 +40,7 @@ class Rounds:
     def run(self, requests: Sequence[Request], *, whole: bool = True) -> list[Outcome | Turn]:
         """Runs requests in order as one batch and answers each; a turn that waits for the witnesses stands for its
         answer, which `late` gives. Unless it must be `whole`, the round ends where a witness has said something that
-        openings wait for: these then answer the first of them. Raises IntegrityError: stop the process."""
+        openings wait for, and the first of them are answered. Raises IntegrityError: stop the process."""
         turns: list[Turn] = []
         running: dict[IdemKey, Turn] = {}
         try:
@@ -115,6 +115,8 @@ class Rounds:
     def _write(self, turn: Turn, running: dict[IdemKey, Turn]) -> None:
         if turn.op is None or turn.op.write is None:
             return
+        if self.desk.log.feeder is not None:
+            self.desk.log.feeder.hold()
         try:
             if "idem" in turn.args:
                 idem = turn.args["idem"]

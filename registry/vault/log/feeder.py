@@ -9,7 +9,6 @@ dawdles holds up nobody else. The next is prepared while one is on its way, and 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 
 import structlog
 
@@ -21,21 +20,9 @@ from registry.tlog.witness_policy import WitnessPolicy
 from registry.vault.log.feeder_answers import Cosigned, Differs, NotCosigned, submission
 from registry.vault.log.feeder_following import Following, Next
 from registry.vault.log.feeder_ports import Connect, Network, Patience, Reply, Times
-from registry.vault.log.feeder_witness import Exchange, Fed, Prove
+from registry.vault.log.feeder_witness import Exchange, Fed, Prove, Round
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.log.stated import Stated
-
-
-@dataclass(slots=True)
-class Round:
-    """A checkpoint while it is with the witnesses, or after their quorum: signature lines by public key."""
-
-    stated: Stated
-    lines: dict[bytes, str] = field(default_factory=dict)
-
-    def note(self) -> Stated:
-        """The checkpoint with all cosignatures so far."""
-        return Stated(self.stated.note + "".join(self.lines.values()), self.stated.checkpoint)
 
 
 class Feeder:
@@ -111,8 +98,17 @@ class Feeder:
         if gap > self.patience.gap * SECOND:
             self._worst_gap = max(self._worst_gap, gap)
 
+    def hold(self) -> None:
+        """Something is being written: the next checkpoint waits for it, until `feed`. That takes milliseconds, as a
+        round ends where a witness has said something; the checkpoint after it comes a whole round trip later."""
+        self._following.hold()
+
     def feed(self, prove: Prove, faults: Faults = no_faults) -> None:
-        """Sends what is due to every witness that is free."""
+        """Sends what is due to every witness that is free, and lets the newest follow by itself."""
+        self._feed(prove, faults)
+        self._following.release()
+
+    def _feed(self, prove: Prove, faults: Faults) -> None:
         newest, now = self._newest, self.times.steady()
         if newest is None:
             return

@@ -41,6 +41,7 @@ class Following:
         self._way: dict[int, Stated] = {}
         self._took: dict[int, Stated] = {}  # what each said 200 to last
         self._next: Next | None = None
+        self._held = False
         self._gone: dict[int, tuple[Next, float]] = {}
         network.following = self._answered
 
@@ -61,12 +62,24 @@ class Following:
             self._network.send(place, body)
 
     def prepare(self, upcoming: Next) -> None:
-        """In place of what was prepared before, unless that is leaving. Goes at once if `after` is taken already."""
+        """In place of what was prepared before, unless that is leaving. Goes at once if `after` is taken already and
+        nothing holds it."""
         with self._lock:
             now = self._next
             if now is not None and now.leaving and now.after is upcoming.after:
                 return
             self._next = upcoming
+            for place, body in self._leave():
+                self._network.send(place, body)
+
+    def hold(self) -> None:
+        """Nothing leaves by itself until `release`: what is being written now is to go with it."""
+        with self._lock:
+            self._held = True
+
+    def release(self) -> None:
+        with self._lock:
+            self._held = False
             for place, body in self._leave():
                 self._network.send(place, body)
 
@@ -91,7 +104,7 @@ class Following:
 
     def _leave(self) -> list[tuple[int, bytes]]:
         one = self._next
-        if one is None:
+        if one is None or self._held:
             return []
         free = {place for place in one.places if place not in self._way and self._took.get(place) is one.after}
         if not free or not (one.leaving or self._enough(free & one.counted)):

@@ -1,4 +1,5 @@
-"""One witness as the feeder knows it: where it stands, what is on its way to it, and what it said last."""
+"""One witness as the feeder knows it: where it stands, what is on its way to it, and what it said last; and what all
+of them are asked for."""
 
 from __future__ import annotations
 
@@ -13,6 +14,18 @@ from registry.vault.log.stated import Stated
 
 Prove = Callable[[int, int], Sequence[bytes]]
 """(old, size) → the consistency proof between two sizes that are integrated"""
+
+
+@dataclass(slots=True)
+class Round:
+    """A checkpoint while it is with the witnesses, or after their quorum: signature lines by public key."""
+
+    stated: Stated
+    lines: dict[bytes, str] = field(default_factory=dict)
+
+    def note(self) -> Stated:
+        """The checkpoint with all cosignatures so far."""
+        return Stated(self.stated.note + "".join(self.lines.values()), self.stated.checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
