@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,6 +13,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import databases, order, postgresql
+
+# A run starts hundreds of processes and each worker imports every test: compiled once, also where the environment
+# asks for no compiled files (as containers do). They lie in __pycache__, which git ignores.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
