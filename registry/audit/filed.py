@@ -15,9 +15,9 @@ from registry.model.catalogue import histories_of
 from registry.model.entries import Entry, trusted_entry
 
 MOST_LATELY = 32_768  # entries, the last ones and those read again; some 3 KB each
-MOST_READ = 16_384  # entries over all histories that are kept whole; most of them are among the others too
+MOST_READ = 8_192  # entries over all histories that are kept whole; most of them are among the others too
 MOST_WAITING = 1_024  # entries that are not in the database yet
-CACHE_KIB = 64 * 1024
+CACHE_KIB = 24 * 1024
 SETTINGS = f"""
     PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
     PRAGMA cache_size = -{CACHE_KIB};
@@ -32,6 +32,10 @@ TABLES = """
 """
 NUMBERS = "SELECT number FROM filed WHERE subject = ? ORDER BY number"
 ENTRY = "SELECT number, at, leaf FROM entries WHERE number = ?"
+HISTORY = """
+    SELECT number, at, leaf FROM filed JOIN entries USING (number) WHERE subject = ? AND number <= ? ORDER BY number
+"""
+FEW = 4  # entries that are read one by one
 
 
 class Filed:
@@ -122,11 +126,24 @@ class Filed:
         if known is not None:
             self._read.move_to_end(subject)
             return known
-        found = [self._entry(number) for number, in self._run(NUMBERS, (bytes.fromhex(subject),)).fetchall()]
-        found += self._subjects.get(subject, ())
+        found = [*self._written(bytes.fromhex(subject)), *self._subjects.get(subject, ())]
         self._read[subject] = found
         self._count += len(found) + 1
         return found
+
+    def _written(self, subject: bytes) -> list[Entry]:
+        """The part of a history that is in the database."""
+        numbers = [number for number, in self._run(NUMBERS, (subject,)).fetchall()]
+        lacking = [number for number in numbers if not self._is_decoded(number)]
+        if len(lacking) > FEW:  # one statement a row takes longer than a statement that reads some rows in vain
+            for number, at, leaf in self._run(HISTORY, (subject, lacking[-1])):
+                if not self._is_decoded(number):
+                    self._lately[number % MOST_LATELY] = trusted_entry(number, at, leaf)
+        return [self._entry(number) for number in numbers]
+
+    def _is_decoded(self, number: int) -> bool:
+        entry = self._lately[number % MOST_LATELY]
+        return entry is not None and entry[0] == number
 
     def _entry(self, number: int) -> Entry:
         """An entry that was added, decoded again where that is long ago."""

@@ -23,7 +23,7 @@ from registry.model.catalogue import KINDS
 from registry.model.catalogue.calls import BROKERED, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import RELAYED
-from registry.model.entries import Entry, entry_of
+from registry.model.entries import Draft, Entry, entry_of
 from registry.model.kinds import kind_of
 from registry.model.times import MINUTE, date_of, parse_stamp, stamp
 from registry.policy import (
@@ -84,13 +84,14 @@ class Memory:
     def take(self, index: int, leaf: bytes) -> None:
         """Checks the next leaf and remembers it. Raises ConsentryError saying what is wrong."""
         entry = entry_of(index, leaf)
-        self._check_form(entry)
+        draft = entry.draft
+        self._check_form(entry, draft)
         check = CHECKS.get(entry.kind)
         if check is not None:
             check(self, entry)
         if index == 0:
             self.directory.fold(entry)
-        check_signatures(entry.draft, self.directory, entry.at)
+        check_signatures(draft, self.directory, entry.at, decoded=True)
         if index > 0:
             self.directory.fold(entry)
         self._filed.add(entry, leaf)
@@ -99,8 +100,8 @@ class Memory:
         elif entry.kind == "address-opened/1" and entry.body["template"] in (RELAYED, BROKERED):
             self._filed.use(entry.body["about"])
 
-    def _check_form(self, entry: Entry) -> None:
-        kind_of(entry.draft, KINDS)
+    def _check_form(self, entry: Entry, draft: Draft) -> None:
+        kind_of(draft, KINDS)
         if self._filed.knows(entry.id):
             raise _lie("its id was used before")
         if entry.at < self._at:

@@ -15,6 +15,7 @@ from registry.cli.evidence import bundle, case
 from registry.cli.log_reading import demanded, finish, kept, log_options, opened, progress, quorum_options
 from registry.cli.options import FOLDER
 from registry.errors import NotFoundError
+from registry.garbage import collect_rarely
 from registry.model.times import parse_date
 from registry.reporting.numbers import period
 from registry.settings import SettingsError
@@ -51,6 +52,7 @@ def replay(context: click.Context, /, log: str, key: str, token: str | None, sin
            policy: Path | None, fresh: str | None) -> None:
     """Verify, and make every decision again from the entries alone; stops at the first lie."""
     origin, demand = parse_verifier(key).name, demanded(policy, fresh)
+    collect_rarely()
     try:
         with progress("Replaying") as bar, opened(log, token) as reader:
             # One pass: who verified first and read again could be shown two different logs.

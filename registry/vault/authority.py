@@ -8,6 +8,7 @@ entry itself. Whether an entry agrees with the log is the business of `reference
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -81,31 +82,31 @@ class Keys(Protocol):
         ...
 
 
-def check_signatures(draft: Draft, directory: Keys, at: int) -> None:
+def check_signatures(draft: Draft, directory: Keys, at: int, *, decoded: bool = False) -> None:
     """Raises UnauthorizedError unless every signature holds and those that the kind needs are there. Pure.
 
-    `at`: the entry's stamp; the directory is as it stood before the entry.
+    `at`: the entry's stamp; the directory is as it stood before the entry. `decoded`: as `Draft.to_sign`.
 
     Code `signature-invalid` for one that does not hold, `authority-missing` for one that is not there.
     """
     kind = KINDS.get(draft.kind)
     if kind is None:
         raise UnauthorizedError("no authority exists for an unknown kind")
-    signers = signers_of(draft, directory, at)
+    signers = signers_of(draft, directory, at, decoded=decoded)
     if kind.authority is Authority.OFFICER and not signers - {"courier"}:
         raise UnauthorizedError("this act needs an officer's signature over the draft")
     if kind.authority is Authority.COURIER and "courier" not in signers:
         raise UnauthorizedError("this entry needs the courier's signature")
 
 
-def signers_of(draft: Draft, directory: Keys, at: int) -> frozenset[str]:
+def signers_of(draft: Draft, directory: Keys, at: int, *, decoded: bool = False) -> frozenset[str]:
     """Ids of those whose signatures hold: officers', `courier`, and where the kind takes theirs, an auditor's or the
     borrower's. Raises UnauthorizedError on one that does not hold."""
     if not draft.auth:
         return frozenset()
     if len(draft.auth) > MAX_SIGNATURES:
         raise UnauthorizedError("an entry carries at most four signatures", code="signature-invalid")
-    to_sign = draft.to_sign()
+    to_sign = draft.to_sign(decoded=decoded)
     message = act_message(to_sign)
     signers = [
         _by_passkey(item, draft.kind, to_sign, directory, at) if item.get("alg") == WEBAUTHN
@@ -187,6 +188,12 @@ def _by_key(item: Object, kind: str, message: bytes, directory: Keys, at: int) -
     return _signer(item, message, key)
 
 
+@lru_cache(maxsize=256)
+def _ready(key: str) -> Ed25519PublicKey:
+    """A public key as it is used: the same few sign nearly everything. Raises MalformedError, ValueError."""
+    return Ed25519PublicKey.from_public_bytes(from_b64url(key))
+
+
 def _signer(item: Object, message: bytes, key: str | None) -> str:
     """Who made this signature, by this key. Raises UnauthorizedError `signature-invalid`."""
     name = item["by"] if "by" in item else item.get("officer")
@@ -195,7 +202,7 @@ def _signer(item: Object, message: bytes, key: str | None) -> str:
         raise UnauthorizedError("a signature is {officer, alg: Ed25519, sig} by a known key, or the courier's",
                                 code="signature-invalid")
     try:
-        Ed25519PublicKey.from_public_bytes(from_b64url(key)).verify(from_b64url(item["sig"]), message)
+        _ready(key).verify(from_b64url(item["sig"]), message)
     except (InvalidSignature, MalformedError, ValueError, TypeError) as error:
         raise UnauthorizedError("a signature does not hold for this entry", code="signature-invalid") from error
     return str(name)

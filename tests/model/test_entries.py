@@ -48,6 +48,7 @@ def test_a_leaf_reads_back_as_what_was_written(draft: Draft, at: int, index: int
 def test_signatures_are_no_part_of_what_is_signed(draft: Draft) -> None:
     bare = Draft(draft.id, draft.kind, draft.by, draft.body)
     assert draft.to_sign() == bare.to_sign()
+    assert entry_of(3, leaf(draft, 5)).draft.to_sign(decoded=True) == bare.to_sign()
     assert act_message(draft.to_sign()) == b"consentry-act/1\n" + hashlib.sha256(draft.to_sign()).digest()
     assert draft_of(canonical.decode(draft.to_sign())) == bare
 
