@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
@@ -13,6 +14,7 @@ from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
 PATH = "/v1/providers"
+DRAWN_UP = "/officer/providers"  # drafts of pages, which a request to the API is never taken for
 SALT_BYTES = 32
 
 
@@ -72,6 +74,17 @@ def commitment_of(secret: str, salt: bytes) -> str:
 def draft(ports: Ports, by: Actor, body: Body) -> Record:
     """What to sign for registering a provider."""
     return acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+
+
+def draw_up(ports: Ports, by: Actor, body: Body) -> Record:
+    """The same for a page, where the draft is signed later and by its id: the courier is given the secret now, for
+    this tier keeps none. Until officers have signed, no entry pins it, and it opens nothing."""
+    proposed = proposal(ports, body)
+    if "secret" in body:
+        ports.courier.call("provider-secret", {
+            "provider": proposed.entry_id, "secret": body["secret"], "salt": proposed.opening["salt"],
+            "kind": body["kind"]})
+    return acts.draft(ports, by, DRAWN_UP, body, lambda: replace(proposed, opening={}))
 
 
 def register(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:

@@ -16,6 +16,8 @@ from registry.web.portal import (
     officer_approvals,
     officer_compare,
     officer_complaints,
+    officer_providers,
+    officer_roles,
     officer_rules,
 )
 from registry.web.portal.officer_passkeys import own
@@ -26,7 +28,7 @@ from registry.web.portal.sessions import current, signed_in
 __all__ = [
     "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_alarms", "officer_approvals",
     "officer_compare",
-    "officer_complaints", "officer_rules", "own",
+    "officer_complaints", "officer_providers", "officer_roles", "officer_rules", "own",
 ]
 
 # Text and endpoint of each place in the navigation.

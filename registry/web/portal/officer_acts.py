@@ -27,7 +27,8 @@ AFTER = {
     "approval-given/1": "approvals", "approval-refused/1": "approvals", "agency-approved/1": "agencies",
     "agency-evaluated/1": "agencies", "complaint-settled/1": "complaints", "remedy-paid/1": "complaints",
     "hold-lifted/1": "holds", "contact-report-lifted/1": "holds", "releases-resumed/1": "releases",
-    "staff-passkey-added/1": "passkeys",
+    "staff-passkey-added/1": "passkeys", "provider-registered/1": "providers",
+    "provider-gap-accepted/1": "providers", "officer-role-set/1": "roles",
     "pack-activated/1": "packs", "derogation-granted/1": "packs", "alarm-closed/1": "alarms",
 }
 # The page of what an act is about, by the member of the act that names it.

@@ -1,0 +1,107 @@
+"""Providers: whose accounts report attempts, whether what they say counts, and what became of their reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from registry.errors import ConflictError, MalformedError
+from registry.model.providers import KINDS
+from registry.usecases import providers as accounts
+from registry.usecases.callbacks import COUNTING_OWNERS
+from registry.usecases.paging import MOST
+from registry.usecases.ports import Record
+from registry.web.context import ports
+from registry.web.portal import forms, pages
+from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act
+from registry.web.portal.sessions import signed_in
+from registry.web.schemas.officer import GapSchema, ProviderSchema
+
+OWNERS = ("registry", "lender", "neutral", "agency")
+KEYED = ("secret", "public_key")
+SHOWN_REFUSED = 20
+LONGEST_KEY = 4_000
+
+
+@blueprint.get("/providers")
+@signed_in("officer")
+def providers() -> Response:
+    """Every provider's account, and a form for another."""
+    return _all({}, {})
+
+
+@blueprint.post("/providers")
+@signed_in("officer")
+def add_provider() -> Response:
+    """Draws up another."""
+    form = forms.read("name", "kind", "owner", optional=("owner_party", *KEYED))
+    body, errors = loaded(ProviderSchema, form)
+    if not body and not errors:
+        # What fits together by no member alone: both a secret and a public key, or neither.
+        errors = {"secret": "officer.error.secret"}
+    if not errors:
+        try:
+            return to_act(accounts.draw_up(ports(), me(), body))
+        except ConflictError:
+            errors = {"name": "officer.error.provider-exists"}
+        except MalformedError as error:
+            pointer = (error.pointer or "").strip("/")
+            errors = {name: f"officer.error.{name}" for name in (pointer if pointer in KEYED else "secret",)}
+    # What was typed as a secret is not sent back.
+    return _all({name: value for name, value in form.items() if name != "secret"}, errors)
+
+
+@blueprint.get("/providers/<word:name>")
+@signed_in("officer")
+def provider(name: str) -> Response:
+    """One account: what is missing in its sequence, what waits, what was refused and why."""
+    return _one(name, {}, {})
+
+
+@blueprint.post("/providers/<word:name>/gaps")
+@signed_in("officer")
+def accept_gap(name: str) -> Response:
+    """Draws up that some reports will never come."""
+    form = forms.read("from_seq", "through_seq")
+    body, errors = loaded(GapSchema, form, ("from_seq", "through_seq"))
+    if not errors and body["through_seq"] < body["from_seq"]:
+        errors = {"through_seq": "officer.error.through_seq"}
+    return _one(name, form, errors) if errors else to_act(accounts.gap_draft(ports(), me(), name, body))
+
+
+def counting(one: Record) -> str:
+    """Whether what a provider says can count towards "unreachable", and why, as the end of a text's key.
+
+    POLICY section 3: nothing from an account of the agency's own; grade C only after its own record was asked for.
+    """
+    kind = KINDS.get(one["adapter"])
+    if one["owner"] not in COUNTING_OWNERS:
+        return "agency"
+    if one["grade"] == "C":
+        return "pulled" if kind is not None and kind.pull else "unsigned"
+    return "signed" if one["grade"] == "A" else "shared"
+
+
+def _all(typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+    found, everybody = ports().store.records("providers", {}, limit=MOST), parties()
+    return pages.show(
+        "officer/providers.html", 422 if errors else 200, errors=errors, typed=typed, names=names(everybody),
+        providers=[{**one, "counts": counting(one), "title": _title(one)} for one in found], owners=OWNERS,
+        kinds=[(name, one.title) for name, one in KINDS.items()], longest=LONGEST_KEY,
+        holders=[(one["id"], one["name"]) for one in everybody if one["role"] in ("lender", "agency")],
+    )
+
+
+def _one(name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+    found, told = accounts.named(ports(), name), accounts.status(ports(), name)
+    return pages.show(
+        "officer/provider.html", 422 if errors else 200, errors=errors, typed=typed, names=names(parties()),
+        one={**found, "counts": counting(found), "title": _title(found)}, told=told,
+        refused=told["refused"][-SHOWN_REFUSED:],
+    )
+
+
+def _title(one: Record) -> str:
+    kind = KINDS.get(one["adapter"])
+    return one["adapter"] if kind is None else kind.title

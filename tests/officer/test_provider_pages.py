@@ -1,0 +1,135 @@
+"""Providers and officers' roles in the portal: read, drawn up, signed and in force as through the API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from registry.demo.provider import Attempt, signed
+from registry.model.providers import KINDS
+from registry.texts.pages import known
+from registry.web.portal.officer_providers import OWNERS, counting
+from tests.officer.desk import Officer, kinds, size
+from tests.web.world import World
+
+SECRET = "whsec_" + "QUJD" * 8
+KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"  # RFC 8037, A.2: an Ed25519 public key
+
+
+def add(desk: Officer, **typed: str) -> None:
+    """Fills in the form of another provider."""
+    desk.get("/officer/providers")
+    desk.send("/officer/providers", **{"kind": "neutral", "owner": "neutral", "owner_party": "", "public_key": "",
+                                      "secret": "", **typed})
+
+
+def test_a_provider_with_a_secret_is_drawn_up_signed_and_believed(world: World, desk: Officer) -> None:
+    before = size(world)
+    add(desk, name="page-dialler", secret=SECRET)
+    draft = desk.drafted()
+    assert SECRET not in desk.page
+    assert "provider-registered/1" not in kinds(world, before)
+    desk.sign()
+    assert "provider-registered/1" in kinds(world, before)
+    assert desk.path == "/officer/providers", draft
+    assert "page-dialler" in desk.page
+    # Its word is verified with the secret that was typed: the entry's commitment and the courier's copy agree.
+    attempt = Attempt("at-1", 1, "voice", "+8610000004321", {"q850": 19}, world.clock.now() - 40_000, 30)
+    headers, data = signed(attempt.event(), SECRET, "msg_1", world.clock.wall())
+    assert world.app.test_client().post("/v1/attempts/page-dialler", data=data, headers=headers).status_code == 202
+    world.settle()
+    status = json.loads(world.officer.get("/v1/providers/page-dialler").text)
+    assert [one["why"] for one in status["refused"]] != ["signature-invalid"]
+    assert status["next_seq"] == 2
+
+
+def test_one_with_a_public_key_is_of_grade_a_and_says_why_it_counts(world: World, desk: Officer) -> None:
+    add(desk, name="keyed-dialler", public_key=KEY, owner="registry")
+    desk.sign()
+    page = desk.get("/officer/providers/keyed-dialler").text
+    assert "<dd>A</dd>" in page
+    assert "signs with a private key of its own" in page
+
+
+@pytest.mark.parametrize(("typed", "wrong"), [
+    ({"name": "Not A Word", "secret": SECRET}, "officer.error.name"),
+    ({"name": "twice", "secret": SECRET, "public_key": KEY}, "officer.error.secret"),
+    ({"name": "neither"}, "officer.error.secret"),
+    ({"name": "wrong-kind", "kind": "telnyx", "secret": SECRET}, "officer.error.public_key"),
+    ({"name": "odd-owner", "owner": "nobody", "secret": SECRET}, "officer.error.owner"),
+    ({"name": "short", "secret": "whsec_!"}, "officer.error.secret"),
+])
+def test_what_the_api_refuses_the_form_refuses_in_words_and_sends_no_secret_back(
+    world: World, desk: Officer, typed: dict[str, str], wrong: str,
+) -> None:
+    before = size(world)
+    add(desk, **typed)
+    assert desk.status == 422
+    assert known(wrong)
+    assert f'id="{wrong.rsplit(".", 1)[1]}-error"' in desk.page
+    assert SECRET not in desk.page
+    assert size(world) == before
+
+
+def test_a_name_that_is_taken_is_refused_before_anybody_signs(desk: Officer) -> None:
+    add(desk, name="demo-dialler", secret=SECRET)
+    assert (desk.status, 'id="name-error"' in desk.page) == (422, True)
+
+
+def test_a_draft_of_the_page_is_no_draft_of_the_api(world: World, desk: Officer) -> None:
+    """Nobody finishes through the API, with another secret, what was drawn up on the page."""
+    add(desk, name="two-ways", secret=SECRET)
+    auth = [json.loads(desk.signature())]
+    body = {"name": "two-ways", "kind": "neutral", "owner": "neutral", "secret": SECRET, "auth": auth}
+    answer = world.officer.post("/v1/providers", body)
+    assert (answer.status_code, json.loads(answer.text)["code"]) == (409, "draft-missing")
+
+
+def test_an_accepted_gap_is_drawn_up_on_the_providers_page(world: World, desk: Officer) -> None:
+    attempt = Attempt("at-9", 9, "voice", "+8610000004321", {"q850": 19}, world.clock.now() - 40_000, 30)
+    add(desk, name="gappy", secret=SECRET)
+    desk.sign()
+    headers, data = signed(attempt.event(), SECRET, "msg_9", world.clock.wall())
+    world.app.test_client().post("/v1/attempts/gappy", data=data, headers=headers)
+    world.settle()
+    assert "1 – 8" in desk.get("/officer/providers/gappy").text
+    desk.send("/officer/providers/gappy/gaps", from_seq="8", through_seq="1")
+    assert (desk.status, 'id="through_seq-error"' in desk.page) == (422, True)
+    desk.send("/officer/providers/gappy/gaps", from_seq="1", through_seq="8")
+    desk.sign()
+    world.settle()
+    assert "1 – 8" not in desk.get("/officer/providers/gappy").text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("owner", OWNERS)
+def test_whether_it_counts_and_why_is_said_of_every_kind_in_everybodys_hands(kind: str, owner: str) -> None:
+    for grade in filter(None, (KINDS[kind].secret, KINDS[kind].public_key)):
+        said = counting({"owner": owner, "grade": grade, "adapter": kind})
+        assert (said == "agency") is (owner == "agency")
+        if owner != "agency" and grade == "C":
+            assert said == ("pulled" if KINDS[kind].pull else "unsigned")
+        assert known(f"officer.providers.counts.{said}")
+        assert known(f"officer.providers.why.{said}")
+
+
+def test_roles_are_read_and_another_is_given_in_a_day_or_at_once(world: World, desk: Officer) -> None:
+    first, second = (json.loads(path.read_text("utf-8"))["officer"] for path in world.keys.officers)
+    assert "All officers have one role" in desk.get("/officer/roles").text
+    desk.send("/officer/roles", officer=second, role="legal")
+    desk.sign()
+    assert desk.path == "/officer/roles"
+    assert "Coming" in desk.page
+    desk.send("/officer/roles", officer=second, role="operations")
+    desk.sign("keep")
+    desk.get("/officer/acts")
+    desk.get(next(one for one in desk.page.split('"') if one.startswith("/officer/acts/")))
+    desk.sign(key=Path(world.keys.officers[1]))
+    page = desk.get("/officer/roles").text
+    assert "All officers have one role" not in page
+    assert "<dd>operations</dd>" in page
+    desk.send("/officer/roles", officer="0" * 32, role="legal")
+    assert (desk.status, 'id="officer-error"' in desk.page) == (422, True)
+    assert first in page
