@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -157,34 +158,72 @@ def test_what_may_be_loosened_has_an_end(name: str, most: str, beyond: str) -> N
     assert (found.code, found.pointer) == ("derogation-forbidden", "/body/value")
 
 
-@pytest.mark.parametrize(("officers", "changes", "code"), [
-    (1, {}, "second-signature"),
-    (2, {"value": "10"}, "derogation-idle"),
-    (2, {"value": "9"}, "derogation-idle"),
-    (2, {"parameter": "unheard.of"}, "derogation-forbidden"),
-    (2, {"until": stamp(START - 5 * DAY + MOST_DAYS * DAY + 1)}, "malformed"),
-    (2, {"until": stamp(START)}, "malformed"),
-    (2, {"floor_sha256": "1" * 64}, "malformed"),
-    (2, {"pack": "floor"}, "malformed"),
-    (2, {"pack": "cn", "lender": "a" * 32}, "malformed"),
+@pytest.mark.parametrize(("officers", "changes", "code", "pointer"), [
+    (1, {}, "second-signature", None),
+    (2, {"value": "10"}, "derogation-idle", "/body/value"),
+    (2, {"value": "9"}, "derogation-idle", "/body/value"),
+    (2, {"parameter": "unheard.of"}, "derogation-forbidden", "/body/parameter"),
+    (2, {"until": stamp(START - 5 * DAY + MOST_DAYS * DAY + 1)}, "malformed", "/body/until"),
+    (2, {"until": stamp(START)}, "malformed", "/body/until"),
+    (2, {"effective_from": stamp(START + DAY), "until": stamp(START + DAY)}, "malformed", "/body/until"),
+    (2, {"floor_sha256": "1" * 64}, "malformed", "/body/floor_sha256"),
+    (2, {"pack": "floor"}, "malformed", "/body/pack"),
+    (2, {"pack": "cn", "lender": "a" * 32}, "malformed", "/body/pack"),
 ])
-def test_what_cannot_be_granted_is_said_with_its_reason(officers: int, changes: dict[str, Any], code: str) -> None:
+def test_what_cannot_be_granted_is_said_with_its_reason_and_where(
+    officers: int, changes: dict[str, Any], code: str, pointer: str | None,
+) -> None:
     found = flaw(draft(World(), officers, **changes), FLOOR, START)
     assert found is not None
-    assert found.code == code
+    assert (found.code, getattr(found, "pointer", None)) == (code, pointer)
     assert flaw(draft(World()), FLOOR, START) is None
+
+
+@pytest.mark.parametrize(("officers", "changes", "sentence"), [
+    (1, {}, "a derogation is granted by two officers: have a second one sign"),
+    (2, {"value": "21"}, "no derogation goes so far: 20 is the loosest there may be"),
+    (2, {"parameter": "hours.borrower", "value": '["06:00", "22:00"]'},
+     'no derogation goes so far: ["07:00", "22:00"] is the loosest there may be'),
+    (2, {"value": "10"}, "the value is not looser than the floor's: there is nothing to derogate from"),
+    (2, {"parameter": "evidence.min_grade"},
+     "no derogation loosens this parameter: nobody loosens what protects a third person, what counts as evidence, or "
+     f"what is approved; it can be one of {', '.join(LOOSEST)}"),
+    (2, {"until": stamp(START)}, "a derogation ends after it begins, and in the future"),
+    (2, {"until": stamp(START + 91 * DAY)}, "a derogation lasts at most 90 days"),
+    (2, {"floor_sha256": "1" * 64}, "this is not the floor in force"),
+    (2, {"pack": "floor"},
+     "a derogation is for one lender or beside one pack, exactly one of them, never beside the floor alone"),
+])
+def test_an_officer_reads_what_to_do_instead(officers: int, changes: dict[str, Any], sentence: str) -> None:
+    found = flaw(draft(World(), officers, **changes), FLOOR, START)
+    assert found is not None
+    assert found.detail == sentence
+
+
+def test_two_signatures_of_one_officer_are_one_and_a_draft_needs_none() -> None:
+    one = draft(World(), 1)
+    twice = Draft(one.id, one.kind, one.by, one.body, one.auth * 2)
+    assert getattr(flaw(twice, FLOOR, START), "code", None) == "second-signature"
+    assert flaw(draft(World(), 0), FLOOR, START, signed=False) is None
+    assert flaw(draft(World(), until=stamp(START - 5 * DAY + MOST_DAYS * DAY)), FLOOR, START) is None
+    assert flaw(draft(World(), until=stamp(START + 1)), FLOOR, START) is None
 
 
 def test_a_value_that_no_pack_could_write_is_refused() -> None:
     for value in ("no json", '"ten"', "-1", "true"):
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError) as caught:
             flaw(draft(World(), value=value), FLOOR, START)
+        if value == "no json":
+            assert caught.value.pointer == "/body/value"
+            assert caught.value.detail.startswith("the value is JSON, as a pack would write it: 2, or")
 
 
 def test_its_text_names_all_that_it_says_and_its_digest_names_the_text() -> None:
     world = World()
     found = derogation_of(Entry(7, START, draft(world)), 3)
     assert (found.name.name, found.name.version) == ("derogation", "3")
+    assert found.name.sha256 == hashlib.sha256(found.text.encode()).hexdigest()
+    assert (found.value, found.since, found.until) == (20, START, START + 10 * DAY)
     for said in (STALE, "value = 20", world.lender, FLOOR.id.sha256):
         assert said in found.text
 
