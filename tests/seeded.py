@@ -15,7 +15,11 @@ from tests.databases import given
 
 def seeded_world(factory: pytest.TempPathFactory) -> Path:
     """Its folder, as `up --demo` makes it. Never served itself."""
-    base = factory.getbasetemp()
+    return seeded_in(factory.getbasetemp())
+
+
+def seeded_in(base: Path) -> Path:
+    """The same, by the folder in which pytest makes this worker's own."""
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     data = run / "seeded" / "data"
     data.parent.mkdir(exist_ok=True)

@@ -11,12 +11,13 @@ from typing import Any
 
 from flask import Flask
 
-from registry.demo.seed import Bench, SeedClock, opened, seed
+from registry.demo.seed import Bench, SeedClock, opened
 from registry.model.times import parse_stamp
 from registry.settings import load
 from registry.web.factory import create_app
 from registry.web.settings import WebSettings
-from tests.databases import given
+from tests.seeded import seeded_in
+from tests.system.world import copy
 from tests.web.world import As
 
 URL = "http://localhost:8000"
@@ -46,10 +47,8 @@ class Demo:
 
 @contextmanager
 def make_demo(folder: Path) -> Iterator[Demo]:
-    """Seeds a world and serves it."""
-    data = folder / "data"
-    data.mkdir()
-    seed(data, data, "demo.invalid/web-tests", URL, lambda done, total: None, **given(data))
+    """Serves a copy of the run's seeded world. `folder`: one that pytest made (`mktemp`)."""
+    data = copy(seeded_in(folder.parent), folder / "data")
     settings, clock = load(data), SeedClock(0)
     with opened(settings, clock, URL) as bench:
         size = bench.vault.call("status", {})["size"]
