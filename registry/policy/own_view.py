@@ -24,7 +24,8 @@ def own_view(facts: Facts, applied: Applied, at: int) -> dict[str, Any]:
     """`{effort: {state, missing, channels, next}}` for the agency that asks; nothing where no pack is in force.
 
     `applied`: what holds for the contact of the lowest rank. `state` is `complete` when nothing of the agency's own
-    making is missing: then a lookup tells the rest. `notice-impossible` shows as `complete` too.
+    making is missing: then a lookup tells the rest. `notice-impossible` shows as `complete` too. While collection is
+    `paused` or `stopped`, the state is that and nothing is missing.
     """
     if applied.effective is None or facts.account is None:
         return {}
@@ -40,7 +41,8 @@ def own_view(facts: Facts, applied: Applied, at: int) -> dict[str, Any]:
     channels = [channel_view(facts, own, place) for place in range(len(own.slots))]
     status = account_view(facts, at)
     if status["collection"] != "allowed":
-        view["next"] = {"action": "stop"}
+        # Nothing is to be done while it stands: what is missing of the effort would read as if something were.
+        view = {"state": status["collection"], "missing": [], "next": {"action": "stop"}}
     elif "callback" in status:
         view["next"] = {"action": "call-borrower"}
     return {"effort": {**view, "channels": channels}}

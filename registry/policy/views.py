@@ -11,6 +11,7 @@ from typing import Any
 from registry.model.times import DAY, MINUTE, local_day, stamp
 from registry.policy.effort import Effort
 from registry.policy.facts.model import Facts
+from registry.policy.malformed import to_change, too_few_alone
 from registry.policy.next_step import dial, refresh_at
 from registry.policy.reasons import CLASS_OF, EFFORT, FLAWED_ATTEMPTS, RANK, Reason
 from registry.policy.rules.effort import own_effort, own_shortfalls
@@ -33,7 +34,8 @@ View = dict[str, Any]
 def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: int) -> View:
     """`state`, `missing`, `channels` and `next` of a deny. `system`: codes that arose outside `decide`.
 
-    Unknown, erased and another agency's accounts give one and the same view.
+    Unknown, erased and another agency's accounts give one and the same view. `errors` besides: what to change in a
+    question about an account of the asker's own.
     """
     account = facts.account
     if account is None or account.placed_at is None or decision.params is None:
@@ -41,9 +43,10 @@ def collector_view(facts: Facts, decision: Decision, system: Sequence[str], at: 
         return _first(codes, system) or _view("not-eligible", [], "stop")
     own = own_effort(facts, decision.params, at, decision.effort)
     channels = [channel_view(facts, own, place) for place in range(len(own.slots))]
-    view = (_first(decision.reasons, system) or _person(facts, decision.codes)
+    view = (_first(decision.reasons, system) or _too_few(decision) or _person(facts, decision.codes)
             or effort_state(facts, decision, own, at))
-    return {**view, "channels": channels}
+    errors = to_change(facts, decision) if view["state"] == "fix-request" else []
+    return {**view, "channels": channels, **({"errors": errors} if errors else {})}
 
 
 def refusal_view(facts: Facts, reasons: Sequence[Reason]) -> View:
@@ -65,6 +68,12 @@ def _first(reasons: Sequence[Reason], system: Sequence[str]) -> View | None:
         overdue = {"code": "outcome-overdue"} in fix
         return _view("fix-request", fix, "report-outcome" if overdue else "stop")
     return None
+
+
+def _too_few(decision: Decision) -> View | None:
+    """Too few visitors is the asker's own to mend, where nothing else stands against the visit for good."""
+    few = too_few_alone(decision.reasons)
+    return None if few is None else _view("fix-request", [_reason(few)], "stop")
 
 
 def _person(facts: Facts, codes: Sequence[str]) -> View | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ SECRET = "whsec_" + "QUJD" * 8
 KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"  # RFC 8037, A.2: an Ed25519 public key
 
 
-def add(desk: Officer, **typed: str) -> None:
+def add(desk: Officer, **typed: Any) -> None:
     """Fills in the form of another provider."""
     desk.get("/officer/providers")
     desk.send("/officer/providers", **{"kind": "neutral", "owner": "neutral", "owner_party": "", "public_key": "",

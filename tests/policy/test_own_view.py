@@ -69,7 +69,24 @@ def test_a_hold_stops_and_a_callback_is_called() -> None:
     world = World()
     case = world.unreachable()
     world.hold(case, "dispute", when(0, "09:20"))
-    assert seen(world, case)["next"] == {"action": "stop"}
+    view = seen(world, case)
+    assert (view["state"], view["missing"], view["next"]) == ("paused", [], {"action": "stop"})
+
+
+@pytest.mark.parametrize(("hold", "state"), [("dispute", "paused"), ("cease", "stopped")])
+def test_while_collection_stands_still_an_effort_that_lacks_a_notice_names_nothing_to_do(
+    hold: str, state: str,
+) -> None:
+    world = World()
+    case = world.agreed()
+    world.place(case)
+    world.dials(case)
+    world.texts(case)
+    assert seen(world, case)["state"] == "notice-needed"
+    world.hold(case, hold, when(0, "09:20"))
+    view = seen(world, case)
+    assert (view["state"], view["missing"], view["next"]) == (state, [], {"action": "stop"})
+    assert view["channels"]
 
 
 def short(code: str, have: int, need: int, *attempts: Any, at: int = 100 * DAY + 600 * MINUTE) -> str | None:

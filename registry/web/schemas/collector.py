@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from registry.web import shapes
+from registry.web.at_first_sight import PlainSchema
 from registry.web.schemas.common import WrittenSchema, page_schema
 from registry.web.schemas.fields import identifier, jwe, pattern, text, time, word
 
@@ -18,9 +19,12 @@ OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceas
             "gave-channel", "distress", *VISITED)
 
 
-class LookupSchema(Schema):
+class LookupSchema(PlainSchema):
     """About a contact: any purpose but contact-borrower. About the borrower and of a visit: purpose contact-borrower
     and mode number. A visit names `visitors`; mode call needs the line that the call comes from."""
+
+    # What the two checks of the whole below look at is not among them.
+    plain = frozenset(("account", "about", "purpose", "mode", "agent", "continues"))
 
     account = identifier(required=True)
     about = word("contact", "borrower", "visit", required=True)
@@ -124,9 +128,17 @@ class NextSchema(Schema):
     not_before = fields.String()
 
 
+class ToChangeSchema(Schema):
+    """A member of the question that is to be changed, and how."""
+
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
 class VerdictSchema(WrittenSchema):
     """A permit has `obligations` and a `release`, or of mode message a `message`, of mode call a `call`; a deny has
-    `state`, `missing`, `channels` and `next`."""
+    `state`, `missing`, `channels` and `next`, and `errors` where the question itself is to be changed."""
 
     lookup = fields.String(required=True)
     verdict = word("permit", "deny", required=True)
@@ -142,6 +154,7 @@ class VerdictSchema(WrittenSchema):
     missing = fields.List(fields.Nested(MissingSchema))
     channels = fields.List(fields.Nested(EffortSchema))
     next = fields.Nested(NextSchema)
+    errors = fields.List(fields.Nested(ToChangeSchema))
 
 
 class OutcomeSchema(Schema):
@@ -165,9 +178,11 @@ class OwnNextSchema(Schema):
 
 
 class OwnEffortSchema(Schema):
-    """What this agency's own effort lacks, without a lookup. `complete`: nothing of its own making is missing."""
+    """What this agency's own effort lacks, without a lookup. `complete`: nothing of its own making is missing;
+    `paused` and `stopped`: as `collection`, and nothing is to be done."""
 
-    state = word("trying", "waiting", "notice-needed", "notice-running", "complete", required=True)
+    state = word("trying", "waiting", "notice-needed", "notice-running", "complete", "paused", "stopped",
+                 required=True)
     missing = fields.List(fields.Nested(MissingSchema), required=True)
     channels = fields.List(fields.Nested(EffortSchema), required=True)
     next = fields.Nested(OwnNextSchema, required=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from registry.web.at_first_sight import PlainSchema
 from registry.web.schemas.collector import MissingSchema
 from registry.web.schemas.common import WrittenSchema
 from registry.web.schemas.fields import identifier, word
 
 
-class DialCheckSchema(Schema):
+class DialCheckSchema(PlainSchema):
+    plain = frozenset(("account", "channel"))
+
     account = identifier(required=True)
     channel = identifier(required=True)
 
@@ -21,7 +24,11 @@ class DialNextSchema(Schema):
 
 class DialCheckedSchema(WrittenSchema):
     """`ticket` and `valid_until` where the channel may be dialled; else `state`, `missing`, `next` and, where the
-    asker may know it, `not_before`."""
+    asker may know it, `not_before`.
+
+    A bare `not-eligible` with `stop` means this dial, now. It looks alike for all that the asker may not know, so it
+    may also pass: the caps on dials and talks are the person's, not the agency's. Ask again on another day.
+    """
 
     check = fields.String(required=True, metadata={
         "description": "The id of this check. Asked again at once it is the same one."})
