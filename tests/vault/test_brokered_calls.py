@@ -269,6 +269,17 @@ def test_what_was_withdrawn_before_the_address_was_opened_gives_the_use_back(wor
     assert status(world, answer["lookup"])["call"]["state"] == "withheld"
 
 
+def test_a_call_ends_with_its_permit_by_the_clock_of_the_log(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = ask(world, approved(world))
+    bind(world, answer["lookup"])
+    began = world.clock.at
+    monkeypatch.setattr(world.clock, "wall", lambda: began)  # so that all it needs is still kept
+    world.clock.at = parse_stamp(answer["expires_at"]) - 1
+    assert stands(world, answer["lookup"])
+    world.clock.at += 1
+    assert not stands(world, answer["lookup"])
+
+
 def test_an_expired_call_that_was_opened_is_never_given_back(world: World) -> None:
     person = approved(world)
     answer = ask(world, person)

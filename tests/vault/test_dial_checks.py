@@ -269,13 +269,20 @@ def a_release(world: World, person: Person, answer: dict[str, Any]) -> str:
     return world.vault.desk.keys.sign_jws(jose.RELEASE, claims)
 
 
+def of_another_log(world: World, person: Person, answer: dict[str, Any]) -> str:
+    """Signed with the same key, under another log's name."""
+    claims = jose.verify_jws(answer["ticket"], jose.DIAL, world.call("keys")["jwks"])
+    return world.vault.desk.keys.sign_jws(jose.DIAL, {**claims, "iss": "demo.invalid/another"})
+
+
 def of_another_person(world: World, person: Person, answer: dict[str, Any]) -> str:
     other = world.borrower()
     world.account(other)
     return str(world.may_dial(other)["ticket"])
 
 
-@pytest.mark.parametrize("spoil", [forged, of_another_channel, of_nobody, no_ticket, a_release, of_another_person])
+@pytest.mark.parametrize("spoil", [forged, of_another_channel, of_nobody, no_ticket, a_release, of_another_log,
+                                   of_another_person])
 def test_a_ticket_that_is_none_of_this_dial_leaves_the_attempt_as_without(
     world: World, person: Person, spoil: Callable[[World, Person, dict[str, Any]], str],
 ) -> None:
