@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from registry.vault.postgresql import Postgresql  # its driver is loaded only where it is used
 
 COMPARING = 0.025  # seconds of each half second, while the start left something to compare
+SWITCH = 0.0005  # seconds that a witness's thread waits for the interpreter lock, of 0.005 otherwise
 KEEP_AT_END = 1_000  # entries since the state was kept last, for which it is kept once more
 __all__ = ["ServerSettings", "Vault", "create_vault", "open_vault", "run", "serve"]
 
@@ -195,6 +197,7 @@ def _meet(vault: Vault, witnesses: tuple[WitnessPolicy, str] | None) -> None:
         return
     from registry.vault.log.feeder_http import HttpNetwork  # noqa: PLC0415 - only where there are witnesses
 
+    sys.setswitchinterval(SWITCH)  # a checkpoint must not wait for a round's arithmetic
     policy, text = witnesses
     patience = Patience()
     feeder = Feeder(policy, lambda fed: HttpNetwork(fed, patience.exchange),

@@ -138,6 +138,21 @@ def test_permits_that_wait_share_a_checkpoint_and_none_waits_for_more_than_two_r
     assert len(quorum.witnesses[0].heard) == heard + 2, "one checkpoint for the first, one for all the others"
 
 
+@pytest.mark.parametrize(("whole", "answered"), [(False, 1), (True, 3)])
+def test_a_round_ends_early_where_a_witness_has_said_something_for_which_a_permit_waits(
+    world: World, person: Person, quorum: Quorum, *, whole: bool, answered: int
+) -> None:
+    three: list[tuple[str, dict[str, Any]]] = [("log-now", {}), withdrawal(world, person), ("log-now", {})]
+    turn(world, quorum, 1)
+    world.alive()
+    quorum.wire.busy(0.06)
+    assert len(world.vault.begin(three[:1] * 3, whole=whole)) == 3, "nobody waits"
+    waiting(world, person)
+    assert len(world.vault.begin(three[:1] * 3, whole=whole)) == 3, "nobody has said anything"
+    quorum.wire.busy(0.06)
+    assert len(world.vault.begin(three, whole=whole)) == answered
+
+
 def test_a_withdrawal_acknowledged_while_a_permit_waits_wins(world: World, person: Person, quorum: Quorum) -> None:
     permit = waiting(world, person)
     assert world.vault.late() == []

@@ -22,6 +22,7 @@ from registry.clients import VaultClient
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.peers import Limits
 from registry.vault import server
+from registry.vault.vault import Vault
 from tests.world import World
 
 FAST = Limits(unfinished=0.3, waiting=8, most_waiting=64, per_round=4, peers=16)
@@ -109,6 +110,24 @@ def test_pipelined_requests_are_all_answered_by_their_ids(world: World, socket_p
         requests = [{"id": f"r{n}", "op": "log-now", "args": {}} for n in range(8)]
         connection.sendall(b"".join(frames.encode(one) for one in requests))
         assert {read_answer(connection)["id"] for _ in requests} == {one["id"] for one in requests}
+
+
+def test_what_a_round_leaves_over_is_answered_by_the_next_in_the_order_it_came(
+    world: World, socket_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, rounds = Vault.begin, []
+
+    def early(vault: Vault, requests: Any, **_: object) -> Any:
+        rounds.append([args["n"] for op, args in requests if op == "no-such-op"])
+        return begin(vault, requests[:3])
+
+    monkeypatch.setattr(Vault, "begin", early)
+    with served(world, socket_path, FAST) as vault, vault.raw() as connection:
+        requests = [{"id": f"r{n}", "op": "no-such-op", "args": {"n": n}} for n in range(8)]
+        connection.sendall(b"".join(frames.encode(one) for one in requests))
+        assert [read_answer(connection)["id"] for _ in requests] == [one["id"] for one in requests]
+    assert [n for one in rounds for n in one[:3]] == list(range(8))
+    assert len([one for one in rounds if one]) >= 3
 
 
 @pytest.mark.parametrize(("sent", "code"), [
