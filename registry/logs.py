@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO, cast
@@ -25,6 +26,8 @@ from registry.lines import Lines
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVEL = "CONSENTRY_LOG_LEVEL"
 MOST_FRAMES = 8
+# The id of the request that is being served, in each line that is said meanwhile.
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 FRAME_ID = re.compile(r"[0-9a-f]{4,16}\.[0-9]{1,4}|[0-9]{1,9}", re.ASCII)
 
 
@@ -41,7 +44,8 @@ def configure_logs(process: str | None = None, level: str = "info") -> None:
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "level": method, **bound,
             "event": said["event"],
         }
-        found = {**first, **structlog.contextvars.get_contextvars(), **said, **first}
+        request = REQUEST.get()
+        found = {**first, **said, **first} if request is None else {**first, "request": request, **said, **first}
         return orjson.dumps(found, default=str).decode()
 
     structlog.configure(
@@ -104,5 +108,5 @@ def _ours(ident: str | int) -> str:
 
 def frame_id(number: int) -> str | int:
     """The id of a frame sent while a request is served, so that the other process's lines can be found by it."""
-    request = structlog.contextvars.get_contextvars().get("request")
+    request = REQUEST.get()
     return number if request is None else f"{request}.{number}"

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from registry.databases import silence
 from registry.storage import is_storage, refused
 from registry.store.database import Base
+from registry.store.readers import rows_of
 
 PSYCOPG = psycopg.dialect()  # type: ignore[no-untyped-call]
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -47,11 +48,10 @@ def fetched(engine: Engine, statement: Compiled, values: Mapping[str, object]) -
     """
     driver = cast(Any, engine.dialect.loaded_dbapi)
     try:
-        with closing(engine.raw_connection()) as connection:
-            if engine.dialect.name == "postgresql":
+        if engine.dialect.name == "postgresql":
+            with closing(engine.raw_connection()) as connection:
                 return _alone(connection, statement.postgresql, values)
-            found: list[tuple[Any, ...]] = connection.cursor().execute(statement.sqlite, values).fetchall()
-            return found
+        return rows_of(engine, statement.sqlite, values)
     except driver.Error as error:  # SQLite's words never name a value that was bound
         silence(error)
         if is_storage(error):

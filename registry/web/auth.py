@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from time import monotonic
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 
 from registry.errors import UnauthorizedError
 from registry.usecases import tokens
@@ -83,33 +83,33 @@ class Authenticator:
     def __init__(self, store: Tokens, wall: Callable[[], int]) -> None:
         self._store = store
         self._wall = wall
-        self._known: dict[bytes, tuple[float, tokens.Known]] = {}
+        self._known: dict[bytes, tuple[float, tokens.Known, Client]] = {}
         self._lock = threading.Lock()
 
     def client(self, token: str) -> Client:
         """The client. Raises UnauthenticatedError; UnauthorizedError `key-revoked`."""
-        known = self._find(token)
-        if known is None:
-            raise UnauthenticatedError("this token is not known: was it copied whole?", code="token-unknown")
+        known, client = self._find(token)
         if known.revoked_at is not None:
             raise UnauthorizedError("this token was revoked: use the one that replaced it", code="key-revoked")
         if known.expires_at <= self._wall():
             raise UnauthenticatedError("this token has expired: have a new one issued", code="token-expired")
-        return tokens.client_of(known)
+        return client
 
-    def _find(self, token: str) -> tokens.Known | None:
+    def _find(self, token: str) -> tuple[tokens.Known, Client]:
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         at = monotonic()
         cached = self._known.get(digest)
         if cached is not None and cached[0] > at:
-            return cached[1]
+            return cached[1:]
         known = tokens.find(self._store, token)
-        if known is not None:
-            with self._lock:
-                if len(self._known) >= CACHE_SIZE:
-                    self._known.clear()
-                self._known[digest] = (at + CACHE_SECONDS, known)
-        return known
+        if known is None:
+            raise UnauthenticatedError("this token is not known: was it copied whole?", code="token-unknown")
+        client = tokens.client_of(known)
+        with self._lock:
+            if len(self._known) >= CACHE_SIZE:
+                self._known.clear()
+            self._known[digest] = (at + CACHE_SECONDS, known, client)
+        return known, client
 
 
 def install(app: Flask, authenticator: Authenticator, person: Callable[[str, Needs], None]) -> None:
@@ -122,13 +122,13 @@ def install(app: Flask, authenticator: Authenticator, person: Callable[[str, Nee
             return  # no endpoint: the framework's own 404 or 405 follows
         if endpoint.startswith(PORTAL):
             return
-        needs = needs_of(current_app, endpoint)
+        needs = needs_of(app, endpoint)
         if needs is not None:
             person(bearer(), needs)
             return
-        g.client = authenticator.client(bearer())
-        needed = scopes_of(current_app, endpoint)
-        if endpoint not in LOOPBACK and not needed & g.client.scopes:
+        g.client = client = authenticator.client(bearer())
+        needed = scopes_of(app, endpoint)
+        if endpoint not in LOOPBACK and needed.isdisjoint(client.scopes):
             raise UnauthorizedError(
                 f"this needs the scope {' or '.join(sorted(needed)) or '(none is given out)'}", code="scope-missing")
 

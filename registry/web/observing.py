@@ -18,6 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from registry.errors import ConsentryError, UnavailableError
+from registry.logs import REQUEST
 from registry.usecases.ports import Caller
 from registry.web.context import MAY_DIAL, VERDICT
 from registry.web.shared import SHARED
@@ -120,11 +121,11 @@ def install(app: Flask, meters: Meters) -> None:
 
     @app.before_request
     def _begin() -> None:
-        g.began = perf_counter()
+        noted = vars(g._get_current_object())
+        noted["began"] = perf_counter()
         # Our own, not the caller's: his could hold anything.
-        g.request_id = os.urandom(8).hex()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=g.request_id)
+        noted["request_id"] = request_id = os.urandom(8).hex()
+        REQUEST.set(request_id)
 
     @app.after_request
     def _end(response: Response) -> Response:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
+from registry.logs import REQUEST
 from tests.faults.house import House, house
 from tests.system.conftest import seeded
 from tests.system.world import copy
@@ -18,7 +18,7 @@ __all__ = ["home", "seeded"]
 @pytest.fixture(autouse=True)
 def _no_request_is_bound() -> None:
     """A request that a test of the web tier answered in this thread is over: frames carry no id of it."""
-    structlog.contextvars.clear_contextvars()
+    REQUEST.set(None)
 
 
 @pytest.fixture(scope="session")

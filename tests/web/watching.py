@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event
 
+from registry.store.readers import close_readers
+
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
@@ -34,8 +36,10 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
     event.listen(engine, "checkout", watch)
     event.listen(engine, "checkin", leave)
+    close_readers(engine)  # so that they are taken from the pool again, watched
     try:
         yield seen
     finally:
         event.remove(engine, "checkout", watch)
         event.remove(engine, "checkin", leave)
+        close_readers(engine)
