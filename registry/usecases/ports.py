@@ -84,8 +84,8 @@ class Projections(Protocol):
         before it on."""
         ...
 
-    def released(self, borrowers: Collection[str]) -> dict[str, int]:
-        """Granted and opened lookups about a contact, by borrower; those without any are left out."""
+    def released(self, borrowers: Collection[str]) -> dict[tuple[str, str], int]:
+        """(borrower, `contact` or `visit`) → granted and opened lookups; those without any are left out."""
         ...
 
     def listings(self, contacts: Collection[str]) -> list[Record]:

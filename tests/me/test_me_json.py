@@ -52,7 +52,7 @@ def test_the_overview_says_where_things_stand_and_counts_releases_to_a_strong_se
     strong, weak = mine.strong().get("/v1/me").json, mine.weak().get("/v1/me").json
     assert strong["session"]["strength"] == "link"
     assert weak["session"]["strength"] == "code"
-    assert strong["borrowers"][0] == {**weak["borrowers"][0], "released": 0}
+    assert strong["borrowers"][0] == {**weak["borrowers"][0], "released": 0, "visited": 0}
     assert weak["borrowers"][0]["borrower"] == mine.id
 
 

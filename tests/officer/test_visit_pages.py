@@ -149,6 +149,14 @@ def test_the_auditor_reads_who_went_who_approved_it_in_which_role_and_what_was_f
         for words in (*all_words, "agent-17, agent-18"):
             assert words in page
         assert HOME not in page
+    token = demo.bench.vault.call("make-link", {
+        "by": {"role": "lender", "id": demo.card["parties"]["lender"]}, "role": "borrower",
+        "subject": said(demo.using("auditor").get(f"/v1/audit/lookups?lookup={permit['lookup']}"))["items"][0][
+            "borrower"]})["token"]
+    borrower = Visitor(demo.app, language="en")
+    borrower.get(f"/sign-in/link/{token}")
+    borrower.send(f"/sign-in/link/{token}")
+    assert "Once your address was given out for a visit." in borrower.get("/me").text
 
 
 def test_the_auditor_reads_of_a_call_whether_its_line_was_named(demo: Demo, auditor: Visitor) -> None:

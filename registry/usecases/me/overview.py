@@ -11,9 +11,11 @@ HARDSHIP = "vulnerability"
 
 
 def overview(ports: Ports, who: Session) -> Record:
-    """`{session, borrowers: [{borrower, institution, state, time_zone, languages, callback?, holds, released?}]}`.
+    """`{session, borrowers: [{borrower, institution, state, time_zone, languages, callback?, holds, released?,
+    visited?}]}`.
 
-    `released`: how many lookups about a contact were granted, told to a strong session alone.
+    `released`: how often a contact was used, `visited`: how often the address was given for a visit; told to a
+    strong session alone.
     """
     own = mine.borrowers(ports, who)
     names = mine.names(ports, (one["lender"] for one in own))
@@ -23,7 +25,8 @@ def overview(ports: Ports, who: Session) -> Record:
     return {"session": shown(who), "borrowers": [
         {**_borrower(one, names), **_offer(offers.get(one["id"])),
          "holds": sorted({hold["type"] for hold in held if hold["borrower"] == one["id"]}),
-         **({"released": released.get(one["id"], 0)} if who.strong else {})}
+         **({"released": released.get((one["id"], "contact"), 0),
+             "visited": released.get((one["id"], "visit"), 0)} if who.strong else {})}
         for one in own
     ]}
 

@@ -33,7 +33,8 @@ class MyCallbackSchema(Schema):
 
 
 class MyselfSchema(Schema):
-    """`released`: numbers given out and messages passed on, told to a strong session alone."""
+    """`released`: numbers given out, calls connected and messages passed on; `visited`: addresses given for a visit.
+    Both are told to a strong session alone."""
 
     borrower = fields.String(required=True)
     institution = fields.String(required=True)
@@ -43,6 +44,7 @@ class MyselfSchema(Schema):
     callback = fields.Nested(MyCallbackSchema)
     holds = fields.List(fields.String(), required=True)
     released = fields.Integer()
+    visited = fields.Integer()
 
 
 class MyOverviewSchema(Schema):
