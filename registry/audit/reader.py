@@ -182,10 +182,17 @@ class HttpReader:
             return _unpacked(response, body, limit)
         self._connection.close()  # whatever is left of the body is not read
         if response.status == 404:
-            raise NotFoundError(f"the log has no {path}")
+            raise NotFoundError(f"the log has no {path}{self._hint(path)}")
         if response.status in (401, 403):
             raise UnauthorizedError("reading the log's entries needs a token with entries:read")
-        raise UnavailableError(f"the log answered {response.status} for {path}", code="log-unavailable")
+        raise UnavailableError(f"the log answered {response.status} for {path}{self._hint(path)}",
+                               code="log-unavailable")
+
+    def _hint(self, path: str) -> str:
+        """Where nothing of a log is at an address, it is mostly the registry's own and not its log's."""
+        if path != "checkpoint" or self._prefix.endswith("/log"):
+            return ""
+        return " here: a registry serves its log under /log, so end the address in /log"
 
 
 def _unpacked(response: HTTPResponse, body: bytes, limit: int) -> bytes:

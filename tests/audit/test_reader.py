@@ -66,6 +66,16 @@ def test_the_commands_token_may_come_from_the_environment_where_no_list_of_proce
     assert (done.exit_code, done.output.splitlines()[-1].split()[0]) == (0, "ok")
 
 
+def test_the_address_of_a_registry_instead_of_its_logs_is_told_where_the_log_is() -> None:
+    with served(lambda path, _: honest(path, None) if path.startswith("/log/") else (404, {}, b"no")) as url:
+        done = CliRunner().invoke(audit, ["verify", "--log", url.removesuffix("/log"), "--key", VKEY])
+        assert (done.exit_code, done.output.splitlines()[-1]) == (
+            1, f"FAILED {KEY.name}: the log has no checkpoint here: a registry serves its log under /log, so end the"
+               " address in /log")
+        below = CliRunner().invoke(audit, ["verify", "--log", f"{url}/log", "--key", VKEY])
+        assert "end the address" not in below.output
+
+
 def test_what_a_served_log_lacks_is_told_as_missing() -> None:
     with reading(honest) as reader, pytest.raises(NotFoundError):
         reader.tile(Tile(3, 0, 1))
