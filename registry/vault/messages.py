@@ -14,6 +14,7 @@ from registry.vault import calling, over, relaying
 from registry.vault.desk import Desk
 from registry.vault.holders import holders
 from registry.vault.judging import facts_of_person
+from registry.vault.line_says import is_closed
 from registry.vault.message import Message, to_borrower, written
 from registry.vault.own_acts import is_undone, knowing, told_by
 from registry.vault.pending import is_pending
@@ -86,7 +87,7 @@ def _invited(desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
              if one.body.get("contact") == contact.id and one.body.get("giver", "contact") == "contact"]
     agreed = max((one.index for one in about if one.kind == "consent-given/1"), default=-1)
     again = entry.kind == RENEWAL
-    if again and writes_to_nobody(desk, entry, desk.clock.now()):
+    if is_closed(desk, contact.body["line"]) or (again and writes_to_nobody(desk, entry, desk.clock.now())):
         return
     # Who said no is not asked again; asked to renew is only who agreed again himself since.
     refused = any(one.kind == "consent-withdrawn/1" and (not again or one.index > agreed) for one in about)
@@ -172,8 +173,7 @@ def _agreement_ended(desk: Desk, entry: Entry, borrower: Entry, history: Sequenc
 
 
 def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
-    line = desk.relations.history(contact.body["line"])
-    return not is_erased(history, contact.id) and not any(one.kind == "objected/1" for one in line)
+    return not is_erased(history, contact.id) and not is_closed(desk, contact.body["line"])
 
 
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {

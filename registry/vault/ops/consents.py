@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from registry.errors import MalformedError, code_refused
+from registry.errors import ConflictError, MalformedError, code_refused
 from registry.model.catalogue.terms import NOTICE_SHOWN, SCOPE
 from registry.model.entries import Actor, Entry
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, text, words
 from registry.vault.answering import ANSWERS, answered, object_for_ever
 from registry.vault.arguments import BY, INSTANT, JWE, THROUGH, Args, actor_of, base64_of
 from registry.vault.desk import Answer, Desk
+from registry.vault.line_says import is_reported
 from registry.vault.ops.table import IDEMPOTENT, Op, always
 from registry.vault.pending import REQUESTED, is_pending
 from registry.vault.references.consents import ASKING
@@ -22,7 +23,10 @@ ASKED = (*REQUESTED, "consent-given/1")
 
 
 def consent(desk: Desk, args: Args, at: int) -> Answer:
-    """A borrower's consent recorded by its lender, or a contact's asked for: it waits for the contact's own code."""
+    """A borrower's consent recorded by its lender, or a contact's asked for: it waits for the contact's own code.
+
+    Raises ConflictError `contact-not-asked` for a contact whose line was reported to be none to ask.
+    """
     by, borrower = actor_of(args["by"]), args["borrower"]
     desk.relations.check_lender(by, borrower)
     terms = _terms(desk, args, by, at)
@@ -30,6 +34,10 @@ def consent(desk: Desk, args: Args, at: int) -> Answer:
     if args["giver"] == "contact":
         if "evidence" in args:
             raise MalformedError("a contact's consent is proved by a code, not by evidence", pointer="/evidence")
+        if is_reported(desk, desk.relations.entry(args["contact"], "contact-registered/1")):
+            raise ConflictError("it was reported of this contact that a minor or a stranger answers there, that the "
+                                "number is dead, or that the person has died or cannot decide: name another contact",
+                                code="contact-not-asked", pointer="/contact")
         requested = desk.make("consent-requested/1", terms, at, by, ident)
         token = desk.keys.make_token({"consent": ident, "contact": args["contact"]}, at)
         return desk.answer([requested], consent=ident, state="pending-code", assurance="code", withdraw_token=token)
