@@ -1,0 +1,75 @@
+"""A borrower's history read once: notes for the caller to keep, gone on with as the history grows.
+
+A dialler asks about the same person again and again, and a history only grows: what was read stays read. Exact: the
+kept place in a history is the very same entry, and what rests on more than the history is read again with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.entries import Entry
+from registry.policy.facts import accounts, agreed, brokered, cases, life, people, persons
+from registry.policy.facts.notes import Handler, Notes
+from registry.policy.facts.tried import Tried
+from registry.policy.tickets import CHECKED
+
+MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
+TRIES = frozenset(ATTEMPTS)
+
+
+def _checked(notes: Notes, entry: Entry) -> None:
+    notes.tried.check(entry)
+
+
+HANDLERS: dict[str, Handler] = {
+    **people.HANDLERS, **life.HANDLERS, **accounts.HANDLERS, **cases.HANDLERS, **agreed.HANDLERS, **persons.HANDLERS,
+    **brokered.HANDLERS, CHECKED: _checked,
+}
+
+
+def take(notes: Notes, entries: Sequence[Entry]) -> None:
+    """Goes on to the end of a history that the notes begin."""
+    count = len(entries)
+    if count == notes.count:
+        return
+    handler_of, attempt = HANDLERS.get, notes.tried.attempt
+    for entry in entries[notes.count:] if notes.count else entries:
+        if entry.by.role == "borrower":
+            # Authenticated as the borrower: whatever it says, it is a sign of life (U5).
+            notes.alive(entry)
+        kind = entry.kind
+        if kind in TRIES:
+            attempt(entry)
+        elif (handler := handler_of(kind)) is not None:
+            handler(notes, entry)
+    notes.count, notes.last = count, entries[-1]
+
+
+class Readings:
+    """Notes of the borrowers asked about of late. Who was asked about longest ago goes first, where histories of more
+    than `most` entries are kept.
+
+    For one source alone, and for whole histories: one from which something is left out needs readings of its own.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST_ENTRIES if most is None else most
+        self._notes: dict[str, Notes] = {}
+        self._count = 0
+
+    def of(self, borrower: str, entries: Sequence[Entry]) -> Notes:
+        """The notes of a borrower, by his whole history."""
+        # Put back once it is read: what cannot be read leaves nothing behind.
+        notes = self._notes.pop(borrower, None)
+        if notes is not None:
+            self._count -= notes.count
+        if notes is None or not notes.begins(entries):
+            notes = Notes(borrower, Tried(borrower))
+        take(notes, entries)
+        self._notes[borrower] = notes
+        self._count += notes.count
+        while self._count > self._most and len(self._notes) > 1:
+            self._count -= self._notes.pop(next(iter(self._notes))).count
+        return notes

@@ -1,0 +1,99 @@
+"""Readings that are kept say what reading afresh says, at every length of every story."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from registry.model.entries import Entry
+from registry.model.times import DAY
+from registry.policy import Ask, Facts, Readings, facts_from, gather, zones_of
+from registry.policy.facts import readings as kept
+from tests.policy.test_properties import STORIES
+from tests.policy.world import OFFSET, PERSON, START, Case, Source, World, ident, other
+
+ASKED: tuple[dict[str, Any], ...] = (
+    {}, {"client": ident("rival")}, {"mode": "message"}, {"about": "borrower"}, {"account": ident("nobody's")},
+    {"later": 3 * DAY}, {"purpose": "relay-message"}, {"offset": OFFSET - 60}, {"later": -2 * DAY}, {},
+)
+
+
+def facts(
+    entries: list[Entry], case: Case, readings: Readings | None = None, *, later: int = 0, offset: int = OFFSET,
+    **changes: str,
+) -> Facts:
+    source = Source.of(entries)
+    history = gather(source, case.account)
+    ask = Ask(ident("lookup"), case.account, ident("agency"), "A-17", "contact", "restore-contact", "number",
+              dict.fromkeys(zones_of(history), offset))
+    return facts_from(history, replace(ask, **changes), entries[-1].at + later, readings)
+
+
+@pytest.mark.parametrize("most", [2, kept.MOST_ENTRIES])
+def test_readings_that_are_kept_say_what_reading_afresh_says(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_ENTRIES", most)
+    attempts = 0
+    for entries, case, _ in STORIES[::5]:
+        readings = Readings()
+        for length in (*range(len(entries) // 2, len(entries) + 1, 7), len(entries), len(entries) - 9, len(entries)):
+            fresh = facts(entries[:length], case)
+            assert facts(entries[:length], case, readings) == fresh
+            attempts += len(fresh.attempts)
+    assert attempts > 100
+
+
+def test_notes_that_are_kept_say_the_same_whoever_asks_what_and_when() -> None:
+    said = set()
+    for entries, case, _ in STORIES[::9]:
+        readings = Readings()
+        for length in (len(entries) // 2, len(entries) - 3, len(entries)):
+            for changes in ASKED:
+                fresh = facts(entries[:length], case, **changes)
+                assert facts(entries[:length], case, readings, **changes) == fresh
+                said.add((fresh.account is None, bool(fresh.requests), fresh.offset, bool(fresh.consents)))
+    assert len(said) > 4
+
+
+def test_what_others_do_on_a_line_is_read_though_nothing_was_logged_of_the_person() -> None:
+    world = World()
+    case, another = world.unreachable(), world.person("another")
+    readings, before = Readings(), world.log()
+    line = {"line": case.contact_line, "contact": case.contact}
+    told = facts(before, case, readings)
+    assert not told.contacts[0].line.objected
+    world.add(START, "objected/1", {**line, "borrower": another.borrower, "through": "link"})
+    entries = [*before, world.log()[-1]]
+    assert facts(entries, case, readings).contacts[0].line.objected
+    assert facts(entries, case, readings) == facts(entries, case)
+    shared = world.channel(START, another.borrower, "voice", "another-shared", line=case.lines["voice"])
+    world.attempt(other(another, channels={"voice": shared}, lines={"voice": case.lines["voice"]}), START,
+                  outcome=PERSON)
+    entries += world.log()[len(entries):]
+    assert facts(entries, case, readings) == facts(entries, case) != told
+
+
+def test_another_history_of_the_same_person_is_read_from_its_beginning() -> None:
+    entries, case, _ = STORIES[0]
+    readings = Readings()
+    told = facts(entries, case, readings)
+    others = copy.deepcopy(entries)  # as after something was undone, and the log read again
+    others = [one for one in others if one.kind != "attempt-recorded/2" or one.body["class"] == "no-answer"]
+    assert facts(others, case, readings) == facts(others, case) != told
+    assert facts(entries, case, readings) == told
+
+
+def test_the_worst_of_two_reports_of_an_attempt_stands_whenever_it_comes() -> None:
+    world = World()
+    case = world.unreachable()
+    first = next(one for one in world.log() if one.kind == "attempt-recorded/2")
+    world.attempt(case, first.at, logged=START, outcome=PERSON, attempt=first.body["attempt"])
+    entries, readings = world.log(), Readings()
+    assert entries[-1].body["class"] == "reached-person"
+    before = facts(entries[:-1], case, readings)
+    after = facts(entries, case, readings)
+    assert after == facts(entries, case)
+    assert len(after.attempts) == len(before.attempts)
+    assert [one.outcome for one in after.attempts] != [one.outcome for one in before.attempts]
