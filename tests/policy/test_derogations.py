@@ -224,8 +224,15 @@ def test_its_text_names_all_that_it_says_and_its_digest_names_the_text() -> None
     assert (found.name.name, found.name.version) == ("derogation", "3")
     assert found.name.sha256 == hashlib.sha256(found.text.encode()).hexdigest()
     assert (found.value, found.since, found.until) == (20, START, START + 10 * DAY)
-    for said in (STALE, "value = 20", world.lender, FLOOR.id.sha256):
-        assert said in found.text
+    assert found.text == (
+        "# A derogation from the floor, granted by two officers in the log.\n"
+        f'derogation = "{ident("derogation")}"\nordinal = 3\nparameter = "{STALE}"\nvalue = 20\n'
+        f'lender = "{world.lender}"\nfloor_sha256 = "{FLOOR.id.sha256}"\n'
+        f'effective_from = "{stamp(START - 5 * DAY)}"\nuntil = "{stamp(START + 10 * DAY)}"\n'
+        f'reason_commitment = "{"0" * 64}"\n'
+    )
+    beside = derogation_of(Entry(7, START, draft(world, pack="cn")), 1)
+    assert '\nbeside_pack = "cn"\n' in beside.text
 
 
 def test_four_hold_at_once_and_no_more() -> None:

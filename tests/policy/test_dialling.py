@@ -199,6 +199,52 @@ def test_a_channel_that_the_borrower_names_may_be_the_one_at_work() -> None:
     assert not asked(slots=(work,), callback=offer(windows=())).may_dial
 
 
+def test_an_address_for_post_is_not_dialled_though_the_borrower_names_it() -> None:
+    post = slot("post")
+    assert asked(slots=(post,), channel=post.channel, callback=offer(channel=post.channel, windows=())).codes == (
+        "no-channel",)
+
+
+def test_every_reason_is_told_those_of_the_account_and_those_of_the_holds() -> None:
+    assert set(asked(account={"state": "paid"}, holds=("dispute",)).codes) == {"account-not-open", "hold-dispute"}
+
+
+def test_the_distance_is_kept_from_dials_and_not_from_texts_in_between() -> None:
+    text = mine(599, medium="sms", outcome="delivered")
+    assert asked(mine(590), text).not_before == at(710)
+    assert asked(text).may_dial
+
+
+def test_a_cap_of_the_day_ends_with_the_day_where_the_borrower_lives() -> None:
+    far = {"offset": 480, "today": (at() + 480 * MINUTE) // DAY}
+    dials = tuple(replace(one, minute=one.minute + 480, earliest=one.minute + 480, latest=one.minute + 480)
+                  for one in (mine(10), mine(200), mine(400)))
+    answer = asked(*dials, **far)
+    assert answer.codes == ("borrower-cap",)
+    # Midnight there is 16:00 UTC of the day; the lawful hours begin eight hours later.
+    assert answer.not_before == at(0, D + 1)
+
+
+def test_what_the_entry_says_of_an_answer() -> None:
+    permit, refusal = asked(), asked(now=at(479))
+    packs = [one.value() for one in permit.packs]
+    assert permit.members("b", "l") == {
+        "may_dial": True, "reasons": [], "packs": packs, "borrower": "b", "lender": "l", "line": VOICE.line,
+        "not_before": None, "valid_until": stamp(at(615)),
+    }
+    assert refusal.members("b", "l") == {
+        "may_dial": False, "reasons": ["outside-hours"], "packs": packs, "borrower": "b", "lender": "l",
+        "line": VOICE.line, "not_before": stamp(at(480)), "valid_until": None,
+    }
+    foreign = asked(account={"placed_at": None}).members("b", "l")
+    assert (foreign["borrower"], foreign["lender"], foreign["line"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(("until", "may"), [(at(599), True), (at(600), False)])
+def test_an_offer_holds_until_its_last_moment(until: int, may: bool) -> None:
+    assert asked(callback=offer(until=until)).may_dial is may
+
+
 # Properties.
 
 

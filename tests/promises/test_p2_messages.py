@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from registry.audit.replay import replay
-from registry.errors import ConflictError
+from registry.errors import ConflictError, NotFoundError
 from registry.shipped import shipped_outcomes
 from tests.promises.saved import Ready, Saved
 from tests.promises.test_p2_withdrawal_wins import HARMLESS, RESTRICTIONS
@@ -89,6 +89,21 @@ def test_whatever_restricts_before_it_is_sent_wins(ready: Ready, name: str, one_
     assert [one.body["lookup"] for one in world.entries("opening-refused/1")] == [lookup]
     assert "relayed-message" not in [one.body["template"] for one in world.entries("address-opened/1")]
     check_log(world)
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_what_restricts_in_the_very_round_in_which_it_is_opened_keeps_the_address_here(
+    ready: Ready, name: str,
+) -> None:
+    world, person = ready.world, ready.people[0]
+    restricts = RESTRICTIONS[name](world, person, "0" * 32)
+    world.alive()
+    permit = world.call("lookup", **world.asked(person, mode="message"))
+    refused, _ = world.vault.round([("open-for-delivery", opening(world, permit["lookup"])), restricts])
+    assert isinstance(refused, NotFoundError), "nobody asks for it any more"
+    # Its entry stands, and the use is not given back.
+    assert len([one for one in world.entries("address-opened/1") if one.body["about"] == permit["lookup"]]) == 1
+    assert world.entries("opening-refused/1") == []
 
 
 @pytest.mark.parametrize("name", HARMLESS_BETWEEN)
