@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from registry.errors import UnavailableError
 
@@ -31,21 +30,13 @@ class Turns:
         self._heard = 0.0
         self._in_doubt = False
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """One call. Raises UnavailableError when there is no turn. A TimeoutError inside: it was never answered."""
-        turn = self._take()
-        try:
-            yield
-        except TimeoutError:
-            self._give_back(turn, heard=False)
-            raise
-        except BaseException:
-            self._give_back(turn, heard=None)
-            raise
-        self._give_back(turn, heard=True)
+    def one(self) -> Turn:
+        """One call, to be made inside: entering raises UnavailableError when there is no turn. A TimeoutError inside:
+        it was never answered."""
+        return Turn(self)
 
-    def _take(self) -> int:
+    def take(self) -> int:
+        """A turn. Raises UnavailableError when there is none."""
         with self._change:
             if self._owner != os.getpid():  # forked: the calls in flight are the parent's
                 self._owner, self._began = os.getpid(), {}
@@ -59,7 +50,8 @@ class Turns:
             self._began[self._next] = time.monotonic()
             return self._next
 
-    def _give_back(self, turn: int, *, heard: bool | None) -> None:
+    def give_back(self, turn: int, *, heard: bool | None) -> None:
+        """`heard`: whether the other side answered; None: it cannot be told."""
         with self._change:
             self._began.pop(turn, None)
             if heard:
@@ -67,3 +59,21 @@ class Turns:
             if heard is not None:
                 self._in_doubt = not heard
             self._change.notify()
+
+
+class Turn:
+    """One call's. A class, for a generator takes three times as long."""
+
+    __slots__ = ("_number", "_turns")
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    def __enter__(self) -> None:
+        self._number = self._turns.take()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        heard = True if kind is None else False if issubclass(kind, TimeoutError) else None
+        self._turns.give_back(self._number, heard=heard)

@@ -145,6 +145,7 @@ def create_app(
 
 def _store(app: Flask, extension: SQLAlchemy) -> Store:
     extension.init_app(app)
+    app.teardown_appcontext_funcs.clear()  # the extension's: it ends a session, and none is ever opened here
     with app.app_context():
         engine = extension.engine
     prepare(engine)
