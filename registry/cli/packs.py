@@ -87,6 +87,7 @@ def show(name: str, explain: bool, effective: bool, language: str, as_json: bool
         click.echo(json.dumps({
             "pack": name, "parameters": rows, "without_effect": idle, "without_primary_source": unbacked,
             "scripts": pack.scripts, "messages": pack.messages,
+            **({"derogations": found.granted()} if effective and found.derogations else {}),
         }, ensure_ascii=False))
         return
     click.echo(f"{pack.id.name}@{pack.id.version} {pack.title} ({' '.join(pack.regions) or '*'})\n{pack.id.sha256}\n")
@@ -96,6 +97,8 @@ def show(name: str, explain: bool, effective: bool, language: str, as_json: bool
         click.echo(f"    {row.name} = {row.value}{mark}")
         for source in row.sources:
             click.echo(f"    {source}")
+    for line in found.in_words(language) if effective else ():
+        click.echo(line)
     for what, texts in (("scripts", pack.scripts), ("messages", pack.messages)):
         for purpose, said in texts.items():
             for tongue, text in said.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,7 +22,7 @@ from registry.texts.pack_words import in_words, sentence
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule in words. `said_by`: the pack whose value it is; `source` in the reader's language where it is given;
-    `instead`: what the pack itself says, where another is stricter."""
+    `instead`: what the pack itself says, where another is stricter, `instead_source` where it has that from."""
 
     number: str
     parameter: str
@@ -31,6 +31,8 @@ class Rule:
     grade: str
     source: str
     instead: str = ""
+    instead_grade: str = ""
+    instead_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +100,22 @@ def _rule(
     said_by = pack.id.name if pack.id.name in origins else origins[-1]
     setting = by_name[said_by].settings[name]
     own, value = pack.settings.get(name), value_of(merged, name)
-    milder = sentence(name, own.value, language) if own is not None and own.value != value else ""
-    return Rule(number, name, sentence(name, value, language), said_by, setting.grade, source_of(setting, language),
-                milder)
+    rule = Rule(number, name, sentence(name, value, language), said_by, setting.grade, source_of(setting, language))
+    if own is None or own.value == value:
+        return rule
+    return replace(rule, instead=sentence(name, own.value, language), instead_grade=own.grade,
+                   instead_source=source_of(own, language))
 
 
 def _lines(rule: Rule, pack: Pack, say: Mapping[str, str], language: str) -> Iterator[str]:
     yield f"{rule.number} {rule.sentence}"
-    yield f"    {say['source']} ({rule.grade}, {grade_in_words(rule.grade, language)}): {rule.source}"
+    whose = f"{rule.said_by}: " if rule.said_by != pack.id.name else ""
+    yield f"    {whose}{say['source']} ({rule.grade}, {grade_in_words(rule.grade, language)}): {rule.source}"
     if rule.instead:
-        yield f"    {say['floor']}; {pack.id.name}: {rule.instead}"
+        yield f"    {say['floor' if rule.said_by == FLOOR else 'stricter']}"
+        yield f"    {pack.id.name}: {rule.instead}"
+        yield (f"    {pack.id.name}: {say['source']} ({rule.instead_grade},"
+               f" {grade_in_words(rule.instead_grade, language)}): {rule.instead_source}")
     elif rule.said_by == FLOOR != pack.id.name:
         yield f"    {say['silent']}"
     elif rule.said_by != pack.id.name:

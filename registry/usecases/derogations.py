@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
 from registry.usecases import acts, writing
 from registry.usecases.ports import Body, Idem, Ports, Record
 
+MOST_REASONS = 50
 PATH, KIND = "/v1/derogations", "derogation-granted/1"
 MEMBERS = ("derogation", "parameter", "value", "lender", "pack", "effective_from", "until", "floor_sha256")
 
@@ -40,6 +43,16 @@ def grant(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Reco
     return {**{name: made[name] for name in MEMBERS if name in made}, **writing.proof_of(result)}
 
 
-def listed(ports: Ports, language: str) -> Record:
-    """`{derogations, floor_sha256, at}`: every derogation ever granted, in plain words; `language` is zh or en."""
-    return ports.vault.call("derogations", {"language": language})
+def listed(ports: Ports, by: Actor, language: str) -> Record:
+    """`{derogations, floor_sha256, at}`: every derogation ever granted, in plain words, with who signed it and why;
+    `language` is zh or en. Of more than the last 50 no reasons are opened."""
+    found = ports.vault.call("derogations", {"language": language})
+    wanted = {one["derogation"]: one["commitment"] for one in found["derogations"][-MOST_REASONS:]
+              if "commitment" in one}
+    blobs = ports.store.notes(list(wanted.values()))
+    sealed = [{"derogation": ident, "blob": base64.b64encode(blobs[commitment]).decode("ascii")}
+              for ident, commitment in wanted.items() if commitment in blobs]
+    if sealed:
+        found = ports.vault.call("derogations", {"language": language, "by": by.value(), "sealed": sealed})
+    shown = [{name: value for name, value in one.items() if name != "commitment"} for one in found["derogations"]]
+    return {**found, "derogations": shown}

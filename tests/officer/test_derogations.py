@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
+import pytest
+
+from registry.errors import MalformedError, NotFoundError
 from registry.model.times import DAY, stamp
 from tests.officer.desk import Officer
+from tests.portal.visitor import by_link
 from tests.web.world import World
 
 
@@ -25,9 +31,51 @@ def test_two_officers_sign_a_derogation_and_the_page_of_rules_shows_it(world: Wo
     assert other.path == "/officer/packs"
     for said in ("Derogations from the floor", "The borrower is dialled at most 9 times on seven",
                  "Instead of the floor&#39;s: The borrower is dialled at most 7 times on seven",
-                 "cases in which cn holds", "in force"):
+                 "cases in which cn holds", "In force", "borrower.max_dials_7d = 9", "A pilot.", "Granted by"):
         assert said in other.page, said
+    auditor = by_link(world, "auditor", language="en")
+    for said in ("borrower.max_dials_7d = 9", "A pilot.", "Granted by"):
+        assert said in auditor.get("/auditor/derogations").text, said
+    found = world.auditor.get("/v1/derogations").json["derogations"][-1]
+    assert (found["reason"], found["value"], len(found["signers"])) == ("A pilot.", "9", 2)
     chinese = Officer(world, world.keys.officers[0], language="zh")
     chinese.get("/officer/packs")
     for said in ("对底线的例外", "中国大陆", "生效中"):
         assert said in chinese.page, said
+
+
+def test_a_derogation_that_is_to_come_and_one_that_is_over_stand_under_their_own_headings(
+    world: World, desk: Officer,
+) -> None:
+    at = world.clock.now()
+    for days, value in ((1, "10"), (0, "11")):
+        body = {"parameter": "borrower.max_dials_7d", "value": value, "lender": world.made["lender"].id,
+                "effective_from": stamp(at + days * DAY), "until": stamp(at + (days + 1) * DAY),
+                "reason": "As planned."}
+        assert world.done("/v1/derogations", body, officers=2).status_code == 201
+    page = desk.get("/officer/packs").text
+    assert page.index("max_dials_7d = 11") < page.index("<h3>Coming</h3>") < page.index("max_dials_7d = 10")
+    world.clock.move_to(at + 3 * DAY)
+    page = Officer(world, world.keys.officers[0], language="en").get("/officer/packs").text
+    assert page.index("<h3>Past</h3>") < page.index("max_dials_7d = 11")
+
+
+def test_the_reason_is_opened_for_staff_alone_and_for_no_other_derogation(world: World) -> None:
+    vault, at = world.bench.vault, world.clock.now()
+    body = {"parameter": "borrower.max_dials_7d", "value": "12", "lender": world.made["lender"].id,
+            "effective_from": stamp(at), "until": stamp(at + DAY), "reason": "Theirs alone."}
+    ident = world.done("/v1/derogations", body, officers=2).json["derogation"]
+    commitment = vault.call("derogations", {"language": "en"})["derogations"][-1]["commitment"]
+    blob = base64.b64encode(world.bench.store.notes([commitment])[commitment]).decode("ascii")
+    sealed = [{"derogation": ident, "blob": blob}]
+    for by in ({"role": "officer", "id": "0" * 32}, {"role": "lender", "id": world.made["lender"].id}):
+        with pytest.raises(NotFoundError):
+            vault.call("derogations", {"language": "en", "by": by, "sealed": sealed})
+    with pytest.raises(NotFoundError):
+        vault.call("derogations", {"language": "en", "sealed": sealed})
+    staff = {"role": "auditor", "id": world.made["auditor"].id}
+    with pytest.raises(NotFoundError):
+        vault.call("derogations", {"language": "en", "by": staff, "sealed": [{"derogation": "0" * 32, "blob": blob}]})
+    first = vault.call("derogations", {"language": "en"})["derogations"][0]["derogation"]
+    with pytest.raises(MalformedError):
+        vault.call("derogations", {"language": "en", "by": staff, "sealed": [{"derogation": first, "blob": blob}]})

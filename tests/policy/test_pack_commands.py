@@ -245,8 +245,13 @@ def test_a_pack_is_explained_rule_by_rule_each_a_sentence_with_its_source(name: 
 
 def test_a_lawyer_reads_where_the_floor_is_stricter_and_what_another_law_contradicts() -> None:
     output = run("show", "cn", "--explain").output
-    assert ("The floor is stricter, and holds; cn: A third person is reached only from 08:00 to 22:00, by that "
-            "person's local time.") in output
+    lines = output.splitlines()
+    at = lines.index("2.1 A third person is reached only from 08:00 to 20:00, by that person's local time.")
+    assert lines[at + 1].startswith("    floor: Source (H, chosen by the house, no law demands it): house choice: ")
+    assert lines[at + 2] == "    The floor is stricter, and holds; the pack itself would say:"
+    assert lines[at + 3] == ("    cn: A third person is reached only from 08:00 to 22:00, by that person's local "
+                             "time.")
+    assert lines[at + 4].startswith("    cn: Source (S, secondary source; clause not checked): GB/T 45251-2025")
     assert "Source (P, primary legal text, read): 《中华人民共和国个人信息保护法》 (PIPL) article 24" in output
     assert "Where pack us holds too, nobody is released (pack-conflict): cn: Whoever calls a third person" in output
 
@@ -287,7 +292,16 @@ def test_packs_are_shown_as_a_log_has_them_in_force_with_its_derogations(tmp_pat
         rows = {row["parameter"]: row for row in told["parameters"]}
         assert (rows["borrower.max_dials_7d"]["value"], rows["borrower.max_dials_7d"]["from"]) == (value, [by])
         assert rows["unreachable.min_attempts"]["from"] == ["cn"]
-    assert "    derogation@1" in run("show", "cn", "--effective", *which, "--lender", world.lender).output
+        assert [(one["parameter"], one["value"], one["lender"]) for one in told.get("derogations", ())] == (
+            [("borrower.max_dials_7d", 9, world.lender)] if value == 9 else [])
+    output = run("show", "cn", "--effective", *which, "--lender", world.lender).output
+    assert "    derogation@1" in output
+    assert "derogation@1: The borrower is dialled at most 9 times on seven local days in a row." in output
+    (signed,) = [line for line in output.splitlines() if "granted by" in line]
+    assert signed.startswith(f"    for the lender {world.lender}; from ")
+    assert world.officer in signed
+    assert signed.count(", ") == 1
+    assert "derogation@1" not in run("show", "cn", *which, "--lender", world.lender).output
     assert isinstance(run("show", "uk", *which).exception, NotFoundError)       # shipped, but not in this log
     assert "--log is read with its --key" in run("show", "cn", *which[:2]).output
 

@@ -25,8 +25,8 @@ blueprint = Blueprint("derogations", __name__, url_prefix="/v1/derogations",
 @blueprint.arguments(PackWordsQuerySchema, location="query")
 @blueprint.response(200, shapes.DerogationsSchema)
 def list_derogations(query: dict[str, Any]) -> Response:
-    """Every derogation ever granted, in plain words, and whether it is in force."""
-    return answer(derogations.listed(ports(), query["language"]))
+    """Every derogation ever granted, in plain words, who granted it and why, and whether it is in force."""
+    return answer(derogations.listed(ports(), actor(), query["language"]))
 
 
 @blueprint.route("", methods=["POST"])

@@ -6,12 +6,21 @@ from flask import Response
 
 from registry.usecases import alarms, auditing
 from registry.web.context import ports
-from registry.web.portal import auditor_alarms, auditor_figures, auditor_lookups, auditor_resolutions
+from registry.web.portal import (
+    auditor_alarms,
+    auditor_derogations,
+    auditor_figures,
+    auditor_lookups,
+    auditor_resolutions,
+)
 from registry.web.portal.auditor_shared import blueprint
 from registry.web.portal.pages import show
 from registry.web.portal.sessions import current, signed_in
 
-__all__ = ["NAV", "auditor_alarms", "auditor_figures", "auditor_lookups", "auditor_resolutions", "blueprint", "home"]
+__all__ = [
+    "NAV", "auditor_alarms", "auditor_derogations", "auditor_figures", "auditor_lookups", "auditor_resolutions",
+    "blueprint", "home",
+]
 
 # Text and endpoint of each place in the navigation.
 NAV = [

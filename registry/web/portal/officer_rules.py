@@ -31,7 +31,7 @@ from registry.web.schemas.persons import LiftSchema
 def packs() -> Response:
     """Which packs are in force, since when, what is to come, and where the floor yields for a while."""
     found, called = _in_words(), names(parties())
-    granted = derogations.listed(ports(), language.language())["derogations"]
+    granted = derogations.listed(ports(), me(), language.language())["derogations"]
     return pages.show("officer/packs.html", packs=found["packs"], coming=found["coming"], derogations=granted,
                       called=called)
 

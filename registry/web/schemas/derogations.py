@@ -39,8 +39,9 @@ class DerogationWrittenSchema(WrittenSchema):
 
 
 class DerogationViewSchema(Schema):
-    """One as granted. `name`, `version`, `sha256`: how decisions name it among their packs; `state`: `superseded`
-    when the floor it loosens is no longer in force, or a later derogation took its place."""
+    """One as granted. `value`: JSON, as a pack would write it; `signers`: officers who granted it; `reason`: their
+    words, which stay sealed in the log. `name`, `version`, `sha256`: how decisions name it among their packs;
+    `state`: `superseded` when the floor it loosens is no longer in force, or a later derogation took its place."""
 
     derogation = fields.String(required=True)
     name = fields.String(required=True)
@@ -54,6 +55,10 @@ class DerogationViewSchema(Schema):
     effective_from = fields.String(required=True)
     until = fields.String(required=True)
     state = word("coming", "in-force", "expired", "superseded", required=True)
+    value = fields.String()
+    granted_at = fields.String()
+    signers = fields.List(fields.String(), required=True)
+    reason = fields.String()
 
 
 class DerogationsSchema(Schema):
