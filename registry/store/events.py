@@ -90,7 +90,7 @@ def note(connection: Gathered, entry: Entry) -> None:
     """Adds an entry's row. The other projections of this entry are there already."""
     body = entry.body
     about = {name: value for name, value in body.items()
-             if isinstance(value, str) and name not in HIDDEN and ID.match(value)}
+             if isinstance(value, str) and len(value) == 32 and name not in HIDDEN and ID.match(value)}
     found = _agency(connection, entry)
     connection.add(EVENTS, {
         "id": entry.id, "place": entry.index, "updated_at": entry.at, "kind": entry.kind,

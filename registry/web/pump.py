@@ -79,6 +79,7 @@ class Pump:
         self._log = structlog.get_logger("pump")
         self._waiting: dict[str, str] = {}  # kind of work -> why, so that each trouble is told once
         self._stuck: set[str] = set()  # callbacks that the courier could not settle: tried again, told once
+        self._more = False  # whether the last pass left something that waited already
 
     def callbacks(self) -> int:
         """Hands waiting callbacks to the courier; each is deleted only once the courier has settled it.
@@ -103,6 +104,7 @@ class Pump:
                 self._store.delete_inbox(item.id)
                 self._stuck.discard(item.id)
                 settled += 1
+        self._more |= settled >= INBOX_BATCH
         return settled
 
     def blobs(self) -> int:
@@ -122,20 +124,23 @@ class Pump:
                 self._log.warning("message not sent", delivery=want["delivery"], code=error.code)
                 continue
             sent += bool(answer["sent"])
+        self._more |= sent >= INBOX_BATCH  # the courier names as many at a time
         return sent
 
     def entries(self) -> int:
         """Projects entries of the log that were not yet projected. Returns how many."""
         cursor = self._store.cursor()
-        found = self._vault.call("follow", {"after": cursor, "limit": FOLLOW_BATCH})["entries"]
-        if found:
-            projected = [entry_of(one) for one in found]
+        answer = self._vault.call("follow", {"after": cursor, "limit": FOLLOW_BATCH})
+        projected = [entry_of(one) for one in answer["entries"]]
+        if projected:
             self._store.project(projected, projected[-1].index + 1)
-        return len(found)
+            self._more |= projected[-1].index + 1 < answer["size"]
+        return len(projected)
 
     def once(self) -> int:
-        """One pass over all three kinds of work; what one neighbour's absence stops does not stop the rest."""
-        moved = 0
+        """One pass over all three kinds of work; what one neighbour's absence stops does not stop the rest. Returns
+        how many things moved."""
+        moved, self._more = 0, False
         for work in (self.callbacks, self.blobs, self.entries):
             try:
                 moved += work()
@@ -147,13 +152,14 @@ class Pump:
         return moved
 
     def run(self, stop: Event, *looks: Callable[[], None]) -> None:
-        """Passes until `stop` is set; rests 100 ms after one that was not full. `looks` are taken after each pass.
+        """Passes until `stop` is set; rests 100 ms after one that left nothing. `looks` are taken after each pass.
 
-        Resting also after a few: under load one pass, one commit and one question to each neighbour serve many.
+        Whatever came meanwhile waits for the next: under load one pass, one commit and one question to each neighbour
+        serve many.
         """
         while not stop.is_set():
-            moved = self.once()
+            self.once()
             for look in looks:
                 look()
-            if moved < INBOX_BATCH:
+            if not self._more:
                 stop.wait(POLL_SECONDS)

@@ -207,3 +207,25 @@ def test_sealing_a_full_callback_is_far_within_what_a_provider_waits(world: Worl
     for _ in range(10):
         seal_callback(key, signed("msg_1", 1, body), body)
     assert (time.process_time() - began) / 10 < 0.1
+
+
+def test_the_pump_rests_unless_it_left_something_that_waits(
+    store: MemoryStore, world: World, pump: Pump,
+) -> None:
+    class Resting(threading.Event):
+        """Ends the run at the first rest."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.set()
+            return True
+
+    passes = []
+    for number in range(60):
+        arrive(store, world, f"n{number}", attempt_id=f"call-{number}")
+    pump.run(Resting(), lambda: passes.append(len(store.inbox)))
+    assert passes == [10, 0]
+    for number in range(20):
+        arrive(store, world, f"m{number}", attempt_id=f"again-{number}")
+    passes.clear()
+    pump.run(Resting(), lambda: passes.append(len(store.inbox)))
+    assert passes == [0]
