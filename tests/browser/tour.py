@@ -5,10 +5,12 @@ A page that is missing here fails a test (test_pages.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.browser import acts
 from tests.browser.visitor import Visitor
 from tests.browser.world import Site
 
@@ -60,7 +62,10 @@ class Tour:
                 yield Stop(f"{who}-{name}", who, route.partition("?")[0], self.address(route), steps)
 
     def address(self, route: str) -> str:
-        """The rule with ids in the place of its places."""
+        """The rule with ids in the place of its places; behind `of=` stands whose id another than the usual."""
+        path, _, other = route.partition("?of=")
+        if other:
+            return re.sub("<id:[a-z]+>", self.ids[f"id:{other}"], path)
         for name, value in self.ids.items():
             route = route.replace(f"<{name}>", value)
         return route
@@ -68,17 +73,22 @@ class Tour:
 
 def _ids(site: Site, borrower: str) -> dict[str, str]:
     person, waiting = site.served.borrower("unreachable"), site.served.borrower("attempts-missing")
+    call, account = acts.calls(site), acts.late(site, "late")
+    visit, visited = acts.asks_visit(site, account)["approval"], acts.visits(site)
+    acts.loosens(site)
     lookup, approval = site.released(), site.asks_approval("obtain-contact-details", "message")
     own = lookup if borrower == person["name"] else str(site.served.look_up(borrower)["lookup"])
     consents = site.served.client("lender").get("/v1/consents?limit=100").value["items"]
     of = {one["giver"]: one["consent"] for one in consents if one["borrower"] == person["borrower"]}
     invitation = site.invites(waiting)
     return {
+        "id:call": call, "id:visit": visit, "id:visited": visited,
         "id:contact": site.served.borrower(borrower)["contact"], "id:own": own, "id:lookup": lookup,
         "id:use": lookup, "id:approval": approval,
         "id:consent": of["contact"], "id:asked": invitation["consent"],
         "token": invitation["invitation"], "id:complaint": site.complains("not-overdue"),
         "id:alarm": site.alarm(), "id:agency": site.card["parties"]["agency"], "word:name": "cn",
+        "word:provider": "demo-dialler",
         "id:pending": site.asks_consent(site.served.borrower("reachable")), "id:comparison": site.compares(),
     }
 
@@ -178,6 +188,8 @@ INVITED: Listed = [("home", "/c", None), ("consent", "/c/consents/<id:asked>", N
 OFFICER: Listed = [
     ("home", "/officer", None), ("approvals", "/officer/approvals", None),
     ("approval", "/officer/approvals/<id:approval>", None),
+    ("approval-visit", "/officer/approvals/<id:approval>?of=visit", None),
+    ("act-visit", "/officer/approvals/<id:approval>?of=visit", _draws_up),
     ("act", "/officer/approvals/<id:approval>?act", _draws_up), ("acts", "/officer/acts", None),
     ("complaints", "/officer/complaints", None), ("complaint", "/officer/complaints/<id:complaint>", None),
     ("complaint-open", "/officer/complaints/<id:complaint>?words", _opens_words),
@@ -187,12 +199,16 @@ OFFICER: Listed = [
     ("comparison", "/officer/packs/compare/<id:comparison>", None),
     ("releases", "/officer/releases", None), ("holds", "/officer/holds", None), ("alarms", "/officer/alarms", None),
     ("alarm", "/officer/alarms/<id:alarm>", None),
-    ("passkeys", "/officer/passkeys", None),
+    ("passkeys", "/officer/passkeys", None), ("providers", "/officer/providers", None),
+    ("provider", "/officer/providers/<word:provider>", None), ("roles", "/officer/roles", None),
 ]
 AUDITOR: Listed = [
     ("home", "/auditor", None), ("lookups", "/auditor/lookups", None),
     ("search", "/auditor/lookups?verdict=deny", None), ("lookup", "/auditor/lookups/<id:lookup>", None),
     ("lookup-checked", "/auditor/lookups/<id:lookup>?checked", _checks("auditor.proof.check")),
+    ("lookup-visit", "/auditor/lookups/<id:lookup>?of=visited", None),
+    ("lookup-call", "/auditor/lookups/<id:lookup>?of=call", None),
+    ("derogations", "/auditor/derogations", None),
     ("figures", "/auditor/figures", None), ("log", "/auditor/log", None),
     ("alarms", "/auditor/alarms", None), ("resolutions", "/auditor/resolutions", None),
     ("resolution-sign", "/auditor/resolutions?draft", _asks_resolution),

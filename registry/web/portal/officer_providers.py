@@ -52,22 +52,22 @@ def add_provider() -> Response:
     return _all({name: value for name, value in form.items() if name != "secret"}, errors)
 
 
-@blueprint.get("/providers/<word:name>")
+@blueprint.get("/providers/<word:provider>")
 @signed_in("officer")
-def provider(name: str) -> Response:
+def provider(provider: str) -> Response:
     """One account: what is missing in its sequence, what waits, what was refused and why."""
-    return _one(name, {}, {})
+    return _one(provider, {}, {})
 
 
-@blueprint.post("/providers/<word:name>/gaps")
+@blueprint.post("/providers/<word:provider>/gaps")
 @signed_in("officer")
-def accept_gap(name: str) -> Response:
+def accept_gap(provider: str) -> Response:
     """Draws up that some reports will never come."""
     form = forms.read("from_seq", "through_seq")
     body, errors = loaded(GapSchema, form, ("from_seq", "through_seq"))
     if not errors and body["through_seq"] < body["from_seq"]:
         errors = {"through_seq": "officer.error.through_seq"}
-    return _one(name, form, errors) if errors else to_act(accounts.gap_draft(ports(), me(), name, body))
+    return _one(provider, form, errors) if errors else to_act(accounts.gap_draft(ports(), me(), provider, body))
 
 
 def counting(one: Record) -> str:
