@@ -444,6 +444,9 @@ def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:
       for name in ("will-relay", "cannot", "replied", "not-me", "never")),
     *((entry("use-answered/1", answer=name), name in ("not-me", "never"))
       for name in ("will-relay", "cannot", "gave-channel", "not-me", "never")),
+    *((entry("visit-reported/1", outcome=name), name in ("met", "refused", "deceased", "distress"))
+      for name in ("met", "not-home", "moved", "wrong-address", "refused", "deceased", "distress")),
+    (entry("call-recorded/1", stop=True), True), (entry("call-recorded/1", stop=False), False),
     (entry("complaint-filed/1"), True), (entry("complaint-settled/1"), False),
     *((entry("account-changed/1", state=name), name != "open") for name in ("open", "paid", "closed")),
     (entry("account-changed/1", due_since="2026-01-01"), True),

@@ -192,7 +192,7 @@ def relay_of(notes: Notes, contact: str, since: int) -> Relay:
         min((one.relayed_at for one in found if one.relayed_at is not None), default=None),
         any(one.relayed_at is None and not one.back and notes.at < one.expires_at for one in found),
         any(one.cannot for one in found),
-    ) if found else Relay()
+    )
 
 
 HANDLERS: dict[str, Handler] = {

@@ -21,25 +21,23 @@ PROBE = sys.maxsize     # the index of an attempt that is not in the log
 
 @value(frozen=True, slots=True)
 class Dial:
-    """A dial on `facts.slots[place]` (None: no such channel) at `at`, as it would be judged beside `attempts`."""
+    """A dial on `facts.slots[place]` at `at`, as it would be judged beside `attempts`."""
 
     case: Case
-    place: int | None
+    place: int
     at: int
     outside: bool
     capped: bool
     close: bool
 
     @property
-    def slot(self) -> Slot | None:
+    def slot(self) -> Slot:
         """What would be dialled."""
-        return None if self.place is None else self.case.facts.slots[self.place]
+        return self.case.facts.slots[self.place]
 
 
-def dial_of(case: Case, place: int | None, at: int, attempts: Sequence[Attempt]) -> Dial:
+def dial_of(case: Case, place: int, at: int, attempts: Sequence[Attempt]) -> Dial:
     """Judges the dial that is not made yet. `attempts`: those it would come after, of all agencies or of one."""
-    if place is None:
-        return Dial(case, None, at, outside=False, capped=False, close=False)
     # A text is bound by the hours alone, and what has no time of day by the caps alone.
     medium = case.facts.slots[place].medium
     outside = bool(judge_dials((_probe(case, place, at, "sms", timed=True),), case.params)[0])
@@ -61,7 +59,7 @@ def no_channel(dial: Dial) -> Reason | None:
     """U1: a live personal channel of the borrower's that nobody says is a stranger's. Where the borrower asks to be
     called, that one may be for work or shared."""
     case, slot = dial.case, dial.slot
-    if slot is None or dial.place is None or slot.doubted or slot.medium == "post":
+    if slot.doubted or slot.medium == "post":
         return Reason("no-channel")
     offer = case.facts.callback
     offered = offer is not None and offer.channel == slot.channel and slot.registered
@@ -72,13 +70,13 @@ def no_channel(dial: Dial) -> Reason | None:
 
 def line_is_contact(dial: Dial) -> Reason | None:
     """A line that is or was a contact's is judged as a contact's, whatever it is filed as (DESIGN section 7)."""
-    return Reason("line-is-contact") if dial.slot is not None and dial.slot.of_contact else None
+    return Reason("line-is-contact") if dial.slot.of_contact else None
 
 
 def callback_offered(dial: Dial) -> Reason | None:
     """U6: who offered to be called back is called then and there, and not otherwise."""
     offer, slot = dial.case.facts.callback, dial.slot
-    if offer is None or slot is None or offer.until < dial.at:
+    if offer is None or offer.until < dial.at:
         return None
     if offer.channel is not None and offer.channel != slot.channel:
         return Reason("callback-offered")
