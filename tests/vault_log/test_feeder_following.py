@@ -175,6 +175,14 @@ def test_a_round_that_is_being_written_goes_with_the_next(watched: Watched) -> N
     assert sizes(watched)[-1] == last, "before anything is heard, recorded or answered"
 
 
+def test_what_was_held_for_a_round_that_wrote_nothing_leaves_by_itself_again(watched: Watched) -> None:
+    first, second = watched.add(), watched.add()
+    watched.feeder.hold()
+    watched.log.feed()
+    busy(watched, 0.06)
+    assert sizes(watched)[-2:] == [first, second]
+
+
 @pytest.mark.parametrize("mood", [mood for mood in MOODS if mood not in ("well", "replays")])
 def test_when_the_one_in_flight_fails_what_was_prepared_does_no_harm(watched: Watched, mood: str) -> None:
     for one in watched.quorum.witnesses[:2]:
@@ -206,14 +214,15 @@ def test_a_witness_that_stands_elsewhere_is_brought_up_to_date_by_the_vault(watc
     assert first < last
 
 
-def test_a_witness_that_lies_each_second_time_does_not_keep_the_honest_ones_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("each", [0, 3])
+def test_a_witness_that_lies_always_or_in_turns_does_not_keep_honest_ones_apart(tmp_path: Path, each: int) -> None:
     """It is quick, and says 200 to what it does not cosign; of the others one is slow."""
     watched = Watched(tmp_path)
     liar, _, slow = watched.quorum.witnesses
     liar.delay, slow.delay = 0.01, 0.13
     published = []
     for number in range(120):
-        liar.mood = "garbage" if number // 3 % 2 else "well"
+        liar.mood = "garbage" if not each or number // each % 2 else "well"
         watched.add()
         busy(watched, 0.02)
         watched.log.feed()
