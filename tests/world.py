@@ -583,8 +583,7 @@ class World:
     def entries(self, kind: str | None = None) -> list[Entry]:
         """The whole log, or all of a kind."""
         log = self.vault.desk.log
-        found = [log.entry(index) for index in range(log.size)]
-        return [one for one in found if one is not None and kind in (None, one.kind)]
+        return list(log.entries_where(lambda its, _: kind in (None, its), 0, log.size))
 
     def codes(self, answer: Mapping[str, Any]) -> list[str]:
         """The reasons in the log entry of a lookup."""
