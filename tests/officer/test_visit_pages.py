@@ -98,6 +98,9 @@ def test_the_officers_list_and_request_say_that_it_is_a_visit_and_who_goes_there
     page = desk.get(f"/officer/approvals/{asked['approval']}").text
     assert "one visit to the borrower: the address is given" in page
     assert "agent-17, agent-18" in page
+    assert "A visit asks for no attempts first; so far 0 were counted" in page
+    assert "(needed: 8)" not in page
+    assert "approval-missing" not in page, "the reader is the one who may approve it"
     assert HOME not in page
 
 

@@ -59,6 +59,7 @@ def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | N
     over = bool(case) and not requests.live(ports(), [found])
     if case:
         language.use_zone(case["zone"])
+        case = {**case, "earliest": _but_for_the_approval(case["earliest"])}
     plain = [(code, reasons.plain(code, language.language())) for code in case.get("reasons", ())]
     return pages.show(
         "officer/approval.html", 422 if errors else 200, approval=found, case=case, reasons=plain,
@@ -69,6 +70,12 @@ def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | N
     )
 
 
+def _but_for_the_approval(earliest: Record) -> Record:
+    """When it would be possible, as the officer who reads it may approve it now: where nothing else is in the way."""
+    alone = list(earliest["bars"]) == ["approval-missing"] and not earliest["waits"]
+    return {**earliest, "bars": []} if alone else earliest
+
+
 def _facts(case: Record, found: Record) -> Iterator[Sentence]:
     """The facts as sentences: the account, the effort, the notice, both consents, what holds."""
     facts, effort = case["facts"], case.get("effort")
@@ -76,7 +83,10 @@ def _facts(case: Record, found: Record) -> Iterator[Sentence]:
     if account is not None:
         yield "officer.fact.overdue", {"count": facts["today"] - account["due_since"],
                                        "since": date_of(account["due_since"])}
-    if effort is not None:
+    if not found["contact"] and effort is not None:
+        # Of a visit no effort on the telephone is asked, nor consent: officers see what was tried, and decide.
+        yield "officer.fact.visit-attempts", {"count": effort["attempts"]["have"], "days": effort["days"]["have"]}
+    elif effort is not None:
         yield "officer.fact.waived" if effort["waived"] else "officer.fact.attempts", {
             **{f"{name}_have": effort[name]["have"] for name in ("attempts", "days", "dayparts", "span", "channels")},
             **{f"{name}_need": effort[name]["need"] for name in ("attempts", "days", "dayparts", "span", "channels")}}
@@ -87,7 +97,6 @@ def _facts(case: Record, found: Record) -> Iterator[Sentence]:
     else:
         yield "officer.fact.no-notice", {}
     if not found["contact"]:
-        # Of a visit no consent is asked.
         yield ("officer.fact.holds" if facts["holds"] else "officer.fact.no-holds"), {
             "holds": ", ".join(facts["holds"])}
         return
