@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -33,13 +33,31 @@ BATCHES = (1, 8, 64)
 Statement = tuple[str, tuple[Any, ...]]
 
 
+class Seen(NamedTuple):
+    """One round: entries a second of the bare loop and of the log, and which part of the log's time the guard's own
+    durable write took, which the bare loop has not."""
+
+    bare: float
+    log: float
+    guard: float
+
+
 class Recorded:
     """A log whose every statement is kept, commit by commit."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
         self.commits: list[list[Statement]] = [[]]
+        self.guarding = 0.0  # seconds that the guard took to be durable
         self._number = 1000
+        put = log._guard._put
+
+        def timed(turn: int, note: str) -> None:
+            begun = time.perf_counter()
+            put(turn, note)
+            self.guarding += time.perf_counter() - begun
+
+        log._guard._put = timed  # type: ignore[method-assign]
         store = log._store
         commit = store.commit
 
@@ -96,11 +114,11 @@ def measure(parent: Path) -> list[Found]:
     found: list[Found] = []
     with tempfile.TemporaryDirectory(dir=parent) as name, own_server(parent) as server:
         print(f"\nappends, entries/s        bare loop        log   log/bare (median of {ROUNDS})   "
-              f"load {os.getloadavg()[0]:.1f}")
+              f"guard's part of the log   load {os.getloadavg()[0]:.1f}")
         for engine, batch, rows in _measured(Path(name), server):
-            bare, log = (statistics.median(one) for one in zip(*rows, strict=True))
-            ratio = statistics.median(one / other for other, one in rows)
-            print(f"{engine:<11} {batch:>3} a commit   {bare:>12.0f} {log:>10.0f} {ratio:>10.2f}")
+            bare, log, guard = (statistics.median(one) for one in zip(*rows, strict=True))
+            ratio = statistics.median(one.log / one.bare for one in rows)
+            print(f"{engine:<11} {batch:>3} a commit   {bare:>12.0f} {log:>10.0f} {ratio:>10.2f} {guard:>39.2f}")
             found.append(Found(f"appends on {engine}, {batch} a commit, to a bare loop", ratio))
     return found
 
@@ -110,7 +128,7 @@ def main() -> None:
     measure(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()))
 
 
-def _measured(folder: Path, server: OwnServer) -> Iterator[tuple[str, int, list[tuple[float, float]]]]:
+def _measured(folder: Path, server: OwnServer) -> Iterator[tuple[str, int, list[Seen]]]:
     for engine in ("SQLite", "PostgreSQL"):
         for batch in BATCHES:
             here = folder / f"{engine}{batch}"
@@ -132,7 +150,8 @@ def _measured(folder: Path, server: OwnServer) -> Iterator[tuple[str, int, list[
                 held.close()
 
 
-def _round(recorded: Recorded, bare: Callable[[list[Statement]], None], batch: int) -> tuple[float, float]:
+def _round(recorded: Recorded, bare: Callable[[list[Statement]], None], batch: int) -> Seen:
+    recorded.guarding = 0.0
     begun = time.perf_counter()
     for _ in range(COMMITS):
         recorded.append(batch)
@@ -142,7 +161,7 @@ def _round(recorded: Recorded, bare: Callable[[list[Statement]], None], batch: i
     for statements in sent:
         bare(statements)
     spent = time.perf_counter() - begun
-    return COMMITS * batch / spent, COMMITS * batch / log
+    return Seen(COMMITS * batch / spent, COMMITS * batch / log, recorded.guarding / log)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> str:
-    """The signed note of a checkpoint."""
-    return sign_note(checkpoint.text, signer)
+def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner, key_id: bytes | None = None) -> str:
+    """The signed note of a checkpoint. `key_id`: the signer's, where it is known already."""
+    return sign_note(checkpoint.text, signer, key_id)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

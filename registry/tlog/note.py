@@ -106,9 +106,10 @@ def parse_verifier(text: str) -> Verifier:
     return verifier
 
 
-def sign_note(text: str, signer: NoteSigner) -> str:
-    """A note over `text` with one signature line. `text` ends in a line feed."""
-    blob = verifier_of(signer).key_id + signer.sign(text.encode())
+def sign_note(text: str, signer: NoteSigner, key_id: bytes | None = None) -> str:
+    """A note over `text` with one signature line. `text` ends in a line feed. `key_id`: the signer's, where it is
+    known already."""
+    blob = (verifier_of(signer).key_id if key_id is None else key_id) + signer.sign(text.encode())
     return f"{text}\n— {signer.name} {encode_base64(blob)}\n"
 
 

@@ -69,3 +69,25 @@ def test_one_guard_is_held_by_one_at_a_time(path: Path) -> None:
         Guard(path, KEY.verifier)
     guard.close()
     Guard(path, KEY.verifier).close()
+
+
+@pytest.mark.parametrize("start", [0, 4096])
+def test_a_guard_that_is_written_over_while_it_is_held_is_noticed(path: Path, start: int) -> None:
+    guard = Guard(path, KEY.verifier)
+    here = advance(guard, guard.read(), checkpoint(1))
+    before = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"something else")
+    if start == 4096 * (here.turn % 2):
+        with pytest.raises(IntegrityError):
+            advance(guard, here, checkpoint(2))
+        with path.open("r+b") as file:
+            file.write(before)
+    assert advance(guard, here, checkpoint(2)).checkpoint == checkpoint(2), "the older slot is there to be lost"
+
+
+def test_a_guard_without_a_word_in_it_is_refused(path: Path) -> None:
+    path.write_bytes(b"")
+    with pytest.raises(IntegrityError):
+        Guard(path, KEY.verifier).read()

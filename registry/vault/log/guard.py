@@ -49,6 +49,8 @@ class Guard:
         self._path = path
         self._verifier = verifier
         self._unsure = True  # whether the newest slot may be in the page cache alone
+        self._seen: bytes | None = None  # the file as it was read or written last,
+        self._told = (0, b"")  # and (turn, note) of its newest slot then
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
@@ -119,12 +121,22 @@ class Guard:
 
     def _put(self, turn: int, note: str) -> None:
         self._unsure = True
-        _write(self._file, _slot(turn, note), SLOT * (turn % 2))
+        # In place, in a file that never grows: what is to be durable is one block, and no size, name or folder.
+        start, slot, seen = SLOT * (turn % 2), _slot(turn, note), self._seen
+        self._seen = None
+        _write(self._file, slot, start)
         os.fdatasync(self._file)
         self._unsure = False
+        if seen is not None:
+            self._seen, self._told = seen[:start] + slot + seen[start + SLOT:], (turn, note.encode())
 
     def _newest(self) -> tuple[int, bytes]:
-        return _newest_of([os.pread(self._file, SLOT, start) for start in (0, SLOT)])
+        """The file is read each time, by one call; bytes that were read or written last time are not parsed again."""
+        data = os.pread(self._file, 2 * SLOT, 0)
+        if data != self._seen:
+            self._told = _newest_of([data[:SLOT], data[SLOT:]])
+            self._seen = data
+        return self._told
 
 
 def peek(path: Path) -> str:

@@ -6,6 +6,7 @@ in the log's database, sealed by the vault's own key and bound to the size and r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
 from registry.tlog.tiles import WIDTH
 from registry.tlog.tree import HASH_SIZE, leaf_hash
+from registry.vault.log.filing import rows_of
 from registry.vault.log.ports import Observer
 from registry.vault.log.shelves import RESTORE, Shelves
 from registry.vault.log.store import Store
@@ -62,10 +64,10 @@ class Memory:
         self.shelves = Shelves(_PASSING if self._keeper is None else self._keeper.new_key())
         self.size = self.last = 0
 
-    def fold(self, entry: Entry, leaf: bytes) -> None:
-        """Takes in the next entry, which is right."""
+    def fold(self, entry: Entry, leaf: bytes, rows: Mapping[bytes, bytes] | None = None) -> None:
+        """Takes in the next entry, which is right. `rows`: what is filed of it, where that is known already."""
         self._observer.fold(entry)
-        self.shelves.add(entry, leaf)
+        self.shelves.add(entry, rows_of(entry, leaf) if rows is None else rows)
         self.size, self.last = entry.index + 1, entry.at
 
     def recall(self, store: Store) -> Folded | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from registry.errors import UnavailableError
@@ -23,6 +24,7 @@ class Operation:
     entries: list[Entry] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
+    rows: list[Mapping[bytes, bytes]] = field(default_factory=list)  # what is filed of each, by subject
 
 
 def unavailable() -> UnavailableError:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from registry.errors import ConflictError
 from registry.tlog.checkpoint import Checkpoint, sign_checkpoint
+from registry.tlog.note import verifier_of
 from registry.tlog.tree import consistency_proof
 from registry.vault.log.checked import Checked
 from registry.vault.log.feeder import Feeder
@@ -29,6 +30,7 @@ class PublishingLog(ReadableLog):
         super().__init__(opened.store, opened.tree, signed, Checked(opened.store, opened.memory, opened.unread))
         self._guard, self._guarded, self._recorded = opened.guard, opened.guarded, opened.recorded
         self._signer, self._faults = signer, faults
+        self._key_id = verifier_of(signer).key_id  # a log has one key for its whole life
         self._root = opened.tree.root()
         self.feeder: Feeder | None = None
 
@@ -46,7 +48,7 @@ class PublishingLog(ReadableLog):
         if self._tree.size == self.signed:
             return
         checkpoint = Checkpoint(self._signer.name, self._tree.size, self._root)
-        note = sign_checkpoint(checkpoint, self._signer)
+        note = sign_checkpoint(checkpoint, self._signer, self._key_id)
         self._faults("signed")
         self._guarded = self._guard.advance(self._guarded, note, checkpoint)
         self._faults("guarded")

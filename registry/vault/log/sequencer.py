@@ -90,8 +90,8 @@ class Log(RunningLog):
             if operation.torn:
                 raise unavailable()  # whoever was inside has caught the error of a half-done write
             operation.folding = True
-            for entry, data in zip(operation.entries, operation.leaves, strict=True):
-                self._memory.fold(entry, data)
+            for entry, data, rows in zip(operation.entries, operation.leaves, operation.rows, strict=True):
+                self._memory.fold(entry, data, rows)
             if operation.written:
                 self._store.release()
         except BaseException as error:
@@ -133,6 +133,7 @@ class Log(RunningLog):
         operation.entries.append(entry)
         operation.leaves.append(data)
         operation.hashes.append(leaf_hash(data))
+        operation.rows.append(rows)
         self.size += 1
         return entry
 

@@ -10,12 +10,12 @@ is kept sealed), so no difference can be made to cancel out. A history is believ
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
-from registry.vault.log.filing import account_filed, id_bytes, rows_of
+from registry.vault.log.filing import account_filed, id_bytes
 from registry.vault.log.store import Store
 
 COUNT = 1 << 18
@@ -48,11 +48,11 @@ class Shelves:
         self._ids, self._histories = (array("Q", one) for one in sums)
         self._hash = blake2b(key=key, digest_size=8)
 
-    def add(self, entry: Entry, leaf: bytes) -> None:
-        """An entry was appended and filed. Raises MalformedError: unknown kind."""
+    def add(self, entry: Entry, rows: Mapping[bytes, bytes]) -> None:
+        """An entry was appended and filed: `rows` as `rows_of` gives them."""
         ident = id_bytes(entry.id)
         self._put(self._ids, ident, b"id %b %d" % (ident, entry.index))
-        for subject, filed in rows_of(entry, leaf).items():
+        for subject, filed in rows.items():
             self._put(self._histories, subject, _row(subject, entry.index, entry.at, filed))
 
     def kept(self) -> tuple[bytes, bytes]:
