@@ -73,11 +73,14 @@ def accept_gap(provider: str) -> Response:
 def counting(one: Record) -> str:
     """Whether what a provider says can count towards "unreachable", and why, as the end of a text's key.
 
-    POLICY section 3: nothing from an account of the agency's own; grade C only after its own record was asked for.
+    POLICY section 3: nothing from an account of the agency's own; of the lender's only what the provider signs with
+    a private key; grade C only after the provider's own record was asked for.
     """
     kind = KINDS.get(one["adapter"])
     if one["owner"] not in COUNTING_OWNERS:
         return "agency"
+    if one["owner"] == "lender" and one["grade"] != "A":
+        return "lender"
     if one["grade"] == "C":
         return "pulled" if kind is not None and kind.pull else "unsigned"
     return "signed" if one["grade"] == "A" else "shared"
