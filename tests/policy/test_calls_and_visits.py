@@ -109,6 +109,20 @@ def test_calls_and_numbers_share_a_line(
     assert world.ask(case, **asked).codes == codes
 
 
+def test_a_call_that_was_never_opened_is_none() -> None:
+    world = World()
+    case = callable_case(world)
+    lookup = called(world, case, START - DAY, None)
+    assert world.ask(case, **CALL).codes == ("line-cap",)
+    world.add(START - HOUR, "opening-refused/1", {
+        "lookup": lookup, "borrower": case.borrower, "line": case.contact_line, "agency": world.agency,
+        "reasons": ["sign-of-life"],
+    }, Actor("vault"))
+    assert world.ask(case, **CALL).codes == ()
+    facts, _ = world.judge(case, **CALL)
+    assert [one.line.calls for one in facts.contacts] == [()]
+
+
 def test_a_talk_counts_once_whoever_says_it() -> None:
     world = World()
     case = callable_case(world)

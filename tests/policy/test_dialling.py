@@ -209,6 +209,12 @@ def test_every_reason_is_told_those_of_the_account_and_those_of_the_holds() -> N
     assert set(asked(account={"state": "paid"}, holds=("dispute",)).codes) == {"account-not-open", "hold-dispute"}
 
 
+def test_what_does_not_pass_has_no_time_beside_what_does() -> None:
+    answer = asked(now=at(479), holds=("dispute",))
+    assert (set(answer.codes), answer.not_before) == ({"hold-dispute", "outside-hours"}, None)
+    assert "not_before" not in answer.view
+
+
 def test_the_distance_is_kept_from_dials_and_not_from_texts_in_between() -> None:
     text = mine(599, medium="sms", outcome="delivered")
     assert asked(mine(590), text).not_before == at(710)
