@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from registry.errors import MalformedError, NotFoundError, UnauthorizedError
+from registry.errors import ConflictError, MalformedError, NotFoundError, UnauthorizedError
 from registry.model.entries import Actor, Draft
 from registry.model.ids import new_id
 from registry.model.times import DAY, SECOND, stamp
@@ -149,3 +149,15 @@ def test_nobody_settles_a_request_of_his_own_even_with_an_officers_key(world: Wo
     world.officers = (second, first)
     world.sign("approval-given/1", body)
     assert world.lookup(person)["verdict"] == "permit"
+
+
+def test_an_officer_approves_a_request_once_and_another_beside_him(world: World) -> None:
+    person = world.unreachable(approve=False)
+    body = {"approval": asked(world, person), "borrower": person.borrower}
+    world.sign("approval-given/1", body)
+    with pytest.raises(ConflictError) as again:
+        world.sign("approval-given/1", body)
+    assert again.value.code == "approval-closed"
+    world.officers = world.officers[::-1]
+    world.sign("approval-given/1", body)
+    assert len(world.entries("approval-given/1")) == 2
