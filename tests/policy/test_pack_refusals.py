@@ -93,6 +93,11 @@ REFUSED: list[tuple[str, str]] = [
     ("a purpose's scripts are keyed by language", small("[scripts]\nrestore-contact = 1\n")),
     ("a purpose's scripts are keyed by language", texts("scripts", 'zh = ""')),
     ("a purpose's scripts are keyed by language", texts("scripts", 'zh = "x"\nen = 1')),
+    *(("within names the pack of the larger country", small(regions='["XX-A"]', more=f"within = {one}\n"))
+      for one in ("1", '"US"', '"us-"', '"xx"', '"floor"', '""')),
+    ("a pack within another is for parts of a country, as US-MA", small(more='within = "us"\n')),
+    ("a pack within another is for parts of a country, as US-MA",
+     small(regions='["XX-A", "XX"]', more='within = "us"\n')),
     ("messages are keyed by purpose", small(more="messages = 1\n")),
     ("a purpose's messages are keyed by language", texts("messages", "zh = 1")),
     *(("messages.restore-contact.zh: needs {link}; else {given_name} and {institution}",
@@ -124,6 +129,11 @@ def test_values_at_their_limits_are_read(name: str, value: str, read: Any) -> No
     pack = read_pack(of(name, value))
     assert pack.settings[name].value == read
     assert (pack.settings[name].source, pack.settings[name].grade) == ("a test", "H")
+
+
+def test_a_pack_for_a_part_of_a_country_names_the_countrys_pack() -> None:
+    assert read_pack(small(regions='["XX-A", "XX-B"]', more='within = "us"\n')).within == "us"
+    assert read_pack(small()).within is None
 
 
 def test_a_pack_is_read_whole() -> None:
