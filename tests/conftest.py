@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import databases, order, postgresql
+from tests import databases, folders, order, postgresql
 
 # A run starts hundreds of processes and each worker imports every test: compiled once, also where the environment
 # asks for no compiled files (as containers do). They lie in __pycache__, which git ignores.
@@ -26,6 +26,8 @@ settings.load_profile("consentry")
 def pytest_configure(config: pytest.Config) -> None:
     """Before there are workers: all of them share one PostgreSQL server, if any needs one."""
     postgresql.announce()
+    if folders.in_memory(config):
+        config.pluginmanager.register(folders.InMemory())
     config.pluginmanager.register(Lasting())
 
 
