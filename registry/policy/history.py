@@ -42,7 +42,8 @@ class Source(Protocol):
 class History:
     """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody.
 
-    `loan`: who else is liable for the same loan, as their accounts' entries say.
+    `loan`: who else is liable for the same loan, as their accounts' entries say. `zones`: see `zones_of`; of all
+    that was gathered, whatever is left out afterwards.
     """
 
     directory: Directory
@@ -51,6 +52,7 @@ class History:
     entries: Sequence[Entry]
     lines: Mapping[str, Sequence[Entry]]
     loan: Sequence[Entry] = ()
+    zones: frozenset[str] = frozenset()
 
 
 def gather(source: Source, account: str) -> History:
@@ -64,31 +66,28 @@ def gather(source: Source, account: str) -> History:
 def gather_person(source: Source, borrower: str, account: str = "") -> History:
     """The history that a question about a borrower himself needs, whatever accounts he has."""
     entries = source.histories((borrower,)).get(borrower, ())
-    lines, loan = set(), account or None
+    lines, zones, loan = set[str](), set[str](), account or None
     for entry in entries:
         kind = entry.kind
         if kind in LISTING:
             lines.add(entry.body["line"])
+            zones.update(entry.body.get("zones", ()))
+        elif kind in LIVING:
+            if "time_zone" in entry.body:
+                zones.add(entry.body["time_zone"])
         elif kind == LIABLE and entry.body["account"] == account:
             loan = entry.body.get("loan", loan)
     wanted = sorted({*lines, loan} if lines and loan is not None else lines)
     found = source.histories(wanted) if wanted else {}
     return History(
         source.directory, account, borrower, entries, {line: found.get(line, ()) for line in sorted(lines)},
-        () if loan is None else found.get(loan, ()),
+        () if loan is None else found.get(loan, ()), frozenset(zones),
     )
 
 
 def zones_of(history: History) -> frozenset[str]:
     """Zones whose offset the Ask must carry: the residence's and those of every line."""
-    zones: set[str] = set()
-    for entry in history.entries:
-        kind = entry.kind
-        if kind in LISTING:
-            zones.update(entry.body.get("zones", ()))
-        elif kind in LIVING and "time_zone" in entry.body:
-            zones.add(entry.body["time_zone"])
-    return frozenset(zones)
+    return history.zones
 
 
 def restricted_since(history: History, index: int, client: str) -> bool:
