@@ -51,7 +51,7 @@ def configure_logs(process: str | None = None, level: str = "info") -> None:
     structlog.configure(
         processors=[line],  # one, not the five that the library has for it: every request says a line
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Lines(sys.stderr))), cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Lines(sys.stderr))), cache_logger_on_first_use=False,
     )
 
 
