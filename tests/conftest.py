@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import sys
 from collections.abc import Iterator
@@ -14,17 +15,21 @@ from hypothesis import HealthCheck, settings
 
 from tests import databases, folders, order, postgresql
 
-# A run starts hundreds of processes and each worker imports every test: compiled once, also where the environment
-# asks for no compiled files (as containers do). They lie in __pycache__, which git ignores.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Each worker imports every test: compiled once, also where the environment asks for no compiled files (as containers
+# do). They lie in __pycache__, which git ignores. The processes that a run starts by the hundred find theirs there
+# and write none: some are held short of room, and what one of these cut off would stop all the others.
 sys.dont_write_bytecode = False
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before there are workers: all of them share one PostgreSQL server, if any needs one."""
+    """Before there are workers: all of them share one PostgreSQL server, if any needs one, and what is compiled."""
+    if not hasattr(config, "workerinput"):
+        for folder in ("registry", "migrations", "tests"):
+            compileall.compile_dir(config.rootpath / folder, quiet=2)
     postgresql.announce()
     if folders.in_memory(config):
         config.pluginmanager.register(folders.InMemory())

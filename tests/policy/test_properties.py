@@ -34,7 +34,8 @@ def judged(entries: list[Entry], case: Case, at: int, **changes: Any) -> Decisio
     assert decision == decide(facts, packs_for(source.directory, facts, at), at)
     if decision.verdict == "deny":
         view = collector_view(facts, decision, (), at)
-        assert set(view) == {"state", "missing", "channels", "next"}
+        said = {"errors"} if view["state"] == "fix-request" and "errors" in view else set()
+        assert set(view) == {"state", "missing", "channels", "next", *said}
         assert view == collector_view(facts, dataclasses.replace(decision, effort=None), (), at), "weighed alone"
         if view["state"] in ("not-eligible", "paused", "stopped", "callback"):
             assert view["missing"] == []
