@@ -21,7 +21,8 @@ def add(connection: Gathered, mirror: type[Mirror], entry: Entry, id_: str, **va
 
 def change(connection: Gathered, mirror: type[Mirror], entry: Entry, id_: str, **values: Any) -> None:
     """Other values in the row of that id, if it is there."""
-    connection.execute(update(mirror).where(mirror.id == id_).values(updated_at=entry.at, **values))
+    table = cast(Table, mirror.__table__)
+    connection.change(table, update(table).where(table.c.id == id_).values(updated_at=entry.at, **values))
 
 
 def changes(mirror: type[Mirror], member: str, state: str) -> Apply:

@@ -79,6 +79,7 @@ LENDER = frozenset({
     "approval-requested/1", "approval-requested/2", "approval-given/1",
     "approval-refused/1", "outcome-reported/1", "visit-reported/1", "erasure-requested/1", "erasure-cancelled/1",
 })
+DECIDED = frozenset({"lookup-decided/1", "lookup-decided/2"})
 # Nobody but officers and auditors, whoever did it: an objection shows only in decisions.
 SILENT = frozenset({"objected/1"})
 
@@ -112,4 +113,7 @@ def _lender(connection: Gathered, entry: Entry) -> str | None:
         return entry.by.id
     if entry.kind not in LENDER or "borrower" not in entry.body:
         return None
+    if entry.kind in DECIDED and "lender" in entry.body:
+        lender: str = entry.body["lender"]  # the borrower's: it need not be looked up for each decision
+        return lender
     return connection.lender_of(entry.body["borrower"])

@@ -77,6 +77,12 @@ class Gathered:
         self.flush()
         return self._connection.execute(statement)
 
+    def change(self, table: Table, statement: Executable) -> None:
+        """A statement that reads and changes this table alone: what waits for other tables goes on waiting."""
+        if self._waits(table):
+            self.flush()
+        self._connection.execute(statement)
+
     def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, None where there is none."""
         return self.execute(statement).scalar()
@@ -84,10 +90,14 @@ class Gathered:
     def lender_of(self, borrower: str) -> str | None:
         """Whose borrower it is."""
         if borrower not in self._lenders:
-            if any(table is BORROWERS for table, _ in self._rows):
+            if self._waits(BORROWERS):
                 self.flush()
             found: str | None = self._connection.scalar(LENDER_OF, {"borrower": borrower})
             if found is None:
                 return None
             self._lenders[borrower] = found
         return self._lenders[borrower]
+
+    def _waits(self, table: Table) -> bool:
+        """Whether a row of this table is not yet put in."""
+        return any(one is table for one, _ in self._rows)
