@@ -19,6 +19,7 @@ from registry.peers import Peer
 from registry.vault.keys.on_postgresql import PostgresqlKeyStore
 from registry.vault.keys.sqlite import SqliteKeyStore
 from registry.vault.log.publishing import PublishingLog
+from registry.vault.log.stated import Stated
 from registry.vault.vault import Vault
 
 
@@ -54,7 +55,15 @@ def arm(dying: Dying) -> None:
         lambda kind, *arguments, **named: opened(kind, *arguments, **named, faults=dying))
     for store in (SqliteKeyStore, PostgresqlKeyStore):
         after(store, "_commit", lambda _: dying("keys-durable"))
-    after(PublishingLog, "_record", lambda _: dying("recorded"))
+    take_in = PublishingLog._take_in
+
+    def taking_in(self: PublishingLog, cosigned: Stated) -> None:
+        # Recorded by a commit of its own or by a round's; more lines for what was published before come here too.
+        if self.feeder is not None and self.feeder.is_new(cosigned):
+            dying("recorded")
+        take_in(self, cosigned)
+
+    PublishingLog._take_in = taking_in  # type: ignore[method-assign]
     send = Peer.send
 
     def sending(self: Peer, ident: Any, outcome: Any) -> None:
