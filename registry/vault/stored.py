@@ -6,7 +6,10 @@ the log and compares. What does not fit is never opened, alarm or not.
 
 from __future__ import annotations
 
-from registry.model.alarms import DIFFERS
+from collections.abc import Iterable, Iterator
+
+from registry.errors import NotFoundError
+from registry.model.alarms import DIFFERS, MOST_DIFFERING
 from registry.model.entries import Entry
 from registry.model.times import HOUR
 from registry.vault.alarming import raise_alarm
@@ -16,16 +19,22 @@ from registry.vault.opening import Blobs, Registered
 from registry.vault.relations import is_erased
 
 REGISTERING = ("borrower-registered/1", "contact-registered/1", "channel-added/1", "account-opened/1")
-MOST_OPEN = 20  # at a time: after a restore of another database everything may differ
 ON_ITS_WAY = HOUR  # for so long a sealed value may not have arrived: the web tier died, and its caller repeats
 
 
 def told(desk: Desk, at: int, changed: list[str], absent: list[str]) -> list[Entry]:
     """The alarms about what the web tier found: entries whose rows or values are others, and those of which a value
-    is not there. Raises NotFoundError for an id that registers nothing."""
-    others = [desk.relations.entry(one, *REGISTERING) for one in changed]
-    missing = [desk.relations.entry(one, *REGISTERING) for one in absent]
-    return _raised(desk, at, others + [one for one in missing if at - one.at > ON_ITS_WAY])
+    is not there. An id that registers nothing is passed over: the other chores of the same call are not undone."""
+    missing = [one for one in _registered(desk, absent) if at - one.at > ON_ITS_WAY]
+    return _raised(desk, at, [*_registered(desk, changed), *missing])
+
+
+def _registered(desk: Desk, ids: Iterable[str]) -> Iterator[Entry]:
+    for one in ids:
+        try:
+            yield desk.relations.entry(one, *REGISTERING)
+        except NotFoundError:
+            continue
 
 
 def offered(desk: Desk, judged: Judged, blobs: Blobs, fitting: Registered, at: int) -> list[Entry]:
@@ -41,12 +50,12 @@ def offered(desk: Desk, judged: Judged, blobs: Blobs, fitting: Registered, at: i
 
 
 def _raised(desk: Desk, at: int, entries: list[Entry]) -> list[Entry]:
+    """One alarm for each, as many as there is room for. What is made here is open only once the call is over."""
+    room = MOST_DIFFERING - desk.ledger.alarms.how_many(DIFFERS)
     raised = list[Entry]()
-    for one in entries:
+    for one in {entry.id: entry for entry in entries}.values():
         borrower = one.body["borrower"]
         history = desk.relations.history(borrower)
-        if desk.ledger.alarms.how_many(DIFFERS) < MOST_OPEN and not (
-            is_erased(history, borrower) or is_erased(history, one.id)
-        ):
+        if len(raised) < room and not (is_erased(history, borrower) or is_erased(history, one.id)):
             raised += raise_alarm(desk, at, DIFFERS, about=one.id)
     return raised

@@ -13,6 +13,7 @@ import structlog
 
 from registry.clients import Caller
 from registry.errors import ConsentryError
+from registry.model.alarms import MOST_DIFFERING
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, SECOND
 from registry.usecases.writing import entry_of
@@ -20,7 +21,6 @@ from registry.usecases.writing import entry_of
 EVERY = 5 * SECOND  # wall clock, between two steps
 REST = 5 * MINUTE  # after the last entry
 STEP = 200  # entries that one step compares
-TOLD = 20  # at most at a time; the vault keeps no more of them open
 
 
 class Compared(Protocol):
@@ -58,7 +58,7 @@ class StoreWatch:
         entries = [one for one in map(entry_of, found) if one.index < projected]
         changed, absent = self._store.unlike(entries)
         if changed or absent:
-            told: dict[str, Any] = {"changed": changed[:TOLD], "absent": absent[:TOLD]}
+            told: dict[str, Any] = {"changed": changed[:MOST_DIFFERING], "absent": absent[:MOST_DIFFERING]}
             self._vault.call("keep-house", told)
         if len(entries) < STEP:
             self._place, self._pause = 0, REST

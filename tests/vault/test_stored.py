@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from registry.errors import NotFoundError
+from registry.model.alarms import MOST_DIFFERING
 from registry.model.entries import Actor, Entry
 from registry.model.ids import new_id
 from registry.model.times import HOUR
-from registry.vault.stored import MOST_OPEN
 from tests.world import Person, World
 
 
@@ -23,7 +22,7 @@ def alarms(world: World) -> list[Entry]:
     return [one for one in world.entries("alarm-raised/3") if one.body["alarm"] == "store-differs"]
 
 
-def tell(world: World, **found: list[str]) -> list[dict[str, Any]]:
+def tell(world: World, **found: Any) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = world.call("keep-house", **found)["entries"]
     return done
 
@@ -31,8 +30,6 @@ def tell(world: World, **found: list[str]) -> list[dict[str, Any]]:
 @pytest.fixture
 def person(world: World) -> Person:
     return world.unreachable()
-
-
 
 
 def test_a_value_put_in_the_place_of_another_is_not_opened_and_raises_an_alarm(
@@ -93,16 +90,32 @@ def test_of_whom_asked_to_be_erased_nothing_is_compared(world: World) -> None:
 def test_after_a_restore_of_something_else_only_so_many_alarms_are_open(world: World) -> None:
     person = world.borrower()
     everything = [person.borrower, person.contact, *person.channels.values()]
-    for _ in range(MOST_OPEN // len(everything)):
+    for _ in range(MOST_DIFFERING // len(everything)):
         other = world.borrower()
         everything += [other.borrower, other.contact, *other.channels.values()]
     for one in everything:
         tell(world, changed=[one])
-    assert differing(world) == everything[:MOST_OPEN]
+    assert differing(world) == everything[:MOST_DIFFERING]
 
 
-def test_an_id_that_registers_nothing_is_refused(world: World) -> None:
-    for ident in (new_id(os.urandom), world.agency.id):
-        with pytest.raises(NotFoundError):
-            tell(world, changed=[str(ident)])
-    assert differing(world) == []
+def test_nor_are_more_opened_by_one_call_that_tells_of_all(world: World) -> None:
+    people = [world.borrower() for _ in range(MOST_DIFFERING)]
+    world.clock.at += HOUR + 1
+    borrowers, contacts = [one.borrower for one in people], [one.contact for one in people]
+    tell(world, changed=[borrowers[0]])
+    tell(world, changed=borrowers, absent=contacts)
+    assert differing(world) == borrowers
+
+
+def test_what_one_call_names_twice_is_one_alarm(world: World) -> None:
+    person = world.borrower()
+    world.clock.at += HOUR + 1
+    tell(world, changed=[person.contact, person.contact], absent=[person.contact])
+    assert differing(world) == [person.contact]
+
+
+def test_an_id_that_registers_nothing_is_passed_over_and_the_chores_are_done(world: World) -> None:
+    person = world.borrower()
+    made = tell(world, changed=[new_id(os.urandom), str(world.agency.id), person.contact], inbox_ms=60_000)
+    assert [one["entry"]["body"]["alarm"] for one in made] == ["inbox-waiting", "store-differs"]
+    assert differing(world) == [person.contact]
