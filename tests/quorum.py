@@ -97,7 +97,8 @@ class Played:
 
 class Wire:
     """A network by hand: what was sent arrives after its witness's delay, as this network's clock has it. What
-    follows a reply leaves when that comes, whether or not anybody has asked what has arrived."""
+    follows a reply leaves when that comes, whether or not anybody has asked what has arrived. The threads of the
+    places in `stuck` get that far and no further: the vault hears of their replies later."""
 
     def __init__(self, played: Sequence[Played]) -> None:
         self.alert: Callable[[], None] = lambda: None
@@ -107,6 +108,8 @@ class Wire:
         self.closed = False
         self._due: dict[int, tuple[float, Reply]] = {}
         self._come: list[tuple[int, Reply]] = []
+        self.stuck: set[int] = set()
+        self._late: list[tuple[int, Reply]] = []
 
     def send(self, place: int, body: bytes) -> None:
         assert place not in self._due, "one in flight per witness"
@@ -138,9 +141,11 @@ class Wire:
             place = min(due, key=lambda one: self._due[one][0])
             _, reply = self._due.pop(place)
             followed = self.following(place, reply)
-            self._come.append((place, reply))
+            self._late.append((place, reply))
             for other, body in followed:
                 self.send(other, body)
+        self._come += [one for one in self._late if one[0] not in self.stuck]
+        self._late = [one for one in self._late if one[0] in self.stuck]
 
     def close(self) -> None:
         self.closed = True

@@ -183,6 +183,39 @@ def test_what_was_held_for_a_round_that_wrote_nothing_leaves_by_itself_again(wat
     assert sizes(watched)[-2:] == [first, second]
 
 
+@pytest.mark.parametrize("slow", [0.12, 0.3])
+def test_a_slow_witness_is_sent_what_the_others_are_done_with_and_they_are_not_asked_again(
+    watched: Watched, slow: float,
+) -> None:
+    watched.quorum.witnesses[2].delay = slow
+    first, second = watched.add(), watched.add()
+    watched.run(slow + 0.02)
+    assert (watched.log.published, sizes(watched, 2)[-1]) == (second, second), "it is sent by itself"
+    third = watched.add()
+    watched.run(0.05)
+    assert watched.log.published == third, "one round trip of the quick ones"
+    watched.run(1)
+    assert sizes(watched, 0) == sizes(watched, 1) == [1, first, second, third], "each once"
+
+
+def test_a_reply_that_is_heard_late_does_not_lead_back_behind_what_is_published(watched: Watched) -> None:
+    watched.add()
+    second = watched.add()
+    watched.quorum.wire.stuck = {2}
+    watched.run(0.05)
+    third = watched.add()
+    watched.run(0.05)
+    assert watched.log.published == second
+    watched.quorum.wire.stuck = set()
+    watched.quorum.witnesses[2].mood = "dead"
+    watched.log.feed()
+    last = watched.add()
+    watched.run(0.05)
+    assert watched.log.published == third
+    watched.run(0.05)
+    assert watched.log.published == last, "nobody waits for the witness that says no more"
+
+
 @pytest.mark.parametrize("mood", [mood for mood in MOODS if mood not in ("well", "replays")])
 def test_when_the_one_in_flight_fails_what_was_prepared_does_no_harm(watched: Watched, mood: str) -> None:
     for one in watched.quorum.witnesses[:2]:

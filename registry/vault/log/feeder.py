@@ -228,7 +228,8 @@ class Feeder:
                 continue
             fed.exchange = Exchange(one.stated, one.after.size, began)
             del self._left[place]
-            if self._round is None or self._round.stated is not one.stated:
+            known = max((each.stated.size for each in (self._round, self._last) if each is not None), default=0)
+            if one.stated.size > known:  # a slow witness is sent what the others are done with
                 self._round, self._before = Round(one.stated), self._round
 
     def _due(self, newest: Stated, now: float) -> bool:
