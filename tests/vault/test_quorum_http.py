@@ -89,6 +89,20 @@ def drips(connection: socket.socket) -> None:
         time.sleep(0.05)
 
 
+def drips_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def drips_the_size_of_a_chunk(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
 def floods(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
@@ -106,8 +120,10 @@ def test_status_kind_and_body_come_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("answer", [
-    drips, floods, lambda connection: time.sleep(5), lambda connection: connection.close(), says(b"nonsense\r\n\r\n"),
+    drips, drips_headers, drips_the_size_of_a_chunk, floods, lambda connection: time.sleep(5),
+    lambda connection: connection.close(), says(b"nonsense\r\n\r\n"),
     says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"),
+    says(b"HTTP/1.1 100 Continue\r\n\r\n" * 2000 + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
 ])
 def test_a_witness_that_drips_floods_is_silent_or_talks_nonsense_is_silence(answer: Any) -> None:
     with server(answer) as url:

@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
+from registry.logs import unexpected
 from registry.tlog.witness_policy import Witness
 from registry.vault.log.feeder_line import Line
 from registry.vault.log.feeder_ports import Reply
@@ -71,13 +72,19 @@ class HttpNetwork:
     def _take(self, place: int, line: Line) -> bool:
         """The reply to what is on its way; whether what follows is on its way already."""
         reply, goes_on = line.end(), False
-        for other, body in self.following(place, reply):
-            if other == place:
-                line.begin(body)
-                goes_on = True
-            else:
-                self._due[other].put(body)
+        try:
+            for other, body in self.following(place, reply):
+                if other == place:
+                    line.begin(body)
+                    goes_on = True
+                else:
+                    self._due[other].put(body)
+        except Exception as error:  # noqa: BLE001 - or this witness would never be asked again
+            unexpected("witness", error)
         self._come.put((place, reply))
         self._something.set()
-        self.alert()
+        try:
+            self.alert()
+        except Exception as error:  # noqa: BLE001 - the vault's thread finds it when it next looks
+            unexpected("witness", error)
         return goes_on

@@ -7,19 +7,47 @@ elsewhere.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from io import BufferedReader, RawIOBase
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from registry.logs import unexpected
 from registry.vault.log.feeder_ports import Reply
 
-MAX_BODY = 16 * 1024  # a cosignature is a line of 200 bytes
+MAX_ANSWER = 32 * 1024  # bytes, with all that is around the body; a cosignature is a line of 200
 PART = 4096
 SHORTEST = 0.01  # seconds
 SILENCE = Reply(0)
 _TROUBLE = (HTTPException, OSError, ValueError)  # refused, silent, no HTTP, or no URL
+
+
+class _Answer(RawIOBase):
+    """What comes in on a connection until a time (of the monotonic clock), the headers too. `HTTPResponse` takes it
+    for a socket. Reading raises TimeoutError after that time, ValueError when it never ends."""
+
+    def __init__(self, connection: socket.socket, until: float) -> None:
+        self._connection, self._until, self._room = connection, until, MAX_ANSWER
+
+    def makefile(self, _mode: str) -> BinaryIO:
+        return cast(BinaryIO, BufferedReader(self, PART))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: bytearray | memoryview) -> int:  # type: ignore[override]
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        count = self._connection.recv_into(into)
+        self._room -= count
+        if self._room < 0:
+            raise ValueError("it never ends")
+        return count
 
 
 class Line:
@@ -40,8 +68,13 @@ class Line:
         if self._sent:
             try:
                 self._send()
+                return
             except _TROUBLE:
-                self.close()
+                pass  # as where it closed the connection after that: `end` tries another
+            except Exception as error:  # noqa: BLE001 - or this witness would never be asked again
+                unexpected("witness", error)
+            self._sent = False
+            self.close()
 
     def end(self) -> Reply:
         """What the witness answers within the time, once more at once where it had closed the kept connection."""
@@ -89,15 +122,13 @@ class Line:
 
     def _receive(self) -> Reply:
         assert self._connection is not None
-        self._connection.sock.settimeout(self._left())
-        answer = HTTPResponse(self._connection.sock, method="POST")
+        # It needs no more of a socket than `makefile`, and takes its own time for each read of a real one.
+        answer = HTTPResponse(cast(socket.socket, _Answer(self._connection.sock, self._until)), method="POST")
         try:
             answer.begin()
             said = bytearray()
             while part := answer.read1(PART):
                 said += part
-                if len(said) > MAX_BODY or time.monotonic() > self._until:
-                    raise ValueError("it never ends")
             if answer.length:
                 raise ValueError("it ended in the middle of its words")
             if answer.will_close or not (answer.length == 0 or answer.chunked):
