@@ -29,7 +29,7 @@ from tests.vault_engine import POSTGRESQL
 
 HOW = ("failed", "persisted", "lost")
 READS = {
-    "in_transaction", "check_lease", "by_id", "by_index", "range", "everything",
+    "in_transaction", "check_lease", "by_id", "by_index", "by_indices", "range", "everything",
     "all_accounts", "histories_between", "ids_between", "accounts_between", "state", "tile_row", "borrower_of",
     "tile", "tile_hashes", "head", "size_and_root", "remembered", "close", "rollback",
 }

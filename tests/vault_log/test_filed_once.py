@@ -56,6 +56,24 @@ def test_a_line_is_read_alone_too(world: World) -> None:
     assert indexes(world, LINE) == [[1, 2]]
 
 
+def test_a_busy_line_alone_is_read_from_the_log_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add(*(added(number) for number in range(13, 23)))
+    world.log._kept.clear()
+    store, asked = world.log._store, list[int]()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "by_index", None)
+        by_indices = store.by_indices
+        patch.setattr(store, "by_indices", lambda indices: (asked.append(len(indices)), by_indices(indices))[1])
+        assert indexes(world, LINE) == [[*range(1, 13)]]
+    assert asked == [12]
+    with world.log.operation():
+        made = world.log.append(added(23))
+        world.log._kept.clear()
+        assert world.log.histories([an_id(LINE)])[an_id(LINE)][-1] == made, "the running round's is not stored yet"
+    world.log._kept.clear()
+    assert indexes(world, LINE, 4) == [[*range(1, 14)], [2]]
+
+
 def test_another_entry_in_the_log_is_not_the_one_the_line_names(world: World) -> None:
     vault_engine.edit(
         world.folder, 'UPDATE leaves SET leaf = CAST(replace(leaf, ?, ?) AS BLOB) WHERE "index" = 1',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,8 +80,8 @@ def test_what_is_kept_is_what_is_stored_after_any_acts(acts: list[tuple[str, int
             assert as_read(world) == as_stored(world)
 
 
-def whole(index: int, hashed: bytes) -> bytes:
-    raise AssertionError(f"entry {index} was filed whole, not as {hashed!r}")
+def whole(hashes: Mapping[int, bytes]) -> Mapping[int, bytes]:
+    raise AssertionError(f"these were filed whole: {hashes}")
 
 
 def test_a_history_asked_for_again_is_not_read_again() -> None:

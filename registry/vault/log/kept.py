@@ -6,7 +6,7 @@ empties the whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from registry.model.entries import Entry, trusted_entry
 from registry.vault.log.filing import is_hash
@@ -17,7 +17,8 @@ MOST_ENTRIES = 8_192  # over all histories; some 30 MB
 class Kept:
     """Entries by the subject (16 bytes) under which they are filed, ascending.
 
-    What was read longest ago goes first: its memory is used again for what comes.
+    What was read from the database longest ago goes first, asked for since or not: its memory is used again for what
+    comes.
     """
 
     def __init__(self) -> None:
@@ -31,19 +32,24 @@ class Kept:
 
     def take(
         self, subjects: Sequence[bytes], rows: Iterable[tuple[bytes, int, int, bytes]],
-        whole: Callable[[int, bytes], bytes],
+        whole: Callable[[Mapping[int, bytes]], Mapping[int, bytes]],
     ) -> dict[bytes, tuple[Entry, ...]]:
         """The whole histories of these subjects from their rows (subject, index, at, what is filed), as just read.
 
-        Keeps them. A leaf is decoded once; `whole` gives that of an index and a hash where it is not decoded yet.
+        Keeps them. A leaf is decoded once; `whole` gives those, by their indices and hashes, that are neither decoded
+        yet nor whole in another of these histories: all in one go, for each reading may be a way to another machine.
         """
+        rows = list(rows)
+        leaves = {index: filed for _, index, _, filed in rows if not is_hash(filed)}
+        lacking = {index: filed for _, index, _, filed in rows if index not in leaves and index not in self._entries}
+        if lacking:
+            leaves |= whole(lacking)
         read: dict[bytes, list[Entry]] = {subject: [] for subject in subjects}
         decoded = self._entries
-        for subject, index, at, filed in rows:
+        for subject, index, at, _ in rows:
             entry = decoded.get(index)
             if entry is None:
-                data = whole(index, filed) if is_hash(filed) else filed
-                entry = decoded[index] = trusted_entry(index, at, data)
+                entry = decoded[index] = trusted_entry(index, at, leaves[index])
             read[subject].append(entry)
         found = {subject: tuple(entries) for subject, entries in read.items()}
         self._histories |= found

@@ -6,7 +6,7 @@ Statements are written by hand: prepared, parameters and results in binary, a ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ Row = tuple[Any, ...]
 
 BY_ID = 'SELECT "index", at, leaf FROM leaves WHERE id = $1::bytea'
 BY_INDEX = 'SELECT "index", at, leaf FROM leaves WHERE "index" = $1::int8'
+BY_INDICES = 'SELECT "index", at, leaf FROM leaves WHERE "index" = ANY($1::int8[])'
 RANGE = """
     SELECT "index", at, leaf FROM leaves WHERE "index" >= $1::int8 AND "index" < $2::int8
     ORDER BY "index" LIMIT $3::int8
@@ -126,6 +127,10 @@ class PostgresqlStore:
         if pending and index >= pending[0][0]:
             return next(((row[0], row[2], row[3]) for row in pending if row[0] == index), None)
         return cast("Leaf | None", self._one(BY_INDEX, (index,)))
+
+    def by_indices(self, indices: Sequence[int]) -> list[Leaf]:
+        pending = [(row[0], row[2], row[3]) for row in self._pending.leaves if row[0] in indices]
+        return [*cast("list[Leaf]", self._all(BY_INDICES, (list(indices),))), *pending]
 
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         for page in self._pages(lambda last: (RANGE, (start if last is None else last[0] + 1, end, PAGE))):

@@ -5,11 +5,12 @@ The hot ones then run on the driver's connection: building and compiling a SELEC
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ClauseElement
@@ -39,6 +40,8 @@ FORGET = sql(delete(idempotency).where(idempotency.c.wall <= bindparam("wall")))
 _LEAF = (leaves.c.index, leaves.c.at, leaves.c.leaf)
 BY_ID = sql(select(*_LEAF).where(leaves.c.id == bindparam("id")))
 BY_INDEX = sql(select(*_LEAF).where(leaves.c.index == bindparam("index")))
+_WANTED = func.json_each(bindparam("indices")).table_valued("value")  # one parameter, however many there are
+BY_INDICES = sql(select(*_LEAF).where(leaves.c.index.in_(select(_WANTED.c.value))))
 RANGE = sql(
     select(*_LEAF).where(leaves.c.index >= bindparam("start"), leaves.c.index < bindparam("end"))
     .order_by(leaves.c.index)
@@ -134,6 +137,9 @@ class SqliteStore:
 
     def by_index(self, index: int) -> Leaf | None:
         return cast("Leaf | None", self._run(BY_INDEX, (index,)).fetchone())
+
+    def by_indices(self, indices: Sequence[int]) -> list[Leaf]:
+        return self._run(BY_INDICES, (json.dumps(indices),)).fetchall()
 
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         return self._run(RANGE, (start, end))

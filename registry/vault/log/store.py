@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 Leaf = tuple[int, int, bytes]
@@ -53,6 +53,9 @@ class Store(Protocol):
     def by_id(self, entry_id: bytes) -> Leaf | None: ...
 
     def by_index(self, index: int) -> Leaf | None: ...
+
+    def by_indices(self, indices: Sequence[int]) -> list[Leaf]:
+        """Those of these leaves that there are, by one statement."""
 
     def range(self, start: int, end: int) -> Iterator[Leaf]:
         """Leaves of start <= index < end, ascending. Do not write while reading."""
