@@ -7,6 +7,7 @@ UNRELEASED, DIFFERS = "unreleased-contact-call", "store-differs"
 # Of these one agency can cause a hundred. Closing one closes the earlier ones of that name about that agency, too.
 TOGETHER = frozenset((OVERDUE, UNLAWFUL))
 MOST_DIFFERING = 20  # `store-differs` open at a time: after a restore of another database everything may differ
+MOST_TOLD = 200  # entries of which the web tier says so at once; whose subject is erased, the vault passes over
 
 # Every alarm that can be raised, those of the first kinds first.
 ALARMS = (

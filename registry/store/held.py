@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, select
 
 from registry.model.entries import Entry
 from registry.store.database import Base, reading
-from registry.store.erasing import ERASED
 from registry.store.mirror import Mirror
 from registry.store.mirrors import Account, Borrower, Channel, Contact
 from registry.store.tables import SealedValue
@@ -51,23 +50,20 @@ class Held:
 
     def unlike(self, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
         """Of these entries, which were projected, those that register something else than is held, and those of
-        which a sealed value is not there at all; ids, in order. Nothing is asked of the values of who is erased."""
+        which a sealed value is not there at all; ids, in order. Also of whom the rows call erased: who changes a
+        value can change that word too, and whether it is so only the log knows."""
         wanted = [entry for entry in entries if entry.kind in REGISTERING]
         if not wanted:
             return [], []
         with reading(self._engine) as connection:
-            # The values first: an erasure between the two reads takes them away, and the row says so already.
             digests = _digests(connection, {subject for one in wanted for subject, _, _ in _pinned(one)})
             rows = {mirror: _rows(connection, mirror, wanted) for mirror in MIRRORED}
         changed, absent = list[str](), list[str]()
         for entry in wanted:
             row = rows[REGISTERING[entry.kind].mirror].get(entry.id)
             held = {digests.get((subject, name)): digest for subject, name, digest in _pinned(entry)}
-            if row is None or not _is_row_of(row, entry):
-                changed.append(entry.id)
-            elif ERASED in (row["state"], rows[Borrower].get(entry.body["borrower"], row)["state"]):
-                continue
-            elif any(found not in (None, digest) for found, digest in held.items()):
+            others = any(found not in (None, digest) for found, digest in held.items())
+            if row is None or others or not _is_row_of(row, entry):
                 changed.append(entry.id)
             elif None in held:
                 absent.append(entry.id)
