@@ -37,7 +37,7 @@ from registry.errors import (
     UnavailableError,
 )
 from registry.model.ids import new_id
-from registry.model.times import DAY
+from registry.model.times import DAY, MINUTE
 
 REMIND_AFTER = 3 * DAY
 GIVE_UP_AFTER = DAY
@@ -155,7 +155,7 @@ class Deliverer:
         if (one.tries or one.id in self._in_hand) and not self._still_asked_for(one):
             return None
         if set(blobs) != set(one.names):
-            self._later(one, "value-missing", TRIES_FOR_VALUES)
+            (self._give_up if one.tries >= TRIES_FOR_VALUES else self._postpone)(one, "value-missing")
             return None
         try:
             opened, message = self._in_hand.get(one.id) or self._composer.open(one, blobs)
@@ -165,7 +165,7 @@ class Deliverer:
         except ConsentryError as error:
             if isinstance(error, UnavailableError | IntegrityError) and error.code != ADDRESS_CAP:
                 raise
-            self._later(one, error.code)
+            self._postpone(one, error.code)
             return None
         self._in_hand[one.id] = opened, message
         with self._store.begin() as db:
@@ -174,7 +174,7 @@ class Deliverer:
 
     def _not_opened(self, one: Delivery, error: ConsentryError) -> None:
         if error.code == book.OUTSIDE_HOURS:
-            self._postpone(one, error.code)
+            self._wait(one)
         elif error.code in book.UNASKED:
             self._unasked(one, error.code)
         else:
@@ -218,7 +218,7 @@ class Deliverer:
             self._unasked(one, ANSWERED)
         elif asked[0].get("wait"):
             # Perhaps opened in its hours and held up by the transport: now it is no hour to send it.
-            self._postpone(one, book.OUTSIDE_HOURS, until=until_of(asked[0]))
+            self._wait(one, until_of(asked[0]))
             return False
         return bool(asked)
 
@@ -236,15 +236,13 @@ class Deliverer:
             book.mark_dead(db, one.id, why, drafts)
         self.reports.record(one.id)
 
-    def _later(self, one: Delivery, why: str, most: int | None = None) -> None:
-        if most is not None and one.tries >= most:
-            self._give_up(one, why)
-        else:
-            self._postpone(one, why)
-
-    def _postpone(self, one: Delivery, why: str, *, state: str | None = None, until: int = 0) -> None:
+    def _postpone(self, one: Delivery, why: str, *, state: str | None = None) -> None:
         with self._store.begin() as db:
-            if until:
-                book.wait(db, one.id, why, until)
-            else:
-                book.postpone(db, one, why, self._clock.wall(), state=state)
+            book.postpone(db, one, why, self._clock.wall(), state=state)
+
+    def _wait(self, one: Delivery, until: int = 0) -> None:
+        """Until its hours; where nobody knows when these begin, it is asked about every minute of the log clock."""
+        until = until or self._clock.now() + MINUTE
+        self._in_hand.pop(one.id, None)  # no address and no name lie open in memory through a night
+        with self._store.begin() as db:
+            book.wait(db, one.id, until)

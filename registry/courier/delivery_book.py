@@ -11,14 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, null, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from registry.courier.schema import deliveries
 from registry.errors import NotFoundError
 from registry.model.catalogue.renewals import RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE
-from registry.model.times import HOUR, MINUTE
+from registry.model.times import HOUR
 
 WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
 # Why a message is dropped that nobody asks for any more, or that the vault withheld by an entry: no alarm for that.
@@ -165,24 +165,23 @@ def drop(db: Connection, delivery: str, why: str) -> None:
 
 
 def postpone(db: Connection, one: Delivery, why: str, wall: int, *, state: str | None = None) -> None:
-    """Tries again later: 0.2 s after the first failure, twice as long each time, at most an hour.
-
-    What waits for its hours, nobody knows until when, is asked about every minute. That is no failure: what goes
-    wrong after it is tried again as soon, and as often, as if it were the first thing to go wrong."""
-    if why == OUTSIDE_HOURS:
-        tries, pause = 1, MINUTE
-    else:
-        tries, pause = one.tries + 1, min(LAST_RETRY, FIRST_RETRY << min(one.tries, 20))
+    """Tries again later: 0.2 s after the first failure, twice as long each time, at most an hour."""
+    pause = min(LAST_RETRY, FIRST_RETRY << min(one.tries, 20))
     db.execute(update(deliveries).values(
-        tries=tries, retry_at=wall + pause, why=why, state=state or one.state,
+        tries=one.tries + 1, retry_at=wall + pause, why=why, state=state or one.state,
     ).where(deliveries.c.delivery == one.id))
 
 
-def wait(db: Connection, delivery: str, why: str, until: int) -> None:
-    """Nothing is asked or tried before `until` of the log clock; then whether it is still wanted, and as if nothing
-    had gone wrong yet."""
-    db.execute(update(deliveries).values(tries=1, retry_at=0, why=why, due_at=until)
-               .where(deliveries.c.delivery == delivery))
+def wait(db: Connection, delivery: str, until: int) -> None:
+    """Nothing is asked or tried before `until` of the log clock, so that a demo's clock set forward brings it at once.
+
+    Waiting for its hours is no failure: what goes wrong afterwards is tried again as soon, as often and as long as if
+    it were the first thing to go wrong. Only what a transport may have stays as old as it is."""
+    # One try, not none: of what was tried it is asked first whether anybody still wants it.
+    db.execute(update(deliveries).values(
+        tries=1, retry_at=0, why=OUTSIDE_HOURS, due_at=until,
+        since=case((deliveries.c.state == WANTED, null()), else_=deliveries.c.since),
+    ).where(deliveries.c.delivery == delivery))
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -302,6 +302,45 @@ def test_outside_lawful_hours_it_is_asked_again_within_a_minute(world: World) ->
     assert world.vault.given_up == []
 
 
+def test_what_waits_nobody_knows_until_when_is_asked_at_once_when_a_demos_clock_is_set_forward(world: World) -> None:
+    def closed(op: str) -> None:
+        if op == "open-for-delivery":
+            raise ConflictError("it is night", code="outside-hours")
+
+    carrier = Carrier(world)
+    listed(world)
+    world.vault.before = closed
+    assert world.deliver() == 0
+    world.vault.before = lambda op: None
+    world.clock.log += 12 * HOUR
+    assert world.deliver() == 1
+    assert len(carrier.handed) == 1
+
+
+def test_what_was_opened_and_then_waits_for_morning_lies_open_nowhere_and_has_its_whole_day_then(
+    world: World,
+) -> None:
+    carrier = Carrier(world)
+    index = listed(world)
+    carrier.mood = raising(UnavailableError("busy"))
+    assert world.deliver() == 0
+    morning = world.clock.now() + 10 * HOUR
+    asked = world.vault.messages[index][0]
+    world.vault.messages[index] = [{**asked, "wait": True, "until": stamp(morning)}]
+    world.clock.pass_(SECOND)
+    assert world.deliver() == 0
+    assert world.courier._deliverer._in_hand == {}
+    world.vault.messages[index] = [asked]
+    world.clock.pass_(10 * HOUR)
+    for _ in range(20):
+        assert world.deliver() == 0
+        world.clock.pass_(HOUR)
+    assert world.vault.given_up == []
+    assert len(world.vault.opened) == 2
+    carrier.mood = lambda: None
+    assert world.deliver() == 1
+
+
 def test_what_fails_after_a_whole_night_is_tried_again_as_soon_as_any_other(world: World) -> None:
     def closed(op: str) -> None:
         if op == "open-for-delivery":
