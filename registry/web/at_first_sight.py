@@ -12,17 +12,24 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields
 
+LOADING = ("pre_load", "post_load", "validates", "validates_schema")
+
 Check = Callable[[Any], Any]
 
 
 class PlainSchema(Schema):
-    """`plain`: members of which, where no other is there, nothing is asked but what their fields say: strings."""
+    """`plain`: members of which, where no other is there, nothing is asked but what their fields say: strings.
+    `of_others`: methods of the schema's own that find nothing to do where only such members are there."""
 
     plain: ClassVar[frozenset[str]]
+    of_others: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **options: Any) -> None:
-        """Raises TypeError for a plain member that is more than a string with checks."""
+        """Raises TypeError for a plain member that is more than a string with checks, and for a check or a change of
+        the whole that is not named: at first sight it is passed over."""
         super().__init__(**options)
+        if unnamed := {name for when in LOADING for name, *_ in self._hooks.get(when, ())} - self.of_others:
+            raise TypeError(f"passed over at first sight, and not named in of_others: {sorted(unnamed)}")
         self._plain = {name: _checks(self.fields[name]) for name in self.plain}
         self._needed = {name for name, field in self.fields.items() if field.required}
 

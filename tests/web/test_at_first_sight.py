@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from registry.web.at_first_sight import PlainSchema
 from registry.web.schemas.collector import LookupSchema
@@ -67,3 +67,21 @@ def test_a_member_that_is_more_than_a_string_is_never_plain() -> None:
 
     with pytest.raises(TypeError, match="plain"):
         Counting()
+
+
+def test_a_check_of_the_whole_that_would_be_passed_over_is_named_as_one_of_others() -> None:
+    class Judging(PlainSchema):
+        plain = frozenset(("name",))
+
+        name = fields.String()
+
+        @validates_schema
+        def whole(self, data: Mapping[str, Any], **_: Any) -> None:
+            raise ValidationError("never right", "name")
+
+    class Named(Judging):
+        of_others = frozenset(("whole",))
+
+    with pytest.raises(TypeError, match="whole"):
+        Judging()
+    assert Named().takes_as_it_is({"name": "some"})

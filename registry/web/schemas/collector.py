@@ -23,8 +23,9 @@ class LookupSchema(PlainSchema):
     """About a contact: any purpose but contact-borrower. About the borrower and of a visit: purpose contact-borrower
     and mode number. A visit names `visitors`; mode call needs the line that the call comes from."""
 
-    # What the two checks of the whole below look at is not among them.
+    # The two below judge a caller's line and visitors: without these they find nothing to do, whatever the mode.
     plain = frozenset(("account", "about", "purpose", "mode", "agent", "continues"))
+    of_others = frozenset(("one_caller", "nobody_is_nothing"))
 
     account = identifier(required=True)
     about = word("contact", "borrower", "visit", required=True)
