@@ -43,7 +43,7 @@ def test_a_provider_with_a_secret_is_drawn_up_signed_and_believed(world: World, 
     assert world.app.test_client().post("/v1/attempts/page-dialler", data=data, headers=headers).status_code == 202
     world.settle()
     status = json.loads(world.officer.get("/v1/providers/page-dialler").text)
-    assert [one["why"] for one in status["refused"]] != ["signature-invalid"]
+    assert status["refused"] == []
     assert status["next_seq"] == 2
 
 
@@ -98,6 +98,8 @@ def test_an_accepted_gap_is_drawn_up_on_the_providers_page(world: World, desk: O
     world.settle()
     assert "1 – 8" in desk.get("/officer/providers/gappy").text
     desk.send("/officer/providers/gappy/gaps", from_seq="8", through_seq="1")
+    assert (desk.status, 'id="through_seq-error"' in desk.page) == (422, True)
+    desk.send("/officer/providers/gappy/gaps", from_seq="1", through_seq="8" * 5_000)
     assert (desk.status, 'id="through_seq-error"' in desk.page) == (422, True)
     desk.send("/officer/providers/gappy/gaps", from_seq="1", through_seq="8")
     desk.sign()

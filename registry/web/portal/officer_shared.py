@@ -17,6 +17,7 @@ from registry.web.portal.sessions import current
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 PAGE = 25  # rows of a page
+DIGITS = 16  # of a number that is typed: more than any schema takes
 
 
 def me() -> Actor:
@@ -44,7 +45,8 @@ def loaded(
 ) -> tuple[Record, dict[str, str]]:
     """(what was meant, text keys of what is wrong by member). What was left empty is absent; `numbers`: integers."""
     sent: Record = {name: value for name, value in typed.items() if value != ""}
-    wrong = [name for name in numbers if name in sent and not (sent[name].isascii() and sent[name].isdigit())]
+    wrong = [name for name in numbers if name in sent and not (
+        sent[name].isascii() and sent[name].isdigit() and len(sent[name]) <= DIGITS)]
     sent |= {name: int(sent[name]) for name in numbers if name in sent and name not in wrong}
     try:
         body: Record = schema().load(sent)
