@@ -144,8 +144,11 @@ def create_app(
 
 
 def _store(app: Flask, extension: SQLAlchemy) -> Store:
+    before = len(app.teardown_appcontext_funcs)
     extension.init_app(app)
-    app.teardown_appcontext_funcs.clear()  # the extension's: it ends a session, and none is ever opened here
+    # It ends a session, and none is ever opened here. Exactly one: another version may do more that is needed.
+    [ends_session] = app.teardown_appcontext_funcs[before:]
+    app.teardown_appcontext_funcs.remove(ends_session)
     with app.app_context():
         engine = extension.engine
     prepare(engine)
