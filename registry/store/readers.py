@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 Rows = list[tuple[Any, ...]]
 # Of each engine those at rest, at most as many as threads ever read at once. The one used last is used next: it still
-# has the pages in memory.
+# has the pages in memory. An engine that is disposed of gets another list: who reads just then sees it.
 _IDLE: WeakKeyDictionary[Engine, list[Any]] = WeakKeyDictionary()
 
 
@@ -34,6 +34,8 @@ def rows_of(engine: Engine, statement: str, values: Mapping[str, object]) -> Row
         connection.close()
         raise
     idle.append(connection)
+    if _IDLE.get(engine) is not idle:
+        _close(idle)  # the engine was disposed of meanwhile: nobody takes it from there any more
     return found
 
 
@@ -45,7 +47,17 @@ def _fresh(engine: Engine) -> Any:
 
 
 def close_readers(engine: Engine) -> None:
-    """Closes those at rest; done with the engine's own when it is disposed of."""
-    idle = _IDLE.get(engine, [])
-    while idle:
-        idle.pop().close()
+    """Closes those at rest, and those in use when they come back; done when the engine is disposed of."""
+    idle = _IDLE.get(engine)
+    if idle is not None:
+        _IDLE[engine] = []
+        _close(idle)
+
+
+def _close(idle: list[Any]) -> None:
+    while True:
+        try:
+            connection = idle.pop()
+        except IndexError:  # whoever else closes them may have had the last one
+            return
+        connection.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.event import listens_for
 
 from registry.store.database import open_engine, writing
 from registry.store.readers import rows_of
@@ -59,4 +60,29 @@ def test_after_an_error_and_after_the_engine_s_end_a_new_connection_is_made(tmp_
     engine.dispose()
     (tmp_path / "some.db").unlink()
     assert rows_of(engine, "SELECT count(*) FROM sqlite_schema", {}) == [(0,)]
+    engine.dispose()
+
+
+def test_a_connection_in_use_while_its_engine_is_disposed_of_is_closed_when_it_comes_back(tmp_path: Path) -> None:
+    engine, reading, disposed = open_engine(tmp_path / "some.db"), Event(), Event()
+    seen: list[sqlite3.Connection] = []
+
+    def wait() -> int:
+        reading.set()
+        return int(disposed.wait(60))
+
+    @listens_for(engine, "connect")
+    def prepared(connection: sqlite3.Connection, _: object) -> None:
+        seen.append(connection)
+        connection.create_function("wait", 0, wait)
+
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(rows_of, engine, "SELECT wait()", {})
+        assert reading.wait(60)
+        engine.dispose()
+        disposed.set()
+        assert found.result() == [(1,)]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        seen[-1].execute("SELECT 1")
+    assert rows_of(engine, "SELECT 1", {}) == [(1,)]
     engine.dispose()
