@@ -206,8 +206,7 @@ def test_a_reply_that_is_heard_late_does_not_lead_back_behind_what_is_published(
     third = watched.add()
     watched.run(0.05)
     assert watched.log.published == second
-    watched.quorum.wire.stuck = set()
-    watched.quorum.witnesses[2].mood = "dead"
+    watched.quorum.wire.put(2)
     watched.log.feed()
     last = watched.add()
     watched.run(0.05)
