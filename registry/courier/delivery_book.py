@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 from registry.courier.schema import deliveries
 from registry.errors import NotFoundError
 from registry.model.catalogue.renewals import RENEW_CONTACT
-from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE
+from registry.model.catalogue.terms import AT_ANY_HOUR
 from registry.model.times import HOUR
 
 WANTED, HANDING, SENT, DONE, DEAD, DROPPED = "wanted", "handing", "sent", "done", "dead", "dropped"
@@ -27,7 +27,6 @@ UNASKED = (ANSWERED, "not-found", "message-withheld")
 OUTSIDE_HOURS = "outside-hours"  # nobody is written to now: it waits, and its first lawful minute is not missed
 FIRST_RETRY = 200
 LAST_RETRY = HOUR
-CODES = (SIGN_IN_CODE, CONSENT_CODE)  # somebody waits for them: before all that may wait for the morning
 REMINDED = ("contact-invitation", RENEW_CONTACT)  # once; then silence is no
 
 
@@ -72,7 +71,7 @@ _WANTED = (
     select(deliveries)
     .where(deliveries.c.state.in_((WANTED, HANDING)), deliveries.c.due_at <= bindparam("now"),
            deliveries.c.retry_at <= bindparam("wall"))
-    .order_by(deliveries.c.template.not_in(CODES),
+    .order_by(deliveries.c.template.not_in(AT_ANY_HOUR),
               deliveries.c.entry_index, deliveries.c.round, deliveries.c.template, deliveries.c.channel)
     .limit(bindparam("most"))
 )
@@ -104,7 +103,7 @@ def again(one: Delivery, id_: str, due_at: int) -> Delivery:
 def wanted(
     db: Connection, now: int, wall: int, limit: int, *, but: Collection[str] = (), media: Collection[str] = (),
 ) -> list[Delivery]:
-    """Messages whose time has come, codes first, then in the order of the entries that asked for them, without those
+    """Messages whose time has come, those first that go at any hour, then in the order of the entries that asked for them, without those
     of ids `but` and of `media`. One whose hand-over was not heard the end of is among them."""
     statement = _WANTED
     if but or media:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
+from registry.model.catalogue.terms import AT_ANY_HOUR
 from registry.model.times import HOUR, MINUTE, local_minute
 from registry.policy.merging import Window, merge
 from registry.policy.pack import FLOOR, Pack
@@ -17,7 +17,6 @@ from registry.vault import local
 from registry.vault.desk import Desk
 from registry.vault.message import USES, Message
 
-AT_ANY_HOUR = frozenset({SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY})
 NEWS = HOUR  # a use is told while it is news, although its day ended meanwhile
 DAY = 1440  # minutes
 

@@ -397,19 +397,23 @@ def test_a_message_that_a_transport_held_up_until_night_waits_for_the_morning(wo
     assert len(carrier.handed) == 1
 
 
-def test_a_code_that_somebody_waits_for_goes_before_all_that_came_earlier(world: World) -> None:
+def test_a_code_and_a_warning_go_before_all_that_came_earlier(world: World) -> None:
     carrier = Carrier(world)
     listed(world)
     while world.courier.follow():
         pass
     with world.store.begin() as db:
         first = delivery_book.wanted(db, world.clock.now(), world.clock.wall(), 1)
-        for place, template in enumerate(("contact-listed", "sign-in-code", "borrower-consent-code")):
+        for place, template in enumerate((
+            "contact-listed", "sign-in-code", "borrower-told-passkey", "borrower-consent-code",
+            "borrower-told-consent",
+        )):
             delivery_book.add(db, replace(
                 first[0], id=f"{place:032x}", index=first[0].index + 1 + place, template=template))
         found = delivery_book.wanted(db, world.clock.now(), world.clock.wall(), 9)
     assert [one.template for one in found] == [
-        "sign-in-code", "borrower-consent-code", "contact-listed", "contact-listed"]
+        "sign-in-code", "borrower-told-passkey", "borrower-consent-code", "borrower-told-consent",
+        "contact-listed", "contact-listed"]
     assert not carrier.handed
 
 
