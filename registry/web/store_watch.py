@@ -13,14 +13,14 @@ import structlog
 
 from registry.clients import Caller
 from registry.errors import ConsentryError
-from registry.model.alarms import MOST_DIFFERING
+from registry.model.alarms import MOST_TOLD
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, SECOND
 from registry.usecases.writing import entry_of
 
 EVERY = 5 * SECOND  # wall clock, between two steps
 REST = 5 * MINUTE  # after the last entry
-STEP = 200  # entries that one step compares
+STEP = MOST_TOLD  # entries that one step compares: whatever it finds, the vault hears of all of it
 
 
 class Compared(Protocol):
@@ -58,9 +58,9 @@ class StoreWatch:
         entries = [one for one in map(entry_of, found) if one.index < projected]
         changed, absent = self._store.unlike(entries)
         if changed or absent:
-            told: dict[str, Any] = {"changed": changed[:MOST_DIFFERING], "absent": absent[:MOST_DIFFERING]}
+            told: dict[str, Any] = {"changed": changed, "absent": absent}
             self._vault.call("keep-house", told)
-        if len(entries) < STEP:
+        if not entries or entries[-1].index + 1 >= projected:
             self._place, self._pause = 0, REST
-        else:
+        else:  # also after fewer than were asked for: an answer holds only so many bytes
             self._place = entries[-1].index + 1
