@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
+from sqlalchemy import text
 
-from registry.errors import MalformedError, NotFoundError
+from registry.errors import NotFoundError
 from registry.model.times import DAY, stamp
+from registry.store.database import writing
 from tests.officer.desk import Officer
 from tests.portal.visitor import by_link
 from tests.web.world import World
@@ -77,5 +79,24 @@ def test_the_reason_is_opened_for_staff_alone_and_for_no_other_derogation(world:
     with pytest.raises(NotFoundError):
         vault.call("derogations", {"language": "en", "by": staff, "sealed": [{"derogation": "0" * 32, "blob": blob}]})
     first = vault.call("derogations", {"language": "en"})["derogations"][0]["derogation"]
-    with pytest.raises(MalformedError):
-        vault.call("derogations", {"language": "en", "by": staff, "sealed": [{"derogation": first, "blob": blob}]})
+    sealed = [{"derogation": first, "blob": blob}]
+    found = vault.call("derogations", {"language": "en", "by": staff, "sealed": sealed})
+    assert [one for one in found["derogations"] if "reason" in one] == []
+
+
+@pytest.mark.parametrize("damage", ["substr(blob, 2)", "substr(blob, 1, 3)", "x''", "zeroblob(9000)"])
+def test_a_damaged_reason_leaves_itself_out_and_closes_no_page(world: World, desk: Officer, damage: str) -> None:
+    at = world.clock.now()
+    body = {"parameter": "borrower.max_dials_7d", "pack": "cn", "effective_from": stamp(at), "until": stamp(at + DAY)}
+    for value, reason in (("8", "Soon damaged."), ("10", "Still whole.")):
+        asked = {**body, "value": value, "reason": reason}
+        assert world.done("/v1/derogations", asked, officers=2).status_code == 201
+    *_, damaged, _ = world.bench.vault.call("derogations", {"language": "en"})["derogations"]
+    with writing(world.bench.store._engine) as connection:
+        connection.execute(text(f"UPDATE sealed_notes SET blob = {damage} WHERE commitment = :it"), {
+            "it": damaged["commitment"]})
+    auditor = by_link(world, "auditor", language="en")
+    for page in (desk.get("/officer/packs"), auditor.get("/auditor/derogations")):
+        assert (page.status_code, "Soon damaged." in page.text, "Still whole." in page.text) == (200, False, True)
+    *_, first, second = world.auditor.get("/v1/derogations").json["derogations"]
+    assert ("reason" in first, second["reason"]) == (False, "Still whole.")
