@@ -43,7 +43,8 @@ class Memory:
 
 @dataclass(slots=True)
 class Played:
-    """One witness. `delay`: seconds until its answer arrives. `heard`: every submission. `first`: its first line."""
+    """One witness. `delay`: seconds until its answer arrives. `heard`: every submission. `first`: its first line.
+    `says`: in place of all that it would say."""
 
     name: str
     vkey: str  # the log's
@@ -53,6 +54,7 @@ class Played:
     delay: float = 0.05
     heard: list[bytes] = field(default_factory=list)
     first: str = ""
+    says: Reply | None = None
     key: WitnessKey = field(init=False)
     memory: Memory = field(default_factory=Memory)
     _judge: Witness = field(init=False)
@@ -71,6 +73,8 @@ class Played:
     def answer(self, body: bytes) -> Reply:
         """What comes of a submission, in this mood."""
         self.heard.append(body)
+        if self.says is not None:
+            return self.says
         note = parse_note(body.partition(b"\n\n")[2])
         now = self.wall() // 1000
         odd = {
@@ -152,6 +156,11 @@ class Wire:
         one = next(each for each in self._late if each[0] == place)
         self._late.remove(one)
         self._come.append(one)
+
+    @property
+    def unheard(self) -> Sequence[tuple[int, Reply]]:
+        """What has come and the vault has not taken in."""
+        return tuple(self._come)
 
     def close(self) -> None:
         self.closed = True

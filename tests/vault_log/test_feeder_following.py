@@ -3,6 +3,7 @@ guarded, once enough have taken the one before; and nothing is believed for it."
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -292,6 +293,36 @@ def test_a_vault_that_dies_after_the_next_left_by_itself_goes_on_from_there(watc
     watched.run(0.3)
     assert not watched.feeder.differing
     assert watched.log.published == second
+
+
+KINDS = st.sampled_from(["", "text/plain", "text/x.tlog.size", "text/html"])
+BODIES = st.binary(max_size=80) | st.integers(-1, 2**70).map(lambda size: b"%d\n" % size) | st.builds(
+    lambda name, said: f"— {name} ".encode() + b64encode(said) + b"\n",
+    st.sampled_from(["witness.invalid/a", "witness.invalid/b"]), st.binary(max_size=80),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.builds(Reply, st.sampled_from([0, 100, 200, 404, 409, 422, 999]), KINDS, BODIES), min_size=1,
+                max_size=8))
+def test_whatever_a_witness_says_the_round_that_hears_it_is_written(
+    tmp_path_factory: pytest.TempPathFactory, replies: list[Reply],
+) -> None:
+    """It is heard inside the commit: an error there would cost every entry of the round."""
+    watched = Watched(tmp_path_factory.mktemp("said"))
+    watched.log.feed()
+    watched.run(0.2)
+    before = watched.log.size
+    for reply in replies:
+        watched.quorum.witnesses[0].says = watched.quorum.witnesses[1].says = reply
+        busy(watched, 61)  # whoever contradicted us is asked again
+        watched.log.feed()
+        busy(watched, 0.06)
+        assert {0, 1} <= {place for place, _ in watched.quorum.wire.unheard}
+        watched.world.add(life(watched.world.fresh()))
+    assert watched.log.size == before + len(replies)
+    assert watched.log.published == 1, "two of three say nothing that counts"
+    watched.log.close()
 
 
 STEPS = st.lists(st.one_of(
