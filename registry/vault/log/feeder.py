@@ -115,7 +115,7 @@ class Feeder:
         self._learn()
         if self._due(newest, now):
             self._following.stop()
-            self._learn()  # what left before that
+            self._learn()  # what left before that: it may have taken the newest along already
         if self._due(newest, now):
             self._round = Round(newest)
         if self._round is None:

@@ -62,15 +62,14 @@ class Following:
             self._network.send(place, body)
 
     def prepare(self, upcoming: Next) -> None:
-        """In place of what was prepared before, unless that is leaving. Goes at once if `after` is taken already and
-        nothing holds it."""
+        """In place of what was prepared before, unless that is leaving: whoever answers later is asked for what the
+        others were asked for. Goes at once if `after` is taken already and nothing holds it."""
         with self._lock:
             now = self._next
             if now is not None and now.leaving and now.after is upcoming.after:
                 return
             self._next = upcoming
-            for place, body in self._leave():
-                self._network.send(place, body)
+            self._go()
 
     def hold(self) -> None:
         """Nothing leaves by itself until `release`: what is being written now is to go with it."""
@@ -80,8 +79,7 @@ class Following:
     def release(self) -> None:
         with self._lock:
             self._held = False
-            for place, body in self._leave():
-                self._network.send(place, body)
+            self._go()
 
     def stop(self) -> None:
         """Nothing more goes by itself until something else is prepared."""
@@ -101,6 +99,10 @@ class Following:
             if stated is not None and reply.status == OK:
                 self._took[place] = stated
             return self._leave()
+
+    def _go(self) -> None:
+        for place, body in self._leave():
+            self._network.send(place, body)
 
     def _leave(self) -> list[tuple[int, bytes]]:
         one = self._next
