@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,10 @@ from registry.model.entries import Entry
 from registry.model.times import DAY
 from registry.policy import Ask, Facts, Readings, facts_from, gather, zones_of
 from registry.policy.facts import readings as kept
+from registry.policy.facts.notes import Notes
+from tests.policy.test_persons import account, assigned, liable
 from tests.policy.test_properties import STORIES
-from tests.policy.world import OFFSET, PERSON, START, Case, Source, World, ident, other
+from tests.policy.world import OFFSET, PERSON, START, Case, Source, World, ident, other, when
 
 ASKED: tuple[dict[str, Any], ...] = (
     {}, {"client": ident("rival")}, {"mode": "message"}, {"about": "borrower"}, {"account": ident("nobody's")},
@@ -30,6 +33,87 @@ def facts(
     ask = Ask(ident("lookup"), case.account, ident("agency"), "A-17", "contact", "restore-contact", "number",
               dict.fromkeys(zones_of(history), offset))
     return facts_from(history, replace(ask, **changes), entries[-1].at + later, readings)
+
+
+Logs = list[list[Entry]]    # as a source shows them, one after another
+
+
+def grown(world: World) -> Logs:
+    entries = world.log()
+    return [entries[:length] for length in (len(entries) // 2, *range(len(entries) - 4, len(entries) + 1))]
+
+
+def a_second_account() -> tuple[Logs, Case, str]:
+    world = World()
+    case = world.unreachable()
+    second = account(world, case, "second", when(-30), balance_minor=7)
+    world.place(other(case, account=second), when(-1))
+    return grown(world), case, second
+
+
+def an_assigned_account() -> tuple[Logs, Case, str]:
+    world = World()
+    case = world.unreachable()
+    second = account(world, case, "second", when(-30))
+    assigned(world, case, when(0, "09:20"))
+    return grown(world), case, second
+
+
+def somebody_else_liable() -> tuple[Logs, Case, str]:
+    world = World()
+    case = world.unreachable()
+    second = account(world, case, "second", when(-30))
+    guarantor = world.person("guarantor", channels=("email",))
+    world.channel(when(-100), guarantor.borrower, "voice", "his", line=case.contact_line)
+    liable(world, case, guarantor, when(0, "09:20"))
+    return grown(world), case, second
+
+
+def an_undone_tail() -> tuple[Logs, Case, str]:
+    """The log is read again, and ends otherwise than it did: as long, shorter, longer."""
+    world = World()
+    case = world.unreachable()
+    second = account(world, case, "second", when(-30))
+    kept_so_far = world.log()
+    undone = copy.deepcopy(kept_so_far[:-5])
+    world.hold(case, "dispute", START)
+    instead = [Entry(len(undone), START, world.log()[-1].draft)]
+    return [kept_so_far, undone, [*undone, *instead], copy.deepcopy(kept_so_far), kept_so_far], case, second
+
+
+@pytest.mark.parametrize("told", [a_second_account, an_assigned_account, somebody_else_liable, an_undone_tail])
+def test_notes_that_are_kept_say_of_each_account_what_reading_afresh_says(
+    told: Callable[[], tuple[Logs, Case, str]],
+) -> None:
+    logs, case, second = told()
+    readings, said = Readings(), []
+    for entries in logs:
+        for about in (case.account, second):
+            for changes in ASKED:
+                asked = {"account": about, **changes}
+                fresh = facts(entries, case, **asked)
+                assert facts(entries, case, readings, **asked) == fresh
+                if fresh not in said:
+                    said.append(fresh)
+    assert {one.ask.account for one in said if one.account is not None} == {case.account, second}
+    assert len(said) > 2 * len(ASKED), "what was logged between two questions changed an answer"
+
+
+def test_whoever_takes_an_entry_reads_no_question_the_last_one_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    case = world.unreachable()
+    readings, entries = Readings(), world.log()
+    facts(entries, case, readings)
+    world.hold(case, "dispute", START)
+    entries += [world.log()[-1]]
+    for member in ("ask", "at", "directory"):
+        def reads(notes: Notes, _: Entry, member: str = member) -> None:
+            getattr(notes, member)
+
+        monkeypatch.setitem(kept.HANDLERS, entries[-1].kind, reads)
+        facts(entries[:-1], case, readings)
+        with pytest.raises(AttributeError, match=member):
+            facts(entries, case, readings)
 
 
 @pytest.mark.parametrize("most", [2, kept.MOST_ENTRIES])

@@ -104,7 +104,8 @@ class Prolonged(NamedTuple):
 @dataclass(slots=True)
 class Notes:
     """Everything noted so far of one borrower's history, by itself: the same whatever is asked. What is asked of it
-    just now stands beside. `count`: entries read so far, `last`: the last of them."""
+    just now stands beside, and is not there while entries are taken. `count`: entries read so far, `last`: the last
+    of them."""
 
     borrower: str
     tried: Tried
@@ -144,6 +145,12 @@ class Notes:
     def begins(self, entries: Sequence[Entry]) -> bool:
         """Whether what was read so far is the beginning of this history."""
         return self.count == 0 or (len(entries) >= self.count and entries[self.count - 1] is self.last)
+
+    def unasked(self) -> None:
+        """Takes the last question away: whoever reads it while entries are taken fails with AttributeError, rather
+        than note of the history what holds for one question alone."""
+        if hasattr(self, "ask"):
+            del self.directory, self.ask, self.at
 
     def alive(self, entry: Entry) -> None:
         """The borrower showed a sign of life that no attempt of an agency's brought about."""

@@ -31,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
 
 def take(notes: Notes, entries: Sequence[Entry]) -> None:
     """Goes on to the end of a history that the notes begin."""
+    notes.unasked()
     count = len(entries)
     if count == notes.count:
         return
