@@ -36,16 +36,17 @@ class Still(NamedTuple):
 
 class Made(NamedTuple):
     """A `Still`, and what it was made of: entries read, account and offsets of the question, and of every further
-    history its length and last entry."""
+    history its line or loan, its length and its last entry."""
 
-    of: tuple[int, str, Mapping[str, int], list[tuple[int, Entry | None]]]
+    of: tuple[int, str, Mapping[str, int], list[tuple[str, int, Entry | None]]]
     still: Still
 
 
 def still_of(notes: Notes, history: History) -> Still:
     """As made for the last question about this borrower, or anew."""
-    others: list[tuple[int, Entry | None]] = [
-        (len(one), one[-1]) if one else (0, None) for one in (*history.lines.values(), history.loan)
+    others: list[tuple[str, int, Entry | None]] = [
+        (name, len(one), one[-1]) if one else (name, 0, None)
+        for name, one in (*history.lines.items(), ("loan", history.loan))
     ]
     of = notes.count, notes.ask.account, notes.ask.offsets, others
     if notes.made is None or notes.made.of != of:
