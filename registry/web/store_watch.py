@@ -1,7 +1,8 @@
 """Compares what the web database holds with what the log says, a few entries at a time, and has the vault know.
 
-It walks the log from its first entry to where the projections are, rests, and begins again: what was changed behind
-the back of everybody is found before somebody needs it. The vault raises the alarm `store-differs`, once.
+It walks the log from its first entry to where the projections are, rests, and begins again, as it does when the pump
+starts anew: what was changed behind the back of everybody is found within a walk or two, whose length follows the
+log's. The vault raises the alarm `store-differs`, once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from registry.model.entries import Entry
 from registry.model.times import MINUTE, SECOND
 from registry.usecases.writing import entry_of
 
-EVERY = 5 * SECOND  # wall clock, between two steps
+EVERY = 5 * SECOND  # wall clock, between the beginnings of two steps
+BEHIND = 20_000  # entries before the end of the log: from here on EVERY is soon enough
+SOON, SHARE = SECOND // 5, 10  # farther behind: so soon, but at most every tenth millisecond of the pump's is ours
 REST = 5 * MINUTE  # after the last entry
 STEP = MOST_TOLD  # entries that one step compares: whatever it finds, the vault hears of all of it
 
@@ -48,11 +51,14 @@ class StoreWatch:
             return
         self._looked, self._pause = now, EVERY
         try:
-            self._step()
+            if self._step() > BEHIND:
+                # As long as the step took, so many times over; no clock that is set meanwhile stops us for long.
+                self._pause = min(REST, max(SOON, SHARE * (self._wall() - now)))
         except ConsentryError as error:
             structlog.get_logger("pump").warning("not compared with the log", code=error.code)
 
-    def _step(self) -> None:
+    def _step(self) -> int:
+        """Compares the next entries. How many are left of this walk."""
         projected = self._store.cursor()
         found = self._vault.call("follow", {"after": self._place, "limit": STEP})["entries"]
         entries = [one for one in map(entry_of, found) if one.index < projected]
@@ -62,5 +68,7 @@ class StoreWatch:
             self._vault.call("keep-house", told)
         if not entries or entries[-1].index + 1 >= projected:
             self._place, self._pause = 0, REST
-        else:  # also after fewer than were asked for: an answer holds only so many bytes
-            self._place = entries[-1].index + 1
+            return 0
+        # Also after fewer than were asked for: an answer holds only so many bytes.
+        self._place = entries[-1].index + 1
+        return projected - self._place

@@ -15,7 +15,7 @@ from registry.model.alarms import MOST_DIFFERING
 from registry.model.times import HOUR, SECOND
 from registry.store import schema
 from registry.store.database import open_engine, writing
-from registry.web.store_watch import EVERY, REST, STEP, StoreWatch
+from registry.web.store_watch import EVERY, REST, SHARE, SOON, STEP, StoreWatch
 from tests.databases import at
 from tests.rebuild.conftest import Web
 from tests.world import Person, World
@@ -53,12 +53,13 @@ class Walk:
 
     def __init__(self, world: World, web: Web) -> None:
         self.world, self.asked, self.gone = world, list[tuple[str, dict[str, Any]]](), False
-        self.wall = 1_000 * HOUR
+        self.wall, self.takes = 1_000 * HOUR, 0
         self.watch = StoreWatch(web.store, self, lambda: self.wall)
 
     def call(self, op: str, args: Any) -> dict[str, Any]:
         if self.gone:
             raise UnavailableError("not there")
+        self.wall += self.takes
         self.asked.append((op, args))
         return self.world.vault.call(op, args)
 
@@ -180,6 +181,32 @@ def test_a_long_log_is_walked_in_steps_and_begun_again_after_a_rest(
     assert [args["after"] for _, args in walk.asked] == [*range(0, size, 8)]
     walk.on(REST - EVERY)
     assert walk.asked[-1][1] == {"after": 0, "limit": 8}
+
+
+def test_far_from_the_end_of_the_log_the_next_step_comes_soon_and_takes_a_tenth_of_the_time_at_most(
+    world: World, web: Web, person: Person, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = len(world.entries())
+    monkeypatch.setattr("registry.web.store_watch.STEP", 2)
+    monkeypatch.setattr("registry.web.store_watch.BEHIND", size - 6)
+    walk = Walk(world, web)
+    walk.on(0)
+    walk.on(SOON - 1)
+    assert len(walk.asked) == 1
+    walk.on(1)
+    assert len(walk.asked) == 2
+    walk.takes = SECOND
+    walk.on(SOON)
+    assert len(walk.asked) == 3, "with no more than BEHIND left"
+    walk.on(EVERY - SECOND - 1)
+    assert len(walk.asked) == 3
+    monkeypatch.setattr("registry.web.store_watch.BEHIND", 0)
+    walk.on(1)
+    assert len(walk.asked) == 4
+    walk.on((SHARE - 1) * SECOND - 1)
+    assert len(walk.asked) == 4
+    walk.on(1)
+    assert len(walk.asked) == 5
 
 
 def test_an_answer_cut_short_is_not_the_end_of_the_log(
