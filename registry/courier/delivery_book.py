@@ -103,8 +103,8 @@ def again(one: Delivery, id_: str, due_at: int) -> Delivery:
 def wanted(
     db: Connection, now: int, wall: int, limit: int, *, but: Collection[str] = (), media: Collection[str] = (),
 ) -> list[Delivery]:
-    """Messages whose time has come, those first that go at any hour, then in the order of the entries that asked for them, without those
-    of ids `but` and of `media`. One whose hand-over was not heard the end of is among them."""
+    """Messages whose time has come, those first that go at any hour, then in the order of the entries that asked
+    for them, without those of ids `but` and of `media`. One whose hand-over has no known end is among them."""
     statement = _WANTED
     if but or media:
         statement = statement.where(deliveries.c.delivery.not_in(but), deliveries.c.medium.not_in(media))
@@ -172,7 +172,7 @@ def postpone(db: Connection, one: Delivery, why: str, wall: int, *, state: str |
 
 
 def wait(db: Connection, delivery: str, until: int) -> None:
-    """Nothing is asked or tried before `until` of the log clock, so that a demo's clock set forward brings it at once.
+    """Nothing is asked or tried before `until` of the log clock: a demo's clock set forward brings it at once.
 
     Waiting for its hours is no failure: what goes wrong afterwards is tried again as soon, as often and as long as if
     it were the first thing to go wrong. Only what a transport may have stays as old as it is."""

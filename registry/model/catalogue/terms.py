@@ -60,7 +60,7 @@ LOCAL = struct({"zone": ZONE, "date": DATE, "minute": integer(0, 1439), "offset"
 REASON = WORD
 SIGN_IN_CODE, CONSENT_CODE = "sign-in-code", "borrower-consent-code"  # templates of messages with a code
 TOLD_CONSENT, TOLD_PASSKEY = "borrower-told-consent", "borrower-told-passkey"  # of what opened something in his name
-# What its reader asked for and waits for, or what warns him: sent at any hour, before all that may wait for the morning.
+# What its reader asked for and waits for, or what warns him: sent at any hour, before all that may wait.
 AT_ANY_HOUR = frozenset((SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY))
 RELAYED = "relayed-message"  # the template of an address opened for a message to a contact
 
