@@ -16,7 +16,7 @@ from typing import Any
 
 from registry.audit.compared import DENIED, Found
 from registry.audit.spool import Record
-from registry.audit.waiting import Waiting, next_due, waited
+from registry.audit.waiting import OwnReadings, Waiting, next_due, waited
 from registry.errors import IntegrityError
 from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import DECIDED
@@ -64,6 +64,7 @@ class Part:
         self._dialled: dict[str, dict[int, str]] = {}  # borrower -> attempts of the period, and their agencies
         self._readings = Readings(most=2**31)
         self._waiting: dict[str, list[Waiting]] = {}
+        self._own = OwnReadings()
         self._due: list[tuple[int, int, Waiting]] = []  # a heap
         self._judged_attempts = False
 
@@ -163,13 +164,16 @@ class Part:
             heapq.heappush(self._due, (waiting.due, waiting.entry.index, waiting))
 
     def _ask_again(self, waiting: Waiting, at: int) -> None:
-        borrower = self._accounts[waiting.entry.body["account"]]
-        if waiting.again(gather(self, waiting.entry.body["account"]), self.drafted, at):
+        account, lookup = waiting.entry.body["account"], waiting.entry.body["lookup"]
+        borrower = self._accounts[account]
+        if waiting.again(gather(self, account), self.drafted, at, self._own.of(lookup)):
             self.found.waits[waited(waiting.entry.at, at)] += 1
             self._waiting[borrower].remove(waiting)
             waiting.due = None
         else:
             self._push(waiting)
+        if waiting.due is None:
+            self._own.drop(lookup)
 
     # Attempts
 

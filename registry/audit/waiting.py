@@ -10,7 +10,7 @@ no time brings, as a consent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.audit.compared import AT_LEAST, BY_LOG, NEVER
@@ -32,12 +32,36 @@ from registry.policy.merging import Params
 from registry.policy.reasons import EFFORT, Reason
 
 LONGEST = 120  # days after which nobody asks again
+MOST_READ = 4_096  # releases at a time of which readings are kept; some 10 KB each
 APPROVAL = "approval-missing"
 # Besides `try-later`: what time alone cures.
 BY_TIME = frozenset(("account-not-overdue-enough", "line-cooldown", "line-cap", "line-message-cap",
                      "borrower-refuses"))
 TIMED = BY_TIME | {"notice-running", "reached-recently", "outside-hours", APPROVAL}
 NOTICES = frozenset(("notice-missing", "notice-incomplete"))
+
+
+class OwnReadings:
+    """Readings of each of the releases that were asked for again of late: of its own, because without one release and
+    without another are two histories of the same person. Of all others, however many, nothing is kept."""
+
+    def __init__(self, most: int = MOST_READ) -> None:
+        self._most = most
+        self._kept: dict[str, Readings] = {}
+
+    def of(self, lookup: str) -> Readings:
+        """Those of the release of this lookup."""
+        found = self._kept[lookup] = self._kept.pop(lookup) if lookup in self._kept else Readings()
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+        return found
+
+    def drop(self, lookup: str) -> None:
+        """It is not asked for again as time goes on."""
+        self._kept.pop(lookup, None)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 @dataclass(slots=True)
@@ -48,11 +72,10 @@ class Waiting:
     refused: Decision
     facts: Facts
     due: int | None
-    # Of its own: without one release and without another are two histories of the same person.
-    readings: Readings = field(default_factory=Readings)
 
-    def again(self, history: History, drafted: Directory, at: int) -> bool:
-        """Asks at a later moment; whether it is permitted then. If not, `due` says when only time may help."""
+    def again(self, history: History, drafted: Directory, at: int, readings: Readings) -> bool:
+        """Asks at a later moment; whether it is permitted then. If not, `due` says when only time may help. The
+        `readings` are of this release alone."""
         body, lookup = self.entry.body, self.entry.body["lookup"]
         without = replace(
             history, entries=_without(history.entries, lookup),
@@ -60,7 +83,7 @@ class Waiting:
         )
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
         try:
-            facts = facts_from(without, Ask.of(body, offsets), at, self.readings)
+            facts = facts_from(without, Ask.of(body, offsets), at, readings)
         except KeyError:  # a line in another zone was added since: no entry says how its clocks stood
             self.due = None
             return False

@@ -11,6 +11,7 @@ import pytest
 
 from registry.audit.comparing import compare
 from registry.audit.spool import Spool
+from registry.audit.waiting import OwnReadings
 from registry.errors import MalformedError
 from registry.model.entries import Actor, Draft, leaf
 from registry.model.times import DAY, HOUR, date_of, stamp
@@ -177,6 +178,19 @@ def test_where_nobody_went_on_dialling_there_is_only_a_least(told: Told) -> None
     waits = told.compare(draft(unreachable__span_days=20))["waits"]
     assert (waits["at_least"], waits["by_log"], waits["not_by_waiting"]) == (1, 0, 0)
     assert waits["median_days"] == 7, "an attempt after the notice made the span long enough: a new one has its days"
+
+
+def test_of_releases_asked_for_again_only_so_many_are_kept_in_mind_and_none_that_time_does_not_help() -> None:
+    own = OwnReadings(most=2)
+    first, second = own.of("a"), own.of("b")
+    assert own.of("a") is first
+    own.of("c")
+    assert len(own) == 2
+    assert own.of("a") is first
+    assert own.of("b") is not second, "it was asked for longest ago"
+    own.drop("a")
+    own.drop("z")
+    assert len(own) == 1
 
 
 def test_what_no_time_brings_is_said_to_be_so(told: Told) -> None:
