@@ -34,6 +34,7 @@ from registry.courier.providers.pull import Http, Https
 from registry.courier.pulls import Pulls
 from registry.courier.recording import Recorder
 from registry.courier.store import Store
+from registry.courier.unclaimed import Unclaimed
 from registry.errors import ConsentryError, IntegrityError, MalformedError, NotFoundError, UnavailableError
 from registry.model.shapes import check_fields
 from registry.shipped import shipped_outcomes
@@ -60,6 +61,7 @@ class Courier:
         self._lock = threading.RLock()
         self._log = structlog.get_logger("courier")
         self._follower = Follower(vault, store, random, bridged=bridged is not None)
+        self._unclaimed = Unclaimed(store, clock)
         self._hands = hands
         self._carrier = carrier
         self._deliverer = Deliverer(
@@ -111,7 +113,10 @@ class Courier:
                 self._finish(partial(self._recorder.settle, message))
             for delivery in sent:
                 self._finish(partial(self._deliverer.reports.record, delivery.id))
-            return self._follower.batch()
+            found = self._follower.batch()
+            if not found:
+                self._unclaimed.forget()
+            return found
 
     def _finish(self, work: Callable[[], object]) -> None:
         try:

@@ -73,6 +73,21 @@ def keep_secret(db: Connection, provider: str, secret: str, salt: bytes) -> None
     db.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=values))
 
 
+Brought = tuple[str, str]  # a provider's id or name, and the salt that came with the secret
+
+
+def unclaimed(db: Connection) -> list[Brought]:
+    """The secrets of whom no entry that was followed registers."""
+    known = select(providers.c.provider).union(select(providers.c.name))
+    rows = db.execute(select(secrets.c.provider, secrets.c.salt).where(secrets.c.provider.not_in(known)))
+    return [(row.provider, row.salt) for row in rows]
+
+
+def forget_secret(db: Connection, one: Brought) -> None:
+    """Deletes one secret; one that was brought since with another salt stays."""
+    db.execute(delete(secrets).where(secrets.c.provider == one[0], secrets.c.salt == one[1]))
+
+
 def secret_of(db: Connection, provider: Provider) -> str | None:
     """The secret that opens the commitment in the provider's entry; None while there is none."""
     if provider.commitment is None:
