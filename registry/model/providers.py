@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+OWNERS = ("registry", "lender", "neutral", "agency")  # of a provider's account
 STANDARD_WEBHOOKS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from registry.policy.sequences import Sequence
 
-OWNERS = ("registry", "lender", "neutral", "agency")  # of a provider's account
-
 
 @dataclass(slots=True)
 class Party:

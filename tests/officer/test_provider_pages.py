@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from registry.demo.provider import Attempt, signed
-from registry.model.providers import KINDS
+from registry.model.providers import KINDS, OWNERS
 from registry.policy.parties import grade_counts
 from registry.texts.pages import known
-from registry.web.portal.officer_providers import OWNERS, counting
+from registry.web.portal.officer_providers import counting
 from tests.officer.desk import Officer, kinds, size
 from tests.web.world import World
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.model.catalogue.terms import COUNT, JWK_P256, PACK_TEXT, VERSION
 from registry.model.kinds import Authority as A
 from registry.model.kinds import Kind
+from registry.model.providers import OWNERS
 from registry.model.shapes import (
     B64URL,
     BOOL,
@@ -34,7 +35,7 @@ REGISTRY = [
     Kind("demo-clock-advanced/1", A.VAULT, {"seconds": integer(1, 366 * 86_400)}),
     Kind("provider-registered/1", A.OFFICER, {
         "provider": ID_SHAPE, "name": WORD, "adapter": WORD, "grade": words("A", "B", "C"),
-        "owner": words("registry", "lender", "neutral", "agency"), "owner_party": Optional(ID_SHAPE),
+        "owner": words(*OWNERS), "owner_party": Optional(ID_SHAPE),
         "secret_commitment": Optional(DIGEST), "public_key": Optional(B64URL),
     }, directory=True),
     Kind("provider-gap-accepted/1", A.OFFICER, {

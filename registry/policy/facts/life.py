@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
+from registry.model.providers import OWNERS
 from registry.model.times import DAY, MINUTE
 from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes, day_number, moment
 from registry.policy.facts.tried import REACHES, Reader, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
-from registry.policy.parties import OWNERS, evidence_of, grade_counts
+from registry.policy.parties import evidence_of, grade_counts
 from registry.policy.tickets import Dialled, against, believed
 
 FIRST = "attempt-recorded/1"    # from before there were dial checks: the provider's signature time may stand for one

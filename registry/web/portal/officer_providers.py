@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from registry.errors import ConflictError, MalformedError
-from registry.model.providers import KINDS
+from registry.model.providers import KINDS, OWNERS
 from registry.usecases import providers as accounts
 from registry.usecases.callbacks import COUNTING_OWNERS
 from registry.usecases.paging import MOST
@@ -18,7 +18,6 @@ from registry.web.portal.officer_shared import blueprint, loaded, me, names, par
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer import GapSchema, ProviderSchema
 
-OWNERS = ("registry", "lender", "neutral", "agency")
 KEYED = ("secret", "public_key")
 SHOWN_REFUSED = 20
 LONGEST_KEY = 4_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from registry.model.providers import KINDS
+from registry.model.providers import KINDS, OWNERS
 from registry.web import shapes
 from registry.web.schemas.common import ActSchema, ListQuerySchema, NotedActSchema, WrittenSchema, page_schema
 from registry.web.schemas.fields import identifier, integer, pattern, text, time, word
@@ -26,7 +26,7 @@ class ApprovalSchema(NotedActSchema):
 class ProviderSchema(ActSchema):
     name = pattern(shapes.WORD, "a lower-case word, parts joined by dashes", required=True)
     kind = word(*KINDS, required=True)
-    owner = word("registry", "lender", "neutral", "agency", required=True)
+    owner = word(*OWNERS, required=True)
     owner_party = identifier()
     secret = pattern(shapes.SECRET, "a secret of visible ASCII characters; of some kinds a JSON object")
     public_key = pattern(shapes.BASE64URL, "a public key as base64url, no padding; Ed25519: 43 characters")
