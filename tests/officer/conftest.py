@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with make_demo(tmp_path_factory.mktemp("officer-demo")) as made:
         yield made
+
+
+def own_demo(name: str) -> Any:
+    """The fixture `demo` of one file's own, in place of the one that all share."""
+    @pytest.fixture(scope="module", name="demo")
+    def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+        with make_demo(tmp_path_factory.mktemp(name)) as demo:
+            yield demo
+    return made
 
 
 @pytest.fixture

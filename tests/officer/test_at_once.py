@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,11 @@ import pytest
 
 from registry import officer
 from registry.model.times import DAY, HOUR, SECOND, date_of, stamp
+from tests.officer.conftest import own_demo
 from tests.officer.desk import Officer, kinds, size
-from tests.web.demo import Demo, make_demo
+from tests.web.demo import Demo
 
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A world of its own: here time passes and agencies fall."""
-    with make_demo(tmp_path_factory.mktemp("at-once")) as made:
-        yield made
+demo = own_demo("at-once")  # here time passes and agencies fall
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,16 @@ from werkzeug.test import TestResponse
 
 from registry.model.times import DAY, stamp
 from registry.officer import sign, sign_command
+from tests.officer.conftest import own_demo
 from tests.officer.desk import Officer
 from tests.portal.visitor import Visitor
-from tests.web.demo import Demo, make_demo
+from tests.web.demo import Demo
 
 HOME, VISITORS = "示例市示例路18号", ["agent-17", "agent-18"]
 CALLER = "+8610000005432"
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Of this file's own: what is asked here stays in its lists."""
-    with make_demo(tmp_path_factory.mktemp("visit-pages")) as made:
-        yield made
+demo = own_demo("visit-pages")  # what is asked here stays in its lists
 
 
 @pytest.fixture

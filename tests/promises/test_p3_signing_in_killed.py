@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +10,6 @@ from registry.errors import ConsentryError
 from tests.authenticator import Authenticator
 from tests.promises.processes import Running, vault_process
 from tests.world import Person, World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.vault.close()
 
 
 @pytest.fixture

@@ -112,6 +112,14 @@ def projected(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Databas
 
 
 @pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """One that nobody lived in yet."""
+    made = World(tmp_path)
+    yield made
+    made.vault.close()
+
+
+@pytest.fixture
 def web(lived: World, projected: Database, tmp_path: Path) -> Iterator[Web]:
     """A copy of it, for this test alone."""
     engine = open_engine(copied(projected, tmp_path / "web.db"))

@@ -18,13 +18,6 @@ from tests.world import Person, World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.vault.close()
-
-
-@pytest.fixture
 def web(world: World, tmp_path: Path) -> Iterator[Web]:
     (tmp_path / "web").mkdir()
     engine = open_engine(at(tmp_path / "web" / "web.db"))

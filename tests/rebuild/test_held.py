@@ -22,13 +22,6 @@ from tests.world import Person, World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.vault.close()
-
-
-@pytest.fixture
 def person(world: World) -> Person:
     person = world.borrower()
     world.account(person)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,13 +15,6 @@ from registry.model.times import DAY, stamp
 from tests.world import PURPOSE, Person, World
 
 LATER = 90 * DAY
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.vault.close()
 
 
 def agreed(world: World, giver: str, days: int = 120) -> Person:
