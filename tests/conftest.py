@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import databases, folders, order, postgresql
+from registry.model import value
+
+value.at_run_time = True  # ahead of every module that defines one
+
+from tests import databases, folders, order, postgresql  # noqa: E402
 
 # Each worker imports every test: compiled once, also where the environment asks for no compiled files (as containers
 # do). They lie in __pycache__, which git ignores. The processes that a run starts by the hundred find theirs there
