@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,9 +62,10 @@ class Served:
     def child(self, name: str) -> int | None:
         """The process id of a child, by its command line. granian may have renamed `web`."""
         for pid in children_of(self.process.pid):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ") if not gone(pid) else b""
-            if f" registry {name} ".encode() in words or (name == "web" and words.startswith(b"granian")):
-                return pid
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+                if f" registry {name} ".encode() in words or (name == "web" and words.startswith(b"granian")):
+                    return pid
         return None
 
     def family(self, name: str) -> list[int]:
