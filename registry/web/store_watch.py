@@ -1,8 +1,8 @@
 """Compares what the web database holds with what the log says, a few entries at a time, and has the vault know.
 
-It walks the log from its first entry to where the projections are, rests, and begins again, as it does when the pump
-starts anew: what was changed behind the back of everybody is found within a walk or two, whose length follows the
-log's. The vault raises the alarm `store-differs`, once.
+It walks the log from its first entry to where the projections were then, rests, and begins again, as it does when the
+pump starts anew: what was changed behind the back of everybody is found within a walk or two, whose length follows
+the log's. The vault raises the alarm `store-differs`, once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StoreWatch:
 
     def __init__(self, store: Compared, vault: Caller, wall: Callable[[], int]) -> None:
         self._store, self._vault, self._wall = store, vault, wall
-        self._looked = self._place = 0
+        self._looked = self._place = self._end = 0
         self._pause = EVERY
 
     def look(self) -> None:
@@ -60,15 +60,17 @@ class StoreWatch:
     def _step(self) -> int:
         """Compares the next entries. How many are left of this walk."""
         projected = self._store.cursor()
+        if self._place == 0:
+            self._end = projected  # a log that grows faster than we walk would have no other
         found = self._vault.call("follow", {"after": self._place, "limit": STEP})["entries"]
         entries = [one for one in map(entry_of, found) if one.index < projected]
         changed, absent = self._store.unlike(entries)
         if changed or absent:
             told: dict[str, Any] = {"changed": changed, "absent": absent}
             self._vault.call("keep-house", told)
-        if not entries or entries[-1].index + 1 >= projected:
+        if not entries or entries[-1].index + 1 >= self._end:
             self._place, self._pause = 0, REST
             return 0
         # Also after fewer than were asked for: an answer holds only so many bytes.
         self._place = entries[-1].index + 1
-        return projected - self._place
+        return self._end - self._place

@@ -202,6 +202,22 @@ def test_far_from_the_end_of_the_log_the_next_step_comes_soon_and_takes_a_tenth_
     assert len(walk.asked) == 5
 
 
+def test_a_walk_ends_where_the_log_did_when_it_began_however_fast_it_grows(
+    world: World, web: Web, person: Person, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("registry.web.store_watch.STEP", 4)
+    walk, size = Walk(world, web), len(world.entries())
+    for _ in range(size // 4 + 1):
+        walk.on(EVERY)
+        world.borrower()
+        web.catch_up()
+    assert len(world.entries()) > size + 4 * (size // 4 + 1)
+    walk.on(REST)
+    places = [args["after"] for op, args in walk.asked if op == "follow"]
+    assert places.count(0) == 2
+    assert max(places) < size
+
+
 def test_an_answer_cut_short_is_not_the_end_of_the_log(
     world: World, web: Web, person: Person, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
