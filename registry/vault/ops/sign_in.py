@@ -35,8 +35,12 @@ def ask_code(desk: Desk, args: Args, at: int) -> Answer:
     handle, role, medium = desk.new_id(), args["role"], args["medium"]
     request = _request_of(desk, handle)
     line = line_of(desk, args["address"], medium)
-    # Histories that nobody has are looked for too: reading is what would tell them apart.
-    found = holders(desk, role, line or desk.new_id(), medium)
+    # Histories that nobody has are looked for too, and entries that a line would name: reading is what would tell
+    # them apart.
+    asked = line or desk.new_id()
+    found = holders(desk, role, asked, medium)
+    if not desk.relations.history(asked):
+        desk.log.entry(0)
     if not found:
         desk.relations.history(desk.new_id())
     body: dict[str, Any] = {"request": request, "way": "code", "role": role, "medium": medium}
