@@ -10,6 +10,7 @@ import pytest
 
 from registry.demo import world
 from registry.settings import FILE
+from tests import postgresql
 from tests.databases import given
 
 
@@ -26,5 +27,6 @@ def seeded_in(base: Path) -> Path:
     with (data.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (data / FILE).exists():
-            world.make(data, "http://127.0.0.1:1", **given(data))
+            with postgresql.lasting():
+                world.make(data, "http://127.0.0.1:1", **given(data))
     return data
