@@ -50,11 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Lasting:
-    """Databases that a run shares last as long as it. A plugin: pytest asks no conftest about a whole session."""
+    """Databases that a run or a folder shares last as long as the run. A plugin: pytest asks no conftest about a whole
+    session."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
-        with postgresql.lasting() if fixturedef.scope == "session" else nullcontext():
+        with postgresql.lasting() if fixturedef.scope in {"session", "package"} else nullcontext():
             return (yield)
 
 
