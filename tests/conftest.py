@@ -50,8 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Lasting:
-    """Databases that a run or a folder shares last as long as the run. A plugin: pytest asks no conftest about a whole
-    session."""
+    """Databases that a run or a folder shares last as long as the run.
+
+    A plugin: pytest asks no conftest about a whole session.
+    """
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
