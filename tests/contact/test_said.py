@@ -11,6 +11,7 @@ from registry.model.times import MINUTE, stamp
 from registry.texts import forbidden, notices
 from registry.web.portal.contact import NAV
 from tests.contact.mother import SCOPE, Invitation, Mother, invited, listed, opened, said
+from tests.databases import only_sqlite
 from tests.portal.visitor import Visitor
 from tests.web.demo import Demo
 from tests.web.watching import statements
@@ -159,6 +160,7 @@ def test_no_page_asks_the_database_more_than_five_times(demo: Demo, used: Mother
         assert len(answer.data) < 100_000
 
 
+@only_sqlite("a plan in its own words")
 @pytest.mark.parametrize("before", [-1, 10**6])
 def test_uses_are_found_by_index_however_many_lookups_there_are(demo: Demo, use: str, before: int) -> None:
     with demo.app.app_context():
