@@ -61,6 +61,12 @@ def state_of(world: World) -> list[str]:
 # A crash, or a silence
 
 
+def night(op: str) -> None:
+    """In place of a vault in whose packs it is no hour."""
+    if op == "open-for-delivery":
+        raise ConflictError("it is night", code="outside-hours")
+
+
 def test_killed_after_the_carrier_took_it_a_carrier_that_can_be_asked_gets_no_second(world: World) -> None:
     carrier = Carrier(world)
     carrier.after = raising(Killed("between taken and noted"))
@@ -303,13 +309,9 @@ def test_outside_lawful_hours_it_is_asked_again_within_a_minute(world: World) ->
 
 
 def test_what_waits_nobody_knows_until_when_is_asked_at_once_when_a_demos_clock_is_set_forward(world: World) -> None:
-    def closed(op: str) -> None:
-        if op == "open-for-delivery":
-            raise ConflictError("it is night", code="outside-hours")
-
     carrier = Carrier(world)
     listed(world)
-    world.vault.before = closed
+    world.vault.before = night
     assert world.deliver() == 0
     world.vault.before = lambda op: None
     world.clock.log += 12 * HOUR
@@ -342,13 +344,9 @@ def test_what_was_opened_and_then_waits_for_morning_lies_open_nowhere_and_has_it
 
 
 def test_what_fails_after_a_whole_night_is_tried_again_as_soon_as_any_other(world: World) -> None:
-    def closed(op: str) -> None:
-        if op == "open-for-delivery":
-            raise ConflictError("it is night", code="outside-hours")
-
     carrier = Carrier(world)
     listed(world)
-    world.vault.before = closed
+    world.vault.before = night
     for _ in range(30):
         world.deliver()
         world.clock.pass_(MINUTE)
