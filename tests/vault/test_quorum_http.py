@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,8 +34,9 @@ SILENCE = Reply(0)
 
 
 @contextmanager
-def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+def server(answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that does to every connection what a test says, in a thread each. Its URL."""
+    scheme = "http" if tls is None else "https"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         over = threading.Event()
 
@@ -44,7 +46,7 @@ def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
                     connection.recv(65_536)
                     answer(connection)
                 except OSError:
-                    return  # the client had enough
+                    return  # the client had enough, or trusts nobody
 
         def run() -> None:
             while not over.is_set():
@@ -52,10 +54,12 @@ def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
                     connection, _ = listener.accept()
                 except OSError:
                     return
+                if tls is not None:  # the handshake is done by whoever reads first
+                    connection = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 threading.Thread(target=one, args=(connection,), daemon=True).start()
 
         threading.Thread(target=run, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/prefix/"
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/prefix/"
         over.set()
         listener.shutdown(socket.SHUT_RDWR)
 
@@ -130,6 +134,12 @@ def test_a_witness_that_drips_floods_is_silent_or_talks_nonsense_is_silence(answ
         assert replies(url) == [SILENCE]
 
 
+@pytest.mark.parametrize("ends", [b"Connection: close\r\nContent-Length: 2\r\n\r\nok", b"\r\nok"])
+def test_who_closes_the_connection_after_each_answer_is_heard_and_asked_again(ends: bytes) -> None:
+    with server(says(b"HTTP/1.1 200 OK\r\n" + ends)) as url:
+        assert replies(url, 2) == [Reply(200, "", b"ok")] * 2
+
+
 def test_nobody_is_followed_elsewhere_and_nothing_is_unpacked() -> None:
     asked = threading.Event()
     with server(lambda connection: asked.set()) as elsewhere:
@@ -179,16 +189,19 @@ class Over:
 
 
 @contextmanager
-def witness_of(world: World) -> Iterator[Over]:
-    """The world's vault meets one witness over HTTP, who is enough."""
+def witness_of(world: World, tls: ssl.SSLContext | None = None) -> Iterator[Over]:
+    """The world's vault meets one witness over HTTP, or HTTPS, who is enough."""
     vkey = world.vault.desk.keys.vkey
     may = threading.Event()
     may.set()
     handler = type("Handler", (Quiet,), {"played": Played("w.invalid", vkey, world.clock.wall, 1), "may": may})
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     httpd.daemon_threads = True
+    if tls is not None:
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    text = f"witness w {handler.played.key.verifier} http://127.0.0.1:{httpd.server_port}/w\nquorum w\n"
+    scheme = "http" if tls is None else "https"
+    text = f"witness w {handler.played.key.verifier} {scheme}://127.0.0.1:{httpd.server_port}/w\nquorum w\n"
     patience = Patience(exchange=30, opening=60)
     feeder = Feeder(parse_policy(text), lambda fed: HttpNetwork(fed, 30), Times(time.monotonic, world.clock.wall),
                     patience)

@@ -61,7 +61,7 @@ def meaning(reply: Reply, sent: Stated, old: int, key: Verifier, newest: int) ->
         # The proof leads from our own tiles at the size it named to our own root: it has another root there.
         return Differs(old)
     if reply.status != CONFLICT:
-        return NotCosigned(f"status {reply.status}" if reply.status else "no answer")
+        return NotCosigned(f"status {reply.status}" if reply.status else reply.trouble or "no answer")
     size = _size(reply)
     if size is None:
         # Some witnesses refuse another root of the same size with an empty 409.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from registry.tlog.witness_policy import Witness
@@ -11,11 +11,13 @@ from registry.tlog.witness_policy import Witness
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back from a witness. `status` is 0 where nothing came in time, or nothing that is HTTP."""
+    """What came back from a witness. `status` is 0 where nothing came in time, or nothing that is HTTP; where an
+    operator can mend that, `trouble` says what it is, in words for the log."""
 
     status: int
     kind: str = ""  # the content type, without parameters
     body: bytes = b""
+    trouble: str = field(default="", compare=False)
 
 
 class Network(Protocol):
