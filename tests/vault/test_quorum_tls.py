@@ -1,4 +1,4 @@
-"""Witnesses behind TLS: their certificates are checked against the machine's authorities, or those of SSL_CERT_FILE."""
+"""Witnesses behind TLS: their certificates are checked against the machine's authorities, or SSL_CERT_FILE's."""
 
 from __future__ import annotations
 
