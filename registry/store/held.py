@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from registry.model.entries import Entry
 from registry.store.database import Base, reading
@@ -41,6 +42,8 @@ REGISTERING = {
     "account-opened/1": Registering(Account, ("borrower", "lender", "currency")),
 }
 MIRRORED: tuple[type[Mirror], ...] = (Borrower, Contact, Channel, Account)
+# What reading a cell may raise that holds what no entry and no program of ours put there: SQLite takes anything.
+_UNREADABLE = (DBAPIError, TypeError, ValueError)
 
 
 class Held:
@@ -53,6 +56,21 @@ class Held:
         which a sealed value is not there at all; ids, in order. Also of whom the rows call erased: who changes a
         value can change that word too, and whether it is so only the log knows."""
         wanted = [entry for entry in entries if entry.kind in REGISTERING]
+        try:
+            return self._unlike(wanted)
+        except _UNREADABLE:
+            # One cell must not hide the others, nor all that comes behind it: whose is it?
+            changed, absent = list[str](), list[str]()
+            for entry in wanted:
+                try:
+                    found = self._unlike([entry])
+                except _UNREADABLE:
+                    found = [entry.id], []
+                changed += found[0]
+                absent += found[1]
+            return changed, absent
+
+    def _unlike(self, wanted: Sequence[Entry]) -> tuple[list[str], list[str]]:
         if not wanted:
             return [], []
         with reading(self._engine) as connection:
@@ -90,10 +108,8 @@ def _digests(connection: Connection, subjects: Collection[str]) -> dict[tuple[st
 
 
 def _rows(connection: Connection, mirror: type[Mirror], entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
-    """The rows that these entries registered; of borrowers those too to whom the others belong."""
+    """The rows that these entries registered."""
     ids = {one.id for one in entries if REGISTERING[one.kind].mirror is mirror}
-    if mirror is Borrower:
-        ids |= {one.body["borrower"] for one in entries}
     if not ids:
         return {}
     table: Any = mirror

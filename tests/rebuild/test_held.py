@@ -16,7 +16,7 @@ from registry.model.times import HOUR, SECOND
 from registry.store import schema
 from registry.store.database import open_engine, writing
 from registry.web.store_watch import EVERY, REST, SHARE, SOON, STEP, StoreWatch
-from tests.databases import at
+from tests.databases import at, only_sqlite
 from tests.rebuild.conftest import Web
 from tests.world import Person, World
 
@@ -97,6 +97,24 @@ def test_a_row_changed_behind_its_back_raises_an_alarm_about_what_it_is_of(
              "account": person.account}
     change(web, statement, **{name: one for name, one in known.items() if f":{name}" in statement})
     assert found(world, web) == [known[about]]
+
+
+@only_sqlite("PostgreSQL's columns take nothing of another type")
+@pytest.mark.parametrize("statement", [
+    "UPDATE sealed_values SET blob = 'words' WHERE name = 'number' AND subject = :contact",
+    "UPDATE sealed_values SET blob = 5 WHERE name = 'number' AND subject = :contact",
+    "UPDATE contacts SET languages = '{' WHERE id = :contact",
+    "UPDATE contacts SET lender = CAST(x'ff' AS TEXT) WHERE id = :contact",
+])
+def test_what_cannot_be_read_is_another_and_hides_nothing_behind_it(
+    world: World, web: Web, person: Person, statement: str,
+) -> None:
+    behind = world.borrower()
+    web.store.keep_values((*key, base64.b64decode(blob)) for key, blob in world.blobs.items())
+    web.catch_up()
+    change(web, statement, contact=person.contact)
+    change(web, "UPDATE contacts SET rank = 5 WHERE id = :contact", contact=behind.contact)
+    assert found(world, web) == [person.contact, behind.contact]
 
 
 def test_put_right_and_closed_it_stays_closed(world: World, web: Web, person: Person) -> None:
