@@ -203,7 +203,8 @@ def visit_reported(story: Story, case: Case, which: int) -> None:
 
 def held(story: Story, case: Case, which: int) -> None:
     more: dict[str, Any] = {"account": story.account(which)} if story.some.random() < 0.5 else {}
-    story.add("hold-placed/1", case, hold=story.a_new("hold"), type=story.some.choice(("dispute", "deceased")), **more)
+    story.add("hold-placed/1", case, hold=story.a_new("hold"), type=story.some.choice(("dispute", "deceased")),
+              **more)
 
 
 def approval(story: Story, case: Case, which: int) -> None:
