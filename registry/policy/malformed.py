@@ -5,13 +5,16 @@ Words for the asker only: the verdict and its reasons are those of the rules, an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from registry.policy.facts.model import Facts
 from registry.policy.reasons import CLASS_OF, Reason
-from registry.policy.values import Decision
+from registry.policy.rules import own
+from registry.policy.values import Ask, Decision
 
-VISITORS, MODE = "visitors-too-few", "mode-not-allowed"
+VISITORS, MODE, PURPOSE = "visitors-too-few", "mode-not-allowed", "purpose-not-allowed"
+OF_BORROWERS = ("borrower", "visit")
 
 
 def too_few_alone(reasons: tuple[Reason, ...]) -> Reason | None:
@@ -21,10 +24,20 @@ def too_few_alone(reasons: tuple[Reason, ...]) -> Reason | None:
     return bars[0] if [one.code for one in bars] == [VISITORS] else None
 
 
+def _of_borrowers(ask: Ask, codes: Collection[str]) -> list[dict[str, Any]]:
+    """The one purpose and the one mode in which a borrower's own channels or address are asked for."""
+    wrong = ((PURPOSE, "/purpose", ask.purpose, own.PURPOSE), (MODE, "/mode", ask.mode, own.MODE))
+    return [{"pointer": pointer, "code": code, "detail": f"about a borrower or a visit ask with {only}"}
+            for code, pointer, given, only in wrong if code in codes and given != only]
+
+
 def to_change(facts: Facts, decision: Decision) -> list[dict[str, Any]]:
     """`[{pointer, code, detail}]`, as in a problem: which member of the question to change, and how."""
     codes, ask, params = decision.codes, facts.ask, decision.params
-    found = []
+    found = [] if ask.about not in OF_BORROWERS else _of_borrowers(ask, codes)
+    if PURPOSE in codes and ask.about == "contact" and ask.purpose == own.PURPOSE:
+        found.append({"pointer": "/purpose", "code": PURPOSE, "detail":
+                      f"{own.PURPOSE} is asked about a borrower or a visit: name what the contact is asked for"})
     if MODE in codes and ask.mode == "call" and not ask.caller and params is not None and (
             ask.about == "contact" and "call" in params.release_modes):
         found.append({"pointer": "/caller", "code": MODE, "detail":

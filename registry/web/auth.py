@@ -130,7 +130,8 @@ def install(app: Flask, authenticator: Authenticator, person: Callable[[str, Nee
         needed = scopes_of(app, endpoint)
         if endpoint not in LOOPBACK and needed.isdisjoint(client.scopes):
             raise UnauthorizedError(
-                f"this needs the scope {' or '.join(sorted(needed)) or '(none is given out)'}", code="scope-missing")
+                f"this needs a token with the scope {' or '.join(sorted(needed)) or '(none is given out)'}",
+                code="scope-missing")
 
 
 def bearer() -> str:

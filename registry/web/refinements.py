@@ -104,7 +104,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     }]},
     "Problem": {"examples": [{
         "type": "urn:consentry:problem:scope-missing", "title": "Forbidden", "status": 403,
-        "detail": "this needs the scope lookups", "code": "scope-missing",
+        "detail": "this needs a token with the scope lookups", "code": "scope-missing",
     }]},
 }
 # (component, member) -> what the member's schema says on top.

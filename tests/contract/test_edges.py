@@ -119,6 +119,16 @@ def test_a_problem_has_one_shape_whatever_went_wrong(world: World) -> None:
     _problem(world.ask("GET", f"/v1/accounts/{IDENT}", who="collector"), 404)
 
 
+@pytest.mark.parametrize(("query", "says"), [
+    ("accounts?updated_after=2026-11-01T09:30:00+08:00", "%2B"), ("accounts?updated_after=2026-11-01", "RFC 3339"),
+    ("events?after=-1", "from 0 on"), ("accounts?limit=ten", "in digits"),
+])
+def test_what_is_wrong_in_a_query_is_said_as_a_query_has_it(world: World, query: str, says: str) -> None:
+    answer = world.ask("GET", f"/v1/{query}", who="collector")
+    _problem(answer, 422, "malformed")
+    assert says in answer.json["errors"][0]["detail"]
+
+
 def test_a_problem_says_what_to_change_and_never_repeats_a_value(world: World) -> None:
     secret = secrets.token_hex(8)
     body = {**world.request("on-hold"), "agent": f"{secret} !", "purpose": secret, secret: 1}

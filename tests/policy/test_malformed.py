@@ -58,10 +58,26 @@ def test_a_call_from_no_line_is_told_to_name_it_and_nothing_else_changes() -> No
     ({"about": "contact", "mode": "call", "caller": True}, ("call",)),      # what is wrong is something else
     ({"about": "contact", "mode": "call", "caller": False}, ("number",)),   # a line would not help
     ({"about": "contact", "mode": "message", "caller": False}, ("call",)),
-    ({"about": "borrower", "mode": "call", "caller": False}, ("call",)),
 ])
 def test_nobody_is_sent_to_name_a_line_that_would_not_help(asked: dict[str, Any], modes: tuple[str, ...]) -> None:
     assert "errors" not in view(Reason("mode-not-allowed"), asked=asked, modes=modes)
+
+
+@pytest.mark.parametrize("about", ["borrower", "visit"])
+def test_about_a_borrower_the_one_purpose_and_the_one_mode_are_named(about: str) -> None:
+    shown = view(Reason("purpose-not-allowed"), Reason("mode-not-allowed"),
+                 asked={"about": about, "purpose": "restore-contact", "mode": "message"})
+    assert [(one["pointer"], one["detail"].split()[-1]) for one in shown["errors"]] == [
+        ("/purpose", "contact-borrower"), ("/mode", "number")]
+    right = {"about": about, "purpose": "contact-borrower", "mode": "number"}
+    assert "errors" not in view(Reason("purpose-not-allowed"), Reason("mode-not-allowed"), asked=right)
+
+
+def test_a_contact_is_not_asked_for_to_contact_the_borrower() -> None:
+    wrong = view(Reason("purpose-not-allowed"), asked={"about": "contact", "purpose": "contact-borrower"})
+    assert [one["pointer"] for one in wrong["errors"]] == ["/purpose"]
+    # Which purposes a pack allows is not said here: it may be a pack of the place where the contact lives.
+    assert "errors" not in view(Reason("purpose-not-allowed"), asked={"about": "contact", "purpose": "relay-message"})
 
 
 def test_of_an_account_that_is_not_the_askers_nothing_is_said() -> None:

@@ -294,7 +294,9 @@ def test_the_outcome_of_a_call_is_due_as_that_of_a_number(world: World) -> None:
     answer = ask(world, person)
     bind(world, answer["lookup"])
     world.clock.at += 49 * HOUR
-    assert "outcome-overdue" in world.codes(world.lookup(person))
+    refused = world.lookup(person)
+    assert "outcome-overdue" in world.codes(refused)
+    assert refused["missing"] == [{"code": "outcome-overdue", "lookups": [answer["lookup"]]}]
     world.call("outcome", by=world.agency.value(), lookup=answer["lookup"], outcome="no-answer",
                at=stamp(world.clock.at), agent="agent-17")
     assert "outcome-overdue" not in world.codes(world.lookup(person))

@@ -15,7 +15,7 @@ from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, STAFF_CODE, Optional, words
 from registry.model.times import parse_stamp, stamp
 from registry.policy import lapsed, why_closed
-from registry.vault import calling, opening, scripts, stored, visiting
+from registry.vault import calling, opening, owed, scripts, stored, visiting
 from registry.vault.arguments import BY_PARTY, CALLER_LINE, CONTACT_BLOBS, IDEM, INDEX, VISITORS, Args
 from registry.vault.desk import Act, Answer, Desk
 from registry.vault.judging import Judged, expired, judge, system_codes
@@ -132,7 +132,8 @@ def _log(desk: Desk, judged: Judged, system: tuple[str, ...], at: int) -> Entry:
 
 
 def _denied(desk: Desk, judged: Judged, system: tuple[str, ...], entry: Entry) -> Answer:
-    value = {"lookup": entry.id, "verdict": "deny", "log_index": entry.index, **judged.view(system)}
+    view = owed.named(desk, judged.view(system), judged.ask.client, entry.at)
+    value = {"lookup": entry.id, "verdict": "deny", "log_index": entry.index, **view}
     if judged.decision.lacks_only_approval and not system:
         value["approval"] = judged.decision.approval or _request_approval(desk, judged, entry)
     desk.remember(KEPT, entry.id, b"", value)
@@ -202,7 +203,8 @@ def _withheld(desk: Desk, args: Args, permit: Entry, at: int) -> Answer:
 
 
 def _deny_of(desk: Desk, permit: Entry, judged: Judged, index: int) -> Answer:
-    value = {"lookup": permit.id, "verdict": "deny", "log_index": index, **judged.view(())}
+    view = owed.named(desk, judged.view(()), judged.ask.client, judged.at)
+    value = {"lookup": permit.id, "verdict": "deny", "log_index": index, **view}
     desk.remember(KEPT, permit.id, b"", value)
     return Answer(value)
 

@@ -30,7 +30,7 @@ class LookupQuerySchema(ListQuerySchema):
     borrower = identifier()
     contact = identifier()
     client = identifier()
-    agent = pattern(shapes.STAFF_CODE, "a staff code")
+    agent = pattern(shapes.STAFF_CODE, "a staff code: a letter, then letters, digits, dot, dash or underscore")
     verdict = word("permit", "deny")
     reason = pattern(shapes.WORD, "a reason's code")
     purpose = word("confirm-whereabouts", "location-information", "restore-contact", "obtain-contact-details",

@@ -15,6 +15,7 @@ PURPOSES = ("confirm-whereabouts", "location-information", "restore-contact", "o
             "relay-message", "contact-borrower")
 # Of a visit.
 VISITED = ("met", "not-home", "moved", "wrong-address")
+WHO = "a staff code, never a name: a letter, then letters, digits, dot, dash or underscore, 64 at most"
 OUTCOMES = ("relayed", "will-relay", "refused", "wrong-person", "minor", "deceased", "number-dead", "no-answer",
             "gave-channel", "distress", *VISITED)
 
@@ -31,9 +32,9 @@ class LookupSchema(PlainSchema):
     about = word("contact", "borrower", "visit", required=True)
     purpose = word(*PURPOSES, required=True)
     mode = word("message", "call", "number", required=True)
-    agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
+    agent = pattern(shapes.STAFF_CODE, WHO, required=True)
     visitors = fields.List(
-        pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash"),
+        pattern(shapes.STAFF_CODE, WHO),
         validate=validate.Length(0, 8), metadata={"description": (
             "Of a visit, and needed there (none of anything else): who will stand at the door, at least as many as "
             "the packs ask for (else `visitors-too-few`).")})
@@ -109,6 +110,8 @@ class MissingSchema(Schema):
     have = fields.Integer()
     need = fields.Integer()
     not_before = fields.String()
+    lookups = fields.List(fields.String(), metadata={"description":
+        "Of `outcome-overdue`: your lookups whose outcome is due, oldest first, at most 20 at a time."})
 
 
 class EffortSchema(Schema):
@@ -161,7 +164,7 @@ class VerdictSchema(WrittenSchema):
 class OutcomeSchema(Schema):
     outcome = word(*OUTCOMES, required=True)
     at = time(required=True)
-    agent = pattern(shapes.STAFF_CODE, "a staff code of letters, digits, dot, dash", required=True)
+    agent = pattern(shapes.STAFF_CODE, WHO, required=True)
 
 
 class OutcomeWrittenSchema(WrittenSchema):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from registry.usecases.paging import MOST, USUAL
-from registry.web.schemas.fields import Count, pattern
+from registry.web.schemas.fields import IN_A_QUERY, Count, pattern
 
 KIND = re.compile(r"[a-z]+(-[a-z]+)*/[1-9][0-9]?\Z", re.ASCII)
 MOST_INDEX = 2**53 - 1
@@ -19,7 +19,7 @@ class Index(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 16:
-            raise self.make_error("invalid")
+            raise ValidationError(IN_A_QUERY)
         return int(value)
 
 

@@ -12,6 +12,10 @@ from registry.model.names import whole_name
 from registry.model.times import parse_rfc3339
 from registry.web import shapes
 
+IN_A_QUERY = "give a whole number from 0 on, in digits alone"
+# What becomes of 09:30:00+08:00 in a query whose plus was not encoded.
+PLUS_LOST = re.compile(r" \d\d:\d\d\Z", re.ASCII)
+
 
 class Integer(fields.Integer):
     """An integer, and no boolean, string or fraction."""
@@ -27,7 +31,7 @@ class Count(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 6:
-            raise self.make_error("invalid")
+            raise ValidationError(IN_A_QUERY)
         return int(value)
 
 
@@ -48,7 +52,8 @@ class Time(fields.String):
         try:
             parse_rfc3339(text)
         except MalformedError as error:
-            raise ValidationError(error.detail) from error
+            lost = PLUS_LOST.search(text) is not None
+            raise ValidationError("in a query the + of an offset is written %2B" if lost else error.detail) from error
         return text
 
 
