@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from registry.model.entries import Entry
+from registry.model.registering import ACCOUNT, BORROWER, CHANNEL, CONTACT, REGISTERING
 from registry.store.database import Base, reading
 from registry.store.mirror import Mirror
 from registry.store.mirrors import Account, Borrower, Channel, Contact
@@ -33,13 +34,13 @@ class Registering:
     sealed: tuple[tuple[str, str], ...] = ()
 
 
-REGISTERING = {
-    "borrower-registered/1": Registering(Borrower, ("lender",), "borrower", (("name", "name_sha256"),)),
-    "contact-registered/1": Registering(
+KEPT: dict[str, Registering] = {
+    BORROWER: Registering(Borrower, ("lender",), "borrower", (("name", "name_sha256"),)),
+    CONTACT: Registering(
         Contact, ("borrower", "lender", "rank"), "contact", (("name", "name_sha256"), ("number", "blob_sha256"))),
-    "channel-added/1": Registering(
+    CHANNEL: Registering(
         Channel, ("borrower", "medium", "use"), "borrower", (("channel", "blob_sha256"),)),
-    "account-opened/1": Registering(Account, ("borrower", "lender", "currency")),
+    ACCOUNT: Registering(Account, ("borrower", "lender", "currency")),
 }
 MIRRORED: tuple[type[Mirror], ...] = (Borrower, Contact, Channel, Account)
 # What reading a cell may raise that holds what no entry and no program of ours put there: SQLite takes anything.
@@ -78,7 +79,7 @@ class Held:
             rows = {mirror: _rows(connection, mirror, wanted) for mirror in MIRRORED}
         changed, absent = list[str](), list[str]()
         for entry in wanted:
-            row = rows[REGISTERING[entry.kind].mirror].get(entry.id)
+            row = rows[KEPT[entry.kind].mirror].get(entry.id)
             held = {digests.get((subject, name)): digest for subject, name, digest in _pinned(entry)}
             others = any(found not in (None, digest) for found, digest in held.items())
             if row is None or others or not _is_row_of(row, entry):
@@ -90,14 +91,14 @@ class Held:
 
 def _pinned(entry: Entry) -> Iterator[tuple[str, str, str]]:
     """(subject, name, digest) of every sealed value that an entry pins."""
-    known = REGISTERING[entry.kind]
+    known = KEPT[entry.kind]
     for name, member in known.sealed:
         assert known.subject is not None
         yield entry.body[known.subject], entry.body.get(name, name), entry.body[member]
 
 
 def _is_row_of(row: dict[str, Any], entry: Entry) -> bool:
-    members = REGISTERING[entry.kind].members
+    members = KEPT[entry.kind].members
     return row["place"] == entry.index and all(row[name] == entry.body[name] for name in members)
 
 
@@ -109,7 +110,7 @@ def _digests(connection: Connection, subjects: Collection[str]) -> dict[tuple[st
 
 def _rows(connection: Connection, mirror: type[Mirror], entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
     """The rows that these entries registered."""
-    ids = {one.id for one in entries if REGISTERING[one.kind].mirror is mirror}
+    ids = {one.id for one in entries if KEPT[one.kind].mirror is mirror}
     if not ids:
         return {}
     table: Any = mirror

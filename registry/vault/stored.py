@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from registry.errors import NotFoundError
 from registry.model.alarms import DIFFERS, MOST_DIFFERING
 from registry.model.entries import Entry
+from registry.model.registering import CHANNEL, CONTACT, REGISTERING
 from registry.model.times import HOUR
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
@@ -18,7 +19,6 @@ from registry.vault.judging import Judged
 from registry.vault.opening import Blobs, Registered
 from registry.vault.relations import is_erased
 
-REGISTERING = ("borrower-registered/1", "contact-registered/1", "channel-added/1", "account-opened/1")
 ON_ITS_WAY = HOUR  # for so long a sealed value may not have arrived: the web tier died, and its caller repeats
 
 
@@ -44,8 +44,8 @@ def offered(desk: Desk, judged: Judged, blobs: Blobs, fitting: Registered, at: i
         return []  # nothing came along that does not fit
     return _raised(desk, at, [
         one for one in judged.history.entries if one.id not in fitting and (
-            (one.kind == "contact-registered/1" and {"name", "number"} <= set(blobs.get(one.id, ())))
-            or (one.kind == "channel-added/1" and one.id in own))
+            (one.kind == CONTACT and {"name", "number"} <= set(blobs.get(one.id, ())))
+            or (one.kind == CHANNEL and one.id in own))
     ])
 
 

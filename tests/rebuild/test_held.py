@@ -12,9 +12,12 @@ from sqlalchemy import text
 
 from registry.errors import UnavailableError
 from registry.model.alarms import MOST_DIFFERING
+from registry.model.catalogue import KINDS
+from registry.model.registering import REGISTERING
 from registry.model.times import HOUR, SECOND
 from registry.store import schema
 from registry.store.database import open_engine, writing
+from registry.store.held import KEPT
 from registry.web.store_watch import EVERY, REST, SHARE, SOON, STEP, StoreWatch
 from tests.databases import at, only_sqlite
 from tests.rebuild.conftest import Web
@@ -39,6 +42,13 @@ def web(world: World, person: Person, tmp_path: Path) -> Iterator[Web]:
     made.catch_up()
     yield made
     engine.dispose()
+
+
+def test_what_the_vault_raises_alarms_about_is_what_the_web_database_compares() -> None:
+    assert tuple(KEPT) == REGISTERING
+    for kind, kept in KEPT.items():
+        named = {*kept.members, *(digest for _, digest in kept.sealed)}
+        assert named <= set(KINDS[kind].fields), kind
 
 
 class Walk:
