@@ -19,8 +19,7 @@ from registry.jose import from_b64url
 from registry.model.catalogue import KINDS
 from registry.model.entries import Draft, Object, act_message
 from registry.model.kinds import Authority, Kind
-from registry.policy.parties import Party
-from registry.policy.passkeys import Passkey, Passkeys
+from registry.policy import Party, Passkey, Passkeys
 from registry.vault.passkeys import check_act
 
 MAX_SIGNATURES = 4

@@ -13,8 +13,7 @@ from registry.model.catalogue.calls import BROKERED, TALKED
 from registry.model.entries import Entry
 from registry.model.numbers import parse_number
 from registry.model.times import MINUTE, local_minute, parse_stamp, stamp
-from registry.policy import lapsed, why_closed
-from registry.policy.parameters import minute_of
+from registry.policy import lapsed, minute_of, why_closed
 from registry.vault.arguments import Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.local import offset

@@ -13,8 +13,7 @@ from registry.errors import IntegrityError
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
 from registry.model.times import DAY
-from registry.policy import reports_of
-from registry.policy.history import restricts
+from registry.policy import reports_of, restricts
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
 from registry.vault.erasures import ALARM, BURST, Asked

@@ -18,7 +18,7 @@ from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR
-from registry.policy.history import may_restrict
+from registry.policy import may_restrict
 from registry.vault import erasures
 from registry.vault.open_alarms import OpenAlarms
 

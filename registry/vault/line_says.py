@@ -8,8 +8,7 @@ somebody else's, shows in decisions alone (promise P10).
 from __future__ import annotations
 
 from registry.model.entries import Entry
-from registry.policy import reports_of
-from registry.policy.facts.agreed import line_of
+from registry.policy import line_of, reports_of
 from registry.vault.desk import Desk
 
 

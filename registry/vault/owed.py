@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.policy.rules.caller import OUTCOME_WITHIN
+from registry.policy import OUTCOME_WITHIN
 from registry.vault.desk import Desk
 
 OVERDUE = "outcome-overdue"

@@ -23,8 +23,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 from registry.errors import MalformedError, UnauthorizedError
 from registry.jose import b64url, from_b64url
 from registry.model.entries import act_challenge
-from registry.policy import Directory
-from registry.policy.passkeys import Passkey
+from registry.policy import Directory, Passkey
 
 # The two that every authenticator of today can do; the others are larger, older or not yet common.
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA]

@@ -13,7 +13,7 @@ from typing import Protocol
 from registry.errors import ConflictError
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
-from registry.policy.directory import FOLDED, Directory
+from registry.policy import FOLDED, Directory
 
 STEP = 10_000  # read in 60 to 100 ms, measured on a busy machine
 DENIED = b'"verdict":"deny"'

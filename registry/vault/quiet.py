@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from registry.model.catalogue.terms import AT_ANY_HOUR
 from registry.model.times import HOUR, MINUTE, local_minute
-from registry.policy.merging import Window, merge
-from registry.policy.pack import FLOOR, Pack
+from registry.policy import FLOOR, Pack, Window, merge
 from registry.vault import local
 from registry.vault.desk import Desk
 from registry.vault.message import USES, Message

@@ -12,8 +12,7 @@ from registry.errors import ConflictError
 from registry.model.catalogue.terms import RELAYED
 from registry.model.entries import Entry
 from registry.model.times import parse_stamp
-from registry.policy import in_first_language, lapsed, why_closed
-from registry.policy.pack import digest
+from registry.policy import in_first_language, lapsed, pack_digest, why_closed
 from registry.vault.answering import ANSWERED, shown
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import Judged
@@ -106,4 +105,4 @@ def _text(desk: Desk, judged: Judged, permit: Entry) -> tuple[str, str] | None:
     if contact is None or effective is None:
         return None
     found = in_first_language(effective.messages.get(body["purpose"], {}), contact.languages)
-    return found if found is not None and digest(found[1]) in approved(desk.directory, permit) else None
+    return found if found is not None and pack_digest(found[1]) in approved(desk.directory, permit) else None

@@ -17,9 +17,7 @@ from registry.errors import ConflictError, MalformedError
 from registry.model.catalogue.renewals import REQUESTED
 from registry.model.entries import Entry
 from registry.model.times import DAY, parse_rfc3339, parse_stamp, stamp
-from registry.policy import Facts, History, gather_person, packs_for
-from registry.policy.facts.listed import Consent, Contact
-from registry.policy.merging import Params
+from registry.policy import Consent, Contact, Facts, History, Params, gather_person, packs_for
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of_person
 from registry.vault.relations import unknown

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from registry.model.entries import Entry
-from registry.policy import Directory
-from registry.policy.pack import digest
+from registry.policy import Directory, pack_digest
 
 
 def is_message(lookup: Entry) -> bool:
@@ -23,7 +22,7 @@ def approved(directory: Directory, permit: Entry) -> frozenset[str]:
     """Digests of the texts that the packs named by a permit know for its purpose."""
     named = {(pack["name"], pack["sha256"]) for pack in permit.body["packs"]}
     return frozenset(
-        digest(text)
+        pack_digest(text)
         for name, versions in directory.packs.items() for _, pack in versions if (name, pack.id.sha256) in named
         for text in pack.messages.get(permit.body["purpose"], {}).values()
     )

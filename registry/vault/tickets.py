@@ -10,7 +10,7 @@ from registry.errors import MalformedError
 from registry.model.entries import Entry
 from registry.model.ids import ID
 from registry.model.times import SECOND, parse_stamp
-from registry.policy.tickets import CHECKED
+from registry.policy import CHECKED
 from registry.vault.desk import Desk
 
 

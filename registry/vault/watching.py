@@ -9,8 +9,7 @@ from hashlib import sha256
 
 from registry.model.alarms import OVERDUE, UNLAWFUL, UNRELEASED
 from registry.model.entries import Entry
-from registry.policy.lawful import made_unlawful, unreleased
-from registry.policy.rules.caller import OUTCOME_WITHIN
+from registry.policy import OUTCOME_WITHIN, made_unlawful, unreleased
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
 from registry.vault.relations import of_kind, placements

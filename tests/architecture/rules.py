@@ -63,6 +63,15 @@ def impure_imports(imports: Iterable[Import]) -> list[str]:
     ]
 
 
+def inner_imports(imports: Iterable[Import], package: str, names: Iterable[str]) -> list[str]:
+    """Imports of what is inside a package, not of a name that the package itself gives."""
+    given = {package, *(f"{package}.{name}" for name in names)}
+    return [
+        f"{one.importer}:{one.line} imports {one.imported}"
+        for one in imports if within(one.imported, package) and one.imported not in given
+    ]
+
+
 def clock_calls(source: str, module: str) -> list[str]:
     """Calls that read a clock: `datetime.now()`, `date.today()`, `time.time()` and their kin."""
     names = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "monotonic_ns"}

@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
-from tests.architecture.imports import ROOT, Import, all_imports, imports_of, module_name
+from registry import policy
+from tests.architecture.imports import ROOT, Import, all_imports, imports_of, module_name, within
 from tests.architecture.rules import (
     clock_calls,
     forbidden_imports,
     functions_longer_than,
     impure_imports,
+    inner_imports,
     makers_of,
 )
 
@@ -34,6 +36,19 @@ def test_imports_go_one_way() -> None:
 ])
 def test_a_deliberate_violation_of_the_direction_is_caught(module: str, line: str) -> None:
     assert forbidden_imports(imports_of(line, module)) != []
+
+
+def test_the_vault_takes_the_rules_from_their_front_door() -> None:
+    vault = [one for one in all_imports() if within(one.importer, "registry.vault")]
+    assert inner_imports(vault, "registry.policy", policy.__all__) == []
+
+
+@pytest.mark.parametrize("line", [
+    "from registry.policy.facts import Facts", "from registry.policy import merging", "import registry.policy.pack",
+])
+def test_an_import_past_the_front_door_is_caught(line: str) -> None:
+    assert inner_imports(imports_of(line, "registry.vault.desk"), "registry.policy", policy.__all__) != []
+    assert inner_imports(imports_of("from registry.policy import Facts", "x"), "registry.policy", ["Facts"]) == []
 
 
 def test_model_policy_and_tlog_have_no_clock_randomness_network_or_storage() -> None:

@@ -10,8 +10,7 @@ from registry.model.catalogue.terms import TERMS
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE
 from registry.model.times import DAY, parse_stamp, stamp
-from registry.policy import Facts, gather_person, packs_for
-from registry.policy.facts.listed import Consent
+from registry.policy import Consent, Facts, gather_person, packs_for
 from registry.vault.arguments import Args
 from registry.vault.desk import Desk
 from registry.vault.judging import facts_of_person

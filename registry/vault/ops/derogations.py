@@ -10,9 +10,7 @@ from registry.model.entries import Entry, draft_of
 from registry.model.kinds import kind_of
 from registry.model.shapes import ID_SHAPE, Optional, listing, struct, words
 from registry.model.times import stamp
-from registry.policy import Pack
-from registry.policy.derogations import Derogation
-from registry.policy.pack import FLOOR
+from registry.policy import FLOOR, Derogation, Pack
 from registry.texts.pack_words import LANGUAGES, sentence
 from registry.vault.arguments import B64, BY_PARTY, OBJECT, Args
 from registry.vault.desk import Desk

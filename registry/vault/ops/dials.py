@@ -12,9 +12,17 @@ from typing import Any
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE
 from registry.model.times import MINUTE, parse_stamp
-from registry.policy import RULES_VERSION, History, gather, may_dial, packs_for, zones_of
-from registry.policy.dialling import DialAnswer
-from registry.policy.tickets import CHECKED, REFUSED_FOR
+from registry.policy import (
+    CHECKED,
+    REFUSED_FOR,
+    RULES_VERSION,
+    DialAnswer,
+    History,
+    gather,
+    may_dial,
+    packs_for,
+    zones_of,
+)
 from registry.vault.arguments import BY_PARTY, Args
 from registry.vault.desk import Answer, Desk
 from registry.vault.judging import facts_of

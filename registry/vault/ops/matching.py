@@ -10,7 +10,7 @@ from registry.model.entries import Entry
 from registry.model.ids import ID
 from registry.model.numbers import parse_email, parse_number
 from registry.model.shapes import Optional
-from registry.policy.tickets import Dialled, believed
+from registry.policy import Dialled, believed
 from registry.vault import authority
 from registry.vault.arguments import INDEX, PLAIN_ADDRESS, SIGNATURE, TICKET, Args
 from registry.vault.desk import Desk

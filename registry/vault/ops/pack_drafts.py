@@ -7,9 +7,7 @@ from typing import Any
 from registry.model.catalogue.terms import PACK_TEXT
 from registry.model.shapes import words
 from registry.model.times import stamp
-from registry.policy import read_pack
-from registry.policy.merging import merge
-from registry.policy.pack import FLOOR
+from registry.policy import FLOOR, merge, read_pack
 from registry.texts.pack_changes import changes, text_changes
 from registry.texts.pack_words import LANGUAGES
 from registry.vault.arguments import Args

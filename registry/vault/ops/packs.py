@@ -8,9 +8,7 @@ from typing import Any
 from registry.model.entries import Entry
 from registry.model.shapes import ID_SHAPE, listing, words
 from registry.model.times import DAY, stamp
-from registry.policy import Pack
-from registry.policy.merging import merge
-from registry.policy.pack import FLOOR
+from registry.policy import FLOOR, Pack, merge
 from registry.texts.pack_explained import title_of
 from registry.texts.pack_rows import merged_rows
 from registry.texts.pack_words import LANGUAGES

@@ -13,11 +13,7 @@ from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.entries import Entry, draft_of
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.model.times import stamp
-from registry.policy import Facts, asked_in, in_first_language
-from registry.policy.effort import Effort, last_reset
-from registry.policy.merging import Effective, Params
-from registry.policy.pack import FLOOR
-from registry.policy.weighing import weigh
+from registry.policy import FLOOR, Effective, Effort, Facts, Params, asked_in, in_first_language, last_reset, weigh
 from registry.vault import authority, examining
 from registry.vault.arguments import BY_PARTY, OBJECT, Args
 from registry.vault.desk import Desk

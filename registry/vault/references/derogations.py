@@ -5,9 +5,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Draft, Entry
 from registry.model.times import parse_stamp
-from registry.policy.derogations import MOST_AT_ONCE, derogation_of, flaw
-from registry.policy.merging import merge
-from registry.policy.pack import FLOOR
+from registry.policy import FLOOR, MOST_AT_ONCE, derogation_flaw, derogation_of, merge
 from registry.vault.references.context import Check, Context
 from registry.vault.references.parties import DRAFT_LIFE, check_party
 
@@ -17,7 +15,7 @@ def check_derogation(draft: Draft, context: Context, *, signed: bool = True) -> 
     body, directory = draft.body, context.directory
     floor = directory.pack_at(FLOOR, context.at)
     assert floor is not None, "genesis brings a floor"
-    found = flaw(draft, floor, context.at, signed=signed)
+    found = derogation_flaw(draft, floor, context.at, signed=signed)
     if found is not None:
         raise found
     if parse_stamp(body["effective_from"]) < context.at - DRAFT_LIFE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError
 from registry.model.entries import Draft, Entry, Object
 from registry.model.times import HOUR, SECOND, parse_stamp
-from registry.policy.tickets import CHECKED, Dialled, believed
+from registry.policy import CHECKED, Dialled, believed
 from registry.shipped import shipped_outcomes
 from registry.vault.local import local_value
 from registry.vault.references.context import FUTURE, Context

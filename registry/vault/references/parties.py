@@ -10,8 +10,7 @@ from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Draft
 from registry.model.providers import KINDS, grade_of
 from registry.model.times import DAY, HOUR, parse_stamp
-from registry.policy import read_pack
-from registry.policy.derogations import NAME as DEROGATION
+from registry.policy import DEROGATION, read_pack
 from registry.texts.speakable import unspeakable
 from registry.vault.references.context import FUTURE, Check, Context
 from registry.vault.relations import unknown

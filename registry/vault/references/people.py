@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError, UnauthorizedError
 from registry.model.catalogue.calls import ASKED_APPROVAL
 from registry.model.entries import Draft
-from registry.policy.rules.approval import VALID_FOR
+from registry.policy import APPROVAL_VALID_FOR
 from registry.vault.references.context import Check, Context
 from registry.vault.references.parties import check_party
 from registry.vault.relations import is_erased, of_kind, unknown
@@ -78,7 +78,7 @@ def _hold_lifted(draft: Draft, context: Context) -> None:
 def _approval(draft: Draft, context: Context) -> None:
     body, relations = draft.body, context.relations
     requested = relations.of_borrower(body["approval"], ASKED_APPROVAL, body["borrower"])
-    if draft.kind == "approval-given/1" and context.at - requested.at > VALID_FOR:
+    if draft.kind == "approval-given/1" and context.at - requested.at > APPROVAL_VALID_FOR:
         raise ConflictError("this was asked over 24 hours ago: it takes a new lookup to ask again",
                             code="approval-closed")
     history = relations.history(body["borrower"])
