@@ -17,7 +17,7 @@ from registry.courier.providers.adapter import Adapter, Told
 from registry.courier.providers.adapters import NEUTRAL, adapter_of, credential_of
 from registry.courier.providers.event import Callback, Event, RefusedEvent, Ringing, Signed
 from registry.courier.pulls import sealed
-from registry.courier.recording import REACHES, Recorder
+from registry.courier.recording import REACHES, Recorder, in_time
 from registry.courier.store import Store
 from registry.errors import MalformedError
 from registry.model.numbers import parse_number
@@ -99,11 +99,13 @@ class Attempts:
             if len(told) == 1 and isinstance(told[0], RefusedEvent) and not KINDS[provider.adapter].batch:
                 raise told[0]
         except RefusedEvent as error:
-            raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
+            raise RefusedEvent(error.detail, code=error.code, pointer=error.pointer,
+                               webhook_id=signed.webhook_id) from error
         wall = self._clock.wall()
         with self._store.begin() as db:
             several = len(told) > 1 or KINDS[provider.adapter].batch
-            noted = [nowhere(one, withheld=provider.adapter != NEUTRAL) or one for one in told]
+            now = self._clock.now()
+            noted = [nowhere(one, withheld=provider.adapter != NEUTRAL) or untimely(one, now) or one for one in told]
             for why, rows in refused_rows(noted).items():
                 refuse(db, provider.id, signed.webhook_id, why, wall, rows if several else ())
             for one in told:
@@ -172,3 +174,11 @@ def nowhere(one: Told, *, withheld: bool) -> RefusedEvent | None:
     except MalformedError:
         return RefusedEvent("the address is no number in E.164", code="address-malformed")
     return None
+
+
+def untimely(one: Told, now: int) -> RefusedEvent | None:
+    """What is noted of an attempt that began more than a day ago, or lies ahead, by the log's clock (`now`, ms): it
+    is recorded all the same and never counts, and a dialler whose clock is wrong would never know why."""
+    if not isinstance(one, Event) or in_time(one, now):
+        return None
+    return RefusedEvent("began_at is more than 24 hours ago, or ahead of the log's clock", code="began-outside")

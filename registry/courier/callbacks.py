@@ -58,7 +58,7 @@ class Callbacks:
             try:
                 settled = self._attempts.take(found, received_at, callback)
             except RefusedEvent as error:
-                self._refuse(found, callback.headers, error.code, error.webhook_id)
+                self._refuse(found, callback.headers, error)
                 if error.code == "subscription-unconfirmed":
                     self._log.warning("confirm the subscription", provider=found.name, how=error.detail)
                 return error.code, True
@@ -75,7 +75,7 @@ class Callbacks:
             with self._lock:
                 found = self.find(provider)
                 if found is not None:
-                    self._refuse(found, {}, error.code)
+                    self._refuse(found, {}, error)
             return True
         return self.turn(provider, received_at, callback)[1]
 
@@ -94,8 +94,9 @@ class Callbacks:
         while self._follower.batch():
             pass
 
-    def _refuse(self, provider: Provider, headers: Mapping[str, str], why: str, webhook_id: str = "") -> None:
-        self._log.info("callback refused", provider=provider.name, why=why)
+    def _refuse(self, provider: Provider, headers: Mapping[str, str], error: MalformedError) -> None:
+        self._log.info("callback refused", provider=provider.name, why=error.code)
+        told = error if isinstance(error, RefusedEvent) else RefusedEvent(error.detail, code=error.code)
         with self._store.begin() as db:
-            shown = webhook_id or webhooks.shown_id(headers)
-            provider_book.refuse(db, provider.id, shown, why, self._clock.wall())
+            shown = told.webhook_id or webhooks.shown_id(headers)
+            provider_book.refuse(db, provider.id, shown, told.code, self._clock.wall(), member=told.pointer)

@@ -102,12 +102,13 @@ def secret_of(db: Connection, provider: Provider) -> str | None:
 
 
 def refuse(  # noqa: PLR0917 - the sixth is rarely given
-    db: Connection, provider: str, webhook_id: str, why: str, wall: int, rows: Sequence[int] = (),
+    db: Connection, provider: str, webhook_id: str, why: str, wall: int, rows: Sequence[int] = (), *,
+    member: str | None = None,
 ) -> None:
     """Notes why a callback, or some `rows` of it, prove nothing. The newest hundred a provider are kept: strangers
-    may post."""
+    may post. `member`: where in the event, as a JSON pointer of names that we know."""
     row = {"provider": provider, "webhook_id": webhook_id, "why": why, "wall": wall,
-           "rows": ",".join(str(one) for one in rows) or None}
+           "rows": ",".join(str(one) for one in rows) or None, "member": member}
     if why in TOLD_ONCE:
         db.execute(delete(refused).where(refused.c.provider == provider, refused.c.why == why))
     db.execute(insert(refused).values(row).on_conflict_do_nothing())
@@ -123,7 +124,7 @@ def status(db: Connection, provider: Provider) -> dict[str, Any]:
     """`next_seq`, open `gaps`, and the `refused` callbacks, oldest first."""
     highest = db.execute(select(func.max(seqs.c.seq)).where(seqs.c.provider == provider.id)).scalar() or 0
     rows = db.execute(
-        select(refused.c.webhook_id, refused.c.why, refused.c.rows)
+        select(refused.c.webhook_id, refused.c.why, refused.c.rows, refused.c.member)
         .where(refused.c.provider == provider.id).order_by(refused.c.n)
     )
     return {
@@ -131,7 +132,8 @@ def status(db: Connection, provider: Provider) -> dict[str, Any]:
         "gaps": [{"from_seq": first, "through_seq": last} for first, last in _gaps(db, provider.id)],
         "refused": [
             {"webhook_id": webhook_id, "why": why} | ({"rows": [int(one) for one in told.split(",")]} if told else {})
-            for webhook_id, why, told in rows
+            | ({"member": member} if member else {})
+            for webhook_id, why, told, member in rows
         ],
     }
 

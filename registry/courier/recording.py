@@ -90,8 +90,7 @@ class Recorder:
         """
         now, wall = self._clock.now(), self._clock.wall()
         # Outside these bounds the vault refuses the place anyway, and `settle` keeps what remains.
-        in_time = now - DAY <= event.began_at <= now + MINUTE
-        event, place = self._placed(event, event.began_at if in_time else now)
+        event, place = self._placed(event, event.began_at if in_time(event, now) else now)
         return event, self._body_of(provider, event, now + signed_at - wall, place)
 
     def drafts(
@@ -195,3 +194,8 @@ class Recorder:
 
     def _entry(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._store.keys.entry(new_id(self._random), kind, body)
+
+
+def in_time(event: Event, now: int) -> bool:
+    """Whether the vault takes the time at which an attempt began, `now` by the log's clock (ms)."""
+    return now - DAY <= event.began_at <= now + MINUTE

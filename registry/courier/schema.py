@@ -67,6 +67,7 @@ refused = Table(
     Column("n", Integer, primary_key=True, autoincrement=True), Column("provider", String, nullable=False),
     Column("webhook_id", String, nullable=False), Column("why", String, nullable=False),
     Column("wall", Integer, nullable=False), Column("rows", String),
+    Column("member", String),
     UniqueConstraint("provider", "webhook_id", "why"),
 )
 # Events that count only once the provider's own record says the same: sealed to the courier's own key. `digest` is

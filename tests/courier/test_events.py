@@ -9,6 +9,7 @@ import pytest
 
 from registry.courier.providers import neutral
 from registry.courier.providers.event import RefusedEvent
+from registry.model.times import HOUR, MINUTE, stamp
 from tests.courier.world import World
 
 DATA = {
@@ -85,10 +86,31 @@ def test_an_unknown_status_is_recorded_as_class_unknown_and_never_an_error(world
     assert [(one["class"], one["cause"]) for one in world.attempts()] == [("unknown", {"unmapped": True})]
 
 
+@pytest.mark.parametrize(("change", "place"), [
+    ({"seq": "7"}, "/data/seq"), ({"medium": "fax"}, "/data/medium"),
+    ({"began_at": "2026-11-24 10:00:00"}, "/data/began_at"),
+    ({"cause": {"sip": "busy"}}, "/data/cause/sip"), ({"zhang_san": "+861000000001"}, "/data"),
+    ({"cause": {"zhang_san": 1}}, "/data/cause"), ({"account": "a0" * 16, "ticket": "t"}, "/data/account"),
+])
+def test_the_provider_is_told_which_member_was_wrong_and_never_a_name_that_is_not_ours(
+    world: World, change: dict[str, Any], place: str,
+) -> None:
+    assert world.post(world.event(**change)) == "event-malformed"
+    assert [one["member"] for one in world.courier.provider_status("neutral-voice")["refused"]] == [place]
+
+
+@pytest.mark.parametrize("away", [-25 * HOUR, 2 * MINUTE])
+def test_a_dialler_whose_clock_is_wrong_is_told_so_though_the_sequence_stays_whole(world: World, away: int) -> None:
+    assert world.post(world.event(began_at=stamp(world.clock.now() + away)), "msg_when") == "recorded"
+    status = world.courier.provider_status("neutral-voice")
+    assert status["refused"] == [{"webhook_id": "msg_when", "why": "began-outside"}]
+    assert (status["next_seq"], status["gaps"]) == (2, [])
+
+
 def test_an_unread_event_is_shown_to_the_provider_with_its_webhook_id_and_keeps_no_sequence(world: World) -> None:
     assert world.post(world.event(note="x"), "msg_odd") == "event-malformed"
     status = world.courier.provider_status("neutral-voice")
-    assert status["refused"] == [{"webhook_id": "msg_odd", "why": "event-malformed"}]
+    assert status["refused"] == [{"webhook_id": "msg_odd", "why": "event-malformed", "member": "/data"}]
     assert (status["next_seq"], world.attempts()) == (1, [])
     # The provider mends it and sends it again under the same id.
     assert world.post(world.event(), "msg_odd") == "recorded"

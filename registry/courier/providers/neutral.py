@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from registry.courier.providers import webhooks
@@ -30,6 +31,10 @@ _DATA = struct({
     "began_at": _WHEN, "ring_seconds": Optional(integer(0, 86_400)), "ended_at": Optional(_WHEN),
 })
 # `data` has its own reader, which a file of calls uses too.
+KNOWN = frozenset((
+    "type", "timestamp", "data", "attempt_id", "seq", "ticket", "account", "medium", "direction", "to", "from",
+    "cause", "sip", "q850", "status", "hangup_by", "began_at", "ring_seconds", "ended_at",
+))
 _EVENT = {"type": words("contact.attempt"), "timestamp": _WHEN, "data": Shape("data", lambda _value, _pointer: None)}
 _KNOWN_CAUSES: dict[str, Shape] = {
     "sip": integer(100, 699), "q850": integer(1, 127), "status": STATUS,
@@ -46,9 +51,11 @@ def read(body: bytes) -> Event:
     value = read_object(body)
     try:
         check_fields(_EVENT, value)
-        parse_rfc3339(value["timestamp"])
+        _time(value, "timestamp", "/timestamp")
+    except RefusedEvent:
+        raise
     except MalformedError as error:
-        raise RefusedEvent(error.detail, pointer=error.pointer) from error
+        raise RefusedEvent(error.detail, pointer=_known(error.pointer)) from error
     return event_of(value["data"])
 
 
@@ -57,19 +64,35 @@ def event_of(data: Any) -> Event:
     try:
         _DATA.check(data, "/data")
         if "ticket" in data and "account" in data:
-            raise RefusedEvent("ticket or account, not both")
+            raise RefusedEvent("ticket or account, not both", pointer="/data/account")
         return Event(
             attempt=data["attempt_id"], seq=data["seq"], account=data.get("account"),
             medium=data["medium"], direction=data["direction"],
             dialled=data["to"] if data["direction"] == "outbound" else data["from"],
-            cause=_cause_of(data["cause"]), began_at=parse_rfc3339(data["began_at"]),
+            cause=_cause_of(data["cause"]), began_at=_time(data, "began_at", "/data/began_at"),
             ring_seconds=data.get("ring_seconds"),
-            ended_at=parse_rfc3339(data["ended_at"]) if "ended_at" in data else None, ticket=data.get("ticket"),
+            ended_at=_time(data, "ended_at", "/data/ended_at") if "ended_at" in data else None,
+            ticket=data.get("ticket"),
         )
     except RefusedEvent:
         raise
     except MalformedError as error:
-        raise RefusedEvent(error.detail, pointer=error.pointer) from error
+        raise RefusedEvent(error.detail, pointer=_known(error.pointer)) from error
+
+
+def _time(holder: Mapping[str, Any], name: str, pointer: str) -> int:
+    """Milliseconds of an RFC 3339 time. Raises RefusedEvent."""
+    try:
+        return parse_rfc3339(holder[name])
+    except MalformedError as error:
+        raise RefusedEvent(error.detail, pointer=pointer) from error
+
+
+def _known(pointer: str | None) -> str | None:
+    """The place in the event, down to the last name that is ours: one that we do not know may say anything."""
+    names = (pointer or "").split("/")[1:]
+    ours = list(takewhile(KNOWN.__contains__, names))
+    return "/" + "/".join(ours) if ours else None
 
 
 def _cause_of(given: Mapping[str, Any]) -> dict[str, int | str | bool]:

@@ -116,6 +116,7 @@ class RefusedSchema(Schema):
     webhook_id = fields.String(required=True)
     why = fields.String(required=True)
     rows = fields.List(fields.Integer())  # of several told at once, those that are meant, from 1
+    member = fields.String()  # of an event-malformed: the place in it, down to the last name that we know
 
 
 class SeqRangeSchema(Schema):

@@ -36,4 +36,5 @@ SAMPLES = {
         "binding": "f1" * 16, "lookup": "a1" * 16, "about": '{"lookup":"a1"}', "x": "+8617000000001", "expires_at": 5,
         "max_calls": 1, "state": "over", "calls": '["b1"]', "draft": '{"v":1}',
     }]}),
+    "0006": Sample(columns={"refused": {"member": "/data/seq"}}),
 }
