@@ -27,6 +27,7 @@ from registry.store.statements import Compiled, compiled, fetched, insert_or
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
 MOST_CONTACTS = 20  # of one borrower, offered to one lookup
+LONGEST = 6_144  # bytes of a sealed value: the vault reads no longer one
 MOST_CHANNELS = 60  # the newest; of those that were removed too, for the registry judges which are live
 
 
@@ -63,12 +64,14 @@ class Values:
         """Sealed values of a subject, by name; those that are not there are left out.
 
         A name `<other>/<name>` is a value of another subject: a message to a contact needs the borrower's name.
+        Nor what no registry sealed: it must not stop whoever carries the others.
         """
         found = {}
         for name in names:  # one by one: of a list of pairs SQLite would look through the whole table
             other, _, own = name.rpartition("/")
             for row in fetched(self._engine, _BLOB, {"subject": other or subject, "name": own}):
-                found[name] = row[0]
+                if _may_be_sealed(row[0]):
+                    found[name] = row[0]
         return found
 
     def blobs_of(self, subjects: Collection[str]) -> dict[str, dict[str, bytes]]:
@@ -94,7 +97,7 @@ class Values:
         rows = fetched(self._engine, _OFFERED[about], {"account": account})
         found: dict[str, dict[str, bytes]] = {}
         for subject, name, blob, _ in rows:
-            if subject is not None:
+            if _may_be_sealed(blob):  # else there is none, or a lookup must be judged without it
                 found.setdefault(subject, {})[name] = blob
         return found, rows[0][3]
 
@@ -102,6 +105,11 @@ class Values:
         """Stores an officer's sealed words."""
         with writing(self._engine) as connection:
             connection.execute(insert(SealedNote).values(commitment=commitment, blob=blob))
+
+
+def _may_be_sealed(blob: object) -> bool:
+    """Whether a registry sealed it, by its looks: SQLite keeps anything that somebody else puts there."""
+    return type(blob) is bytes and 0 < len(blob) <= LONGEST
 
 
 def _keep(connection: Connection, blobs: Iterable[tuple[str, str, bytes]]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, insert, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.errors import ConflictError, IntegrityError
@@ -19,7 +19,7 @@ from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Draft, Entry
 from registry.store import comparisons, limits, schema, tables
 from registry.store.database import open_engine, writing
-from registry.store.mirrors import METADATA, MIRRORS, OF_THE_LOG
+from registry.store.mirrors import METADATA, MIRRORS, OF_THE_LOG, Account, Contact
 from registry.store.projections import APPLY
 from registry.store.store import Store
 from registry.usecases.writing import entry_of
@@ -48,6 +48,23 @@ def test_every_connection_is_durable_and_forgets_what_is_deleted(engine: Engine)
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                  for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")}
     assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize("odd", ["zeroblob(6145)", "zeroblob(0)", "'words'", "5"])
+@only_sqlite("its columns take nothing of another type; of a length the same Python decides")
+def test_what_nobody_sealed_is_not_carried_along_with_the_values_beside_it(engine: Engine, odd: str) -> None:
+    store, account = Store(engine), "a" * 32
+    own: dict[str, Any] = {"borrower": "b", "lender": "l", "updated_at": 1}
+    with writing(engine) as connection:
+        connection.execute(insert(Account).values(
+            **own, id=account, place=1, liability="principal", due_since="", balance_minor=1, currency="CNY",
+            limitation_until="", state="open", as_of=""))
+        connection.execute(insert(Contact).values(
+            **own, id="c", place=2, rank=1, relation="parent", languages=[], state="usable"))
+        connection.execute(text("INSERT INTO sealed_values (subject, name, blob) "
+                                f"VALUES ('c', 'number', {odd}), ('c', 'name', x'01')"))  # noqa: S608
+    assert store.offered(account, "contact")[0] == {"c": {"name": b"\x01"}}
+    assert store.blobs("c", ["number", "name"]) == {"name": b"\x01"}
 
 
 @only_sqlite("PostgreSQL's counterpart is in test_store_postgresql.py")
