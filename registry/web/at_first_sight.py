@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, missing
 
 LOADING = ("pre_load", "post_load", "validates", "validates_schema")
 
@@ -25,11 +25,14 @@ class PlainSchema(Schema):
     of_others: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **options: Any) -> None:
-        """Raises TypeError for a plain member that is more than a string with checks, and for a check or a change of
-        the whole that is not named: at first sight it is passed over."""
+        """Raises TypeError for a plain member that is more than a string with checks, for a member that is filled in
+        where it lacks, and for a check or a change of the whole that is not named: at first sight they are passed
+        over."""
         super().__init__(**options)
         if unnamed := {name for when in LOADING for name, *_ in self._hooks.get(when, ())} - self.of_others:
             raise TypeError(f"passed over at first sight, and not named in of_others: {sorted(unnamed)}")
+        if filled := {name for name, field in self.fields.items() if field.load_default is not missing}:
+            raise TypeError(f"filled in where it lacks, and passed over at first sight: {sorted(filled)}")
         self._plain = {name: _checks(self.fields[name]) for name in self.plain}
         self._needed = {name for name, field in self.fields.items() if field.required}
 
@@ -48,6 +51,6 @@ class PlainSchema(Schema):
 
 def _checks(field: fields.Field[Any]) -> tuple[Check, ...]:
     renamed = field.data_key is not None or field.attribute is not None
-    if type(field) is not fields.String or renamed or field.pre_load or field.post_load:
+    if type(field) is not fields.String or renamed or field.dump_only or field.pre_load or field.post_load:
         raise TypeError("a plain member is a string under its own name")
     return tuple(field.validators)

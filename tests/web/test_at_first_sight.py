@@ -69,6 +69,27 @@ def test_a_member_that_is_more_than_a_string_is_never_plain() -> None:
         Counting()
 
 
+def test_nor_one_that_nobody_may_send() -> None:
+    class Answering(PlainSchema):
+        plain = frozenset(("name",))
+
+        name = fields.String(dump_only=True)
+
+    with pytest.raises(TypeError, match="plain"):
+        Answering()
+
+
+def test_nothing_is_filled_in_where_it_lacks() -> None:
+    class Filling(PlainSchema):
+        plain = frozenset(("name",))
+
+        name = fields.String()
+        mode = fields.String(load_default="number")
+
+    with pytest.raises(TypeError, match="mode"):
+        Filling()
+
+
 def test_a_check_of_the_whole_that_would_be_passed_over_is_named_as_one_of_others() -> None:
     class Judging(PlainSchema):
         plain = frozenset(("name",))
