@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from registry.model.times import DAY
+from registry.model.times import DAY, LATEST
 from registry.model.value import value
 from registry.policy.facts.model import Attempt, Facts, Reset, Slot
 from registry.policy.merging import Params
@@ -13,6 +13,7 @@ PARTS = ((480, 720), (720, 1020), (1020, 1260))     # morning, afternoon, evenin
 TEXT = frozenset({"sms", "email", "app"})
 # Texts that failed to arrive are as good as a dial for the count, so they keep its distance too.
 COUNTING_TEXTS = frozenset({"no-answer", "not-alerted"})
+NEVER = LATEST + 1  # after every moment
 
 
 @value(frozen=True, slots=True)
@@ -88,6 +89,14 @@ def personal_slots(facts: Facts, params: Params, at: int) -> dict[int, Slot]:
         place: slot for place, slot in enumerate(facts.slots)
         if slot.medium != "post" and is_live(slot, params, at) and use_of(slot, params, at) == "personal"
     }
+
+
+def next_change(facts: Facts, params: Params, at: int) -> int:
+    """The first moment after `at` from which other channels may be personal and live, by the look-back alone."""
+    lookback = params.lookback_days * DAY
+    since = [one.removed_at for one in facts.slots if one.removed_at is not None]
+    since += [changed for one in facts.slots for changed, _, _ in one.uses[1:]]
+    return min([one + lookback for one in since if one + lookback > at], default=NEVER)
 
 
 def last_reset(resets: Sequence[Reset]) -> tuple[int, int]:

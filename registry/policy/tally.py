@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from registry.model.times import DAY
-from registry.policy.effort import PARTS, TEXT, Effort, SlotEffort
+from registry.policy.effort import NEVER, PARTS, TEXT, Effort, SlotEffort
 from registry.policy.facts.model import Attempt, Slot
 from registry.policy.merging import Params
 
@@ -19,7 +19,8 @@ DEAD_APART = 2 * DAY
 
 
 class Tally:
-    """Counts attempts one after the other, in log order."""
+    """Counts attempts one after the other, in log order. `until`: the first moment from which one of them may count
+    otherwise."""
 
     def __init__(self, params: Params, at: int, personal: Mapping[int, Slot], own: bool) -> None:
         self.params, self.at, self.personal, self.own = params, at, personal, own
@@ -44,6 +45,7 @@ class Tally:
         self.parts: tuple[set[int], set[int], set[int]] = (set(), set(), set())
         self.complete: tuple[int, int] | None = None
         self.blocked_until: int | None = None
+        self.until = NEVER
 
     def take(self, attempt: Attempt, unlawful: bool, close: bool) -> None:
         """The next attempt of the window. On a disputed channel it says nothing about the borrower."""
@@ -52,6 +54,7 @@ class Tally:
         outcome, place = attempt.outcome, attempt.slot
         if outcome in BLOCKS and self.at < (until := attempt.at + self.cooling):
             self.blocked_until = until
+            self.until = min(self.until, until)
         slot = self.personal.get(place)
         if slot is None:
             return

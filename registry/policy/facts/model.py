@@ -5,8 +5,8 @@ An id or time that the log does not know is None, and every rule takes None for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from registry.model.value import value
 from registry.policy.facts.listed import Consent, Contact
@@ -195,6 +195,8 @@ class Facts:
     former: tuple[Former, ...] = ()
     visits: tuple[Visit, ...] = ()
     moved_at: int | None = None
+    # Not a fact: what was weighed of the same attempts before (`weighing`).
+    weighings: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def lender(self) -> str | None:

@@ -131,10 +131,11 @@ def own_effort(facts: Facts, params: Params, at: int, of_all: Effort | None = No
     else restarts and no line is shared, it is the agency's own.
     """
     client = facts.ask.client
-    mine = [one for one in facts.attempts if one.agency == client]
+    others = [one for one in facts.attempts if one.agency != client]
+    mine = [one for one in facts.attempts if one.agency == client] if others else facts.attempts
     after = last_reset([one for one in facts.resets if one.agency == client])
     if (
-        of_all is not None and len(mine) == len(facts.attempts) and after == last_reset(facts.resets)
+        of_all is not None and not others and after == last_reset(facts.resets)
         and all(slot.alone for slot in facts.slots)
     ):
         return of_all
