@@ -16,7 +16,7 @@ from typing import Any
 
 from registry.audit.compared import DENIED, Found
 from registry.audit.spool import Record
-from registry.audit.waiting import OwnReadings, Waiting, next_due, waited
+from registry.audit.waiting import OwnReadings, Waiting, by_itself, next_due, waited
 from registry.errors import IntegrityError
 from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import DECIDED
@@ -42,6 +42,7 @@ from registry.policy.merging import Params
 from registry.reporting.numbers import Period
 
 STEP = 2_000
+MOST_NOTED = 32_768  # entries of the histories of which notes are kept, a third of a part's: 14 MB beside its entries
 LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 NOBODY = "0" * 32
 PACKS = ("genesis/1", "pack-activated/1", "derogation-granted/1")
@@ -62,7 +63,7 @@ class Part:
         self._filed: dict[str, list[Entry]] = {}
         self._accounts: dict[str, str] = {}
         self._dialled: dict[str, dict[int, str]] = {}  # borrower -> attempts of the period, and their agencies
-        self._readings = Readings(most=2**31)
+        self._readings = Readings(most=MOST_NOTED)
         self._waiting: dict[str, list[Waiting]] = {}
         self._own = OwnReadings()
         self._due: list[tuple[int, int, Waiting]] = []  # a heap
@@ -87,7 +88,7 @@ class Part:
                 tick(record.index)
         self._dials()
         for waiting in (one for many in self._waiting.values() for one in many):
-            self.found.waits[waiting.days()] += 1
+            self.found.waits[waiting.by_itself] += 1
         self.found.names = {one.id: one.name for one in self.directory.parties.values() if one.role == "agency"}
         return self.found
 
@@ -155,7 +156,7 @@ class Part:
         verdict = "permit" if decision.verdict == "permit" and not system else "deny"
         change = self.found.decision(at, entry.index, body, verdict, (*system, *decision.codes))
         if change == DENIED and history.borrower is not None:
-            waiting = Waiting(entry, decision, facts, next_due(decision, at, at))
+            waiting = Waiting(entry, by_itself(decision, facts), next_due(decision, at, at))
             self._waiting.setdefault(history.borrower, []).append(waiting)
             self._push(waiting)
 
@@ -165,12 +166,12 @@ class Part:
 
     def _ask_again(self, waiting: Waiting, at: int) -> None:
         account, lookup = waiting.entry.body["account"], waiting.entry.body["lookup"]
-        borrower = self._accounts[account]
+        borrower, due = self._accounts[account], waiting.due
         if waiting.again(gather(self, account), self.drafted, at, self._own.of(lookup)):
             self.found.waits[waited(waiting.entry.at, at)] += 1
             self._waiting[borrower].remove(waiting)
             waiting.due = None
-        else:
+        elif waiting.due != due:  # else it is among those that are due already
             self._push(waiting)
         if waiting.due is None:
             self._own.drop(lookup)

@@ -66,11 +66,11 @@ class OwnReadings:
 
 @dataclass(slots=True)
 class Waiting:
-    """A release that the draft refuses, asked for again as time goes on."""
+    """A release that the draft refuses, asked for again as time goes on. `by_itself`: the answer where the log has
+    none. A long period holds many: nothing else is kept of what it was refused by."""
 
     entry: Entry
-    refused: Decision
-    facts: Facts
+    by_itself: tuple[str, int]
     due: int | None
 
     def again(self, history: History, drafted: Directory, at: int, readings: Readings) -> bool:
@@ -91,10 +91,11 @@ class Waiting:
         self.due = next_due(decision, self.entry.at, at)
         return not set(decision.codes) - {APPROVAL}
 
-    def days(self) -> tuple[str, int]:
-        """What can be said without the log: the kind of answer, and days."""
-        least = at_least(self.refused, self.facts)
-        return (NEVER, 0) if least is None else (AT_LEAST, least)
+
+def by_itself(refused: Decision, facts: Facts) -> tuple[str, int]:
+    """What can be said without the log: the kind of answer, and days."""
+    least = at_least(refused, facts)
+    return (NEVER, 0) if least is None else (AT_LEAST, least)
 
 
 def waited(since: int, at: int) -> tuple[str, int]:

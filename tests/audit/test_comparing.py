@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
+from registry.audit import part
 from registry.audit.comparing import compare
+from registry.audit.part import Part
 from registry.audit.spool import Spool
-from registry.audit.waiting import OwnReadings
+from registry.audit.waiting import OwnReadings, Waiting
 from registry.errors import MalformedError
-from registry.model.entries import Actor, Draft, leaf
-from registry.model.times import DAY, HOUR, date_of, stamp
-from registry.policy import Pack, read_pack
+from registry.model.entries import Actor, Draft, Entry, leaf
+from registry.model.times import DAY, HOUR, MINUTE, date_of, stamp
+from registry.policy import Decision, Facts, Pack, Readings, read_pack
+from registry.policy.facts.notes import Notes
+from registry.reporting.numbers import Period
 from registry.shipped import shipped_packs
 from tests.policy.world import DIGEST, OFFSET, START, ZONE, Case, World, ident
 
@@ -191,6 +195,55 @@ def test_of_releases_asked_for_again_only_so_many_are_kept_in_mind_and_none_that
     own.drop("a")
     own.drop("z")
     assert len(own) == 1
+
+
+def alone(told: Told, pack: Pack, at: int = START) -> Part:
+    """The whole log, judged as one part up to its end."""
+    with Spool() as spool:
+        spool.fill(told.leaves())
+        period = Period(*(date.fromisoformat(date_of(one // DAY)) for one in (START, at)))
+        one = Part(pack, period, persons=spool.persons, part_of=spool.parts(10**6), place=0,
+                   providers=spool.providers)
+        one.run(spool.records(spool.parts(10**6), 0), lambda _: None)
+    return one
+
+
+def test_however_much_is_logged_of_a_waiting_release_it_is_noted_once(told: Told) -> None:
+    case = told.world.unreachable()
+    told.ask(case)
+    for minute in range(20):  # long before the nine days of grace are over
+        told.world.attempt(case, at=START + HOUR + minute * MINUTE)
+    one = alone(told, draft(notice__grace_days=9))
+    waiting = [each for many in one._waiting.values() for each in many]
+    assert len(waiting) == len(one._due) == 1
+    held = {type(getattr(waiting[0], name)) for name in Waiting.__slots__}  # type: ignore[attr-defined]
+    assert not held & {Facts, Decision}, "a long period has many: what each was refused by goes"
+
+
+def test_notes_are_kept_of_so_many_entries_only_and_the_answer_is_the_same(
+    told: Told, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cases = [told.world.unreachable(f"person {number}") for number in range(4)]
+    for hour in range(3):
+        for case in cases:
+            told.ask(case, START + hour * HOUR)
+    strict, most = draft(unreachable__span_days=40), 100
+    kept: list[int] = []
+    of = Readings.of
+
+    def watched(self: Readings, borrower: str, entries: Sequence[Entry]) -> Notes:
+        found = of(self, borrower, entries)
+        kept.append(self._count)
+        return found
+
+    monkeypatch.setattr(Readings, "of", watched)
+    whole = told.compare(strict)
+    assert whole["decisions"] == 12
+    assert max(kept) > most
+    kept.clear()
+    monkeypatch.setattr(part, "MOST_NOTED", most)
+    assert told.compare(strict) == whole
+    assert max(kept) <= most
 
 
 def test_what_no_time_brings_is_said_to_be_so(told: Told) -> None:
