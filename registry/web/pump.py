@@ -19,6 +19,7 @@ import structlog
 from registry.clients import Caller
 from registry.errors import ConsentryError, UnavailableError
 from registry.jose import encrypt
+from registry.logs import unexpected
 from registry.model.entries import Entry
 from registry.model.providers import KINDS
 from registry.store.inbox import InboxItem
@@ -152,7 +153,8 @@ class Pump:
         return moved
 
     def run(self, stop: Event, *looks: Callable[[], None]) -> None:
-        """Passes until `stop` is set; rests 100 ms after one that left nothing. `looks` are taken after each pass.
+        """Passes until `stop` is set; rests 100 ms after one that left nothing. `looks` are taken after each pass;
+        what goes wrong with one stops neither the others nor what is carried.
 
         Whatever came meanwhile waits for the next: under load one pass, one commit and one question to each neighbour
         serve many.
@@ -160,6 +162,9 @@ class Pump:
         while not stop.is_set():
             self.once()
             for look in looks:
-                look()
+                try:
+                    look()
+                except Exception as error:  # noqa: BLE001 - or one damaged row would end the pump, again and again
+                    unexpected("pump", error)
             if not self._more:
                 stop.wait(POLL_SECONDS)

@@ -199,6 +199,27 @@ def test_it_runs_until_it_is_told_to_stop(store: MemoryStore, pump: Pump, world:
     assert store.inbox == []
 
 
+def test_a_look_that_fails_stops_neither_the_next_one_nor_what_is_carried(
+    store: MemoryStore, pump: Pump, world: World,
+) -> None:
+    stop, taken = threading.Event(), list[int]()
+
+    def fails() -> None:
+        raise TypeError("a row that nobody foresaw")
+
+    def looks() -> None:
+        taken.append(len(store.inbox))
+        if len(taken) == 2:
+            stop.set()
+        arrive(store, world, "one")
+
+    with structlog.testing.capture_logs() as told:
+        pump.run(stop, fails, looks)
+    assert taken == [0, 0], "what came between was carried"
+    assert [one["error"] for one in told if one["event"] == "unexpected"] == ["TypeError"] * 2
+    assert "nobody foresaw" not in str(told)
+
+
 def test_sealing_a_full_callback_is_far_within_what_a_provider_waits(world: World) -> None:
     # A callback must be acknowledged within 300 ms: what web does for it is this, and one commit.
     key = world.store.keys.public()["courier_enc"]
