@@ -16,6 +16,7 @@ import click
 
 from registry.children import HOPELESS, MARK, no_core_dumps
 from registry.errors import ConsentryError, UnavailableError
+from registry.garbage import none_while_importing
 from registry.lines import Lines
 from registry.storage import is_storage, refused
 
@@ -53,7 +54,8 @@ class LazyGroup(click.Group):
         if place is None:
             return None
         module, name = place.split(":")
-        command = getattr(importlib.import_module(module), name)
+        with none_while_importing():
+            command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
 

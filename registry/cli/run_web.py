@@ -22,7 +22,7 @@ from registry.cli.rebuild import entries_from
 from registry.cli.refill import refill
 from registry.clients import VaultClient
 from registry.errors import UnavailableError
-from registry.garbage import collect_rarely
+from registry.garbage import collect_rarely, none_while_importing
 from registry.logs import configure_logs, hide_traces, level_of, unexpected
 from registry.settings import SettingsError, check_demo, load
 from registry.store.database import open_engine
@@ -70,7 +70,8 @@ def web(data: Path, sockets: Path, host: str, port: int, url: str | None, demo: 
     beside.tend(time.monotonic())
     threading.Thread(target=_tend, args=(beside,), daemon=True).start()
     share(settings.web / "metrics", os.environ)
-    importlib.import_module("registry.web.factory")  # once, for all workers; not before the folder is shared
+    with none_while_importing():
+        importlib.import_module("registry.web.factory")  # once, for all workers; not before the folder is shared
     server = Granian(
         "registry", address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS, blocking_threads=THREADS,
         http=HTTPModes.http1, websockets=False, log_level=LogLevels.error, log_dictconfig=server_logs(),
