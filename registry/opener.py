@@ -6,6 +6,7 @@ What a web tier could put into the answer is checked against what the vault sign
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from registry.errors import ConsentryError, MalformedError
 from registry.model.times import SECOND, parse_rfc3339
 
 Object = Mapping[str, Any]
+WORD = re.compile(r"[a-z-]{1,40}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,25 @@ def open_release(lookup: Object, key: Object, vault_keys: Object, wall: int, *, 
     """
     release = lookup.get("release")
     if not isinstance(release, dict) or release.get("format") != "jwe" or not isinstance(release.get("jwe"), str):
-        raise MalformedError("this answer holds no release: only a permit does", code="no-release")
+        raise MalformedError(f"{_instead(lookup)}: only a permit that gives a number or channels holds one",
+                             code="no-release")
     token = jose.decrypt(release["jwe"], jose.p256_key(key))
     claims = jose.verify_jws(token.decode("ascii", "replace"), jose.RELEASE, vault_keys)
     _check_same(lookup, claims)
     if not expired and wall >= claims["exp"] * SECOND:
         raise MalformedError("this release has expired: ask again, or say --expired", code="release-expired")
     return Opened(claims, _lines_of(claims))
+
+
+def _instead(lookup: Object) -> str:
+    """What an answer without a release is, as far as its own words are words."""
+    words = {name: one for name in ("verdict", "state", "code")
+             if isinstance(one := lookup.get(name), str) and WORD.match(one)}
+    if "code" in words and "verdict" not in words:
+        return f"this is no answer of a lookup but a problem ({words['code']}), whose detail says what to change"
+    if words.get("verdict") == "deny":
+        return f"this answer is a deny ({words.get('state', 'no state')})"
+    return "this answer holds no release"
 
 
 def command(key_path: Path, vault_keys_path: Path | None, lookup: TextIO, out: TextIO, wall: int, *,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "docs" / "operating.md", *sorted((ROOT / "docs" / "operating").glob("*.md")))
+INTEGRATING = ROOT / "docs" / "integrating.md"
 FENCE = re.compile(r"^(?P<before>[^\n]*)\n```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = re.compile(r"<!-- (?:run: (?P<name>[a-z-]+)|not run: (?P<why>\S.{10,})) -->")
 
@@ -32,8 +33,8 @@ def blocks_of(text: str, page: str = "") -> list[Block]:
 
 
 def all_blocks() -> list[Block]:
-    """Those of every page for operators."""
-    return [block for page in PAGES for block in blocks_of(page.read_text("utf-8"), page.name)]
+    """Those of every page whose blocks are run."""
+    return [block for page in (*PAGES, INTEGRATING) for block in blocks_of(page.read_text("utf-8"), page.name)]
 
 
 def block(name: str) -> str:

@@ -13,7 +13,7 @@ import click
 from registry.cli import registry
 from registry.settings import Settings
 from registry.web.settings import WebSettings
-from tests.docs.manual import PAGES, ROOT, all_blocks, blocks_of
+from tests.docs.manual import INTEGRATING, PAGES, ROOT, all_blocks, blocks_of
 
 SETTINGS = (ROOT / "docs/operating/settings.md").read_text("utf-8")
 FETCHED = re.compile(r"\b(?:block\(|documented\(|operate\(\s*world, )\"([a-z-]+)\"")
@@ -51,7 +51,7 @@ def test_a_block_without_a_mark_is_found() -> None:
 
 
 def test_every_fence_is_seen() -> None:
-    for page in PAGES:
+    for page in (*PAGES, INTEGRATING):
         text = page.read_text("utf-8")
         assert len(re.findall(r"^```", text, re.MULTILINE)) == 2 * len(blocks_of(text)), page.name
 

@@ -120,6 +120,20 @@ def test_a_deny_and_other_things_hold_no_release(keyring: Keyring, tmp_path: Pat
         command(tmp_path / "none", None, io.StringIO("{}"), io.StringIO(), 0)
 
 
+@pytest.mark.parametrize(("lookup", "said"), [
+    ({"verdict": "deny", "state": "not-eligible"}, "is a deny (not-eligible)"),
+    ({"verdict": "deny", "state": "\x1b[2J"}, "is a deny (no state)"),
+    ({"code": "token-unknown", "status": 401}, "a problem (token-unknown)"),
+    ({"verdict": "permit", "message": {}}, "holds no release"),
+])
+def test_what_came_in_the_place_of_a_release_is_said(
+    keyring: Keyring, tmp_path: Path, lookup: dict[str, Any], said: str,
+) -> None:
+    with pytest.raises(ConsentryError) as refused:
+        open_release(lookup, {}, keyring.jwks(), 0)
+    assert said in refused.value.detail
+
+
 def test_another_collectors_key_does_not_open_it(keyring: Keyring) -> None:
     with pytest.raises(ConsentryError) as refused:
         open_release(answer(keyring, claims()), ECKey.generate_key("P-256").as_dict(private=True), keyring.jwks(), 0)

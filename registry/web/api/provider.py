@@ -29,7 +29,9 @@ def receive(provider: str) -> Response:
     tell. The carrier of our SMS sends `message.receipt` and `message.reply` here too, signed the same way
     (docs/operating/delivery.md).
 
-    Every byte is encrypted to the courier before it is stored; the status of a provider says what was refused.
+    A neutral event is signed in the headers `webhook-id`, `webhook-timestamp` (Unix seconds, within 300 of ours) and
+    `webhook-signature` (`v1,` and base64). Every byte is encrypted to the courier before it is stored; the status of
+    a provider says what was refused.
     """
     return _commit(provider, batch=False)
 
