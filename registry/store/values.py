@@ -81,14 +81,15 @@ class Values:
             SealedValue.subject.in_(subjects))
         with reading(self._engine) as connection:
             for row in connection.execute(statement):
-                found.setdefault(row.subject, {})[row.name] = row.blob
+                if _may_be_sealed(row.blob):
+                    found.setdefault(row.subject, {})[row.name] = row.blob
         return found
 
     def notes(self, commitments: Collection[str]) -> dict[str, bytes]:
         """Sealed words by their commitments; those that are not there are left out."""
         statement = select(SealedNote.commitment, SealedNote.blob).where(SealedNote.commitment.in_(commitments))
         with reading(self._engine) as connection:
-            return {row.commitment: row.blob for row in connection.execute(statement)}
+            return {row.commitment: row.blob for row in connection.execute(statement) if _may_be_sealed(row.blob)}
 
     def offered(self, account: str, about: str) -> tuple[dict[str, dict[str, bytes]], int | None]:
         """For a lookup, in one SELECT: the sealed values of the account's contacts, by contact and name, or `about`

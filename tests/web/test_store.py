@@ -63,8 +63,11 @@ def test_what_nobody_sealed_is_not_carried_along_with_the_values_beside_it(engin
             **own, id="c", place=2, rank=1, relation="parent", languages=[], state="usable"))
         connection.execute(text("INSERT INTO sealed_values (subject, name, blob) "
                                 f"VALUES ('c', 'number', {odd}), ('c', 'name', x'01')"))
+        connection.execute(text(f"INSERT INTO sealed_notes (commitment, blob) VALUES ('n', {odd}), ('m', x'01')"))
     assert store.offered(account, "contact")[0] == {"c": {"name": b"\x01"}}
     assert store.blobs("c", ["number", "name"]) == {"name": b"\x01"}
+    assert store.blobs_of(["c"]) == {"c": {"name": b"\x01"}}
+    assert store.notes(["n", "m"]) == {"m": b"\x01"}
 
 
 @only_sqlite("PostgreSQL's counterpart is in test_store_postgresql.py")
