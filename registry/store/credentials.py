@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 
 from registry.store.database import reading, writing
+from registry.store.statements import insert_or
 from registry.store.tables import ActDraft, Token
 
 
@@ -72,12 +73,12 @@ class Credentials:
         self, client: str, fingerprint: str, entry: dict[str, Any], opening: dict[str, Any], *,
         expires_at: int, at: int,
     ) -> None:
-        """Stores a draft, and forgets those that have expired."""
+        """Stores a draft, unless its id is there, and forgets those that have expired."""
         with writing(self._engine) as connection:
             connection.execute(delete(ActDraft).where(ActDraft.expires_at <= at))
-            connection.execute(insert(ActDraft).values(
+            connection.execute(insert_or(connection, ActDraft).values(
                 id=entry["id"], client=client, fingerprint=fingerprint, entry=json.dumps(entry),
-                opening=json.dumps(opening), expires_at=expires_at))
+                opening=json.dumps(opening), expires_at=expires_at).on_conflict_do_nothing())
 
     def drafts(self, client: str, fingerprint: str, at: int) -> Sequence[StoredDraft]:
         """Drafts of that fingerprint that have not expired, newest first."""

@@ -127,7 +127,7 @@ class Drafts(Protocol):
     def keep_draft(
         self, client: str, fingerprint: str, entry: Record, opening: Record, *, expires_at: int, at: int
     ) -> None:
-        """Stores a draft; forgets those that expired before `at`."""
+        """Stores a draft, unless its id is there; forgets those that expired before `at`."""
         ...
 
     def drafts(self, client: str, fingerprint: str, at: int) -> Sequence[StoredDraft]:

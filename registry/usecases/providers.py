@@ -47,13 +47,21 @@ def proposal(ports: Ports, body: Body) -> acts.Proposal:
     """`{name, kind, owner, owner_party?, secret | public_key}`: registering a provider.
 
     A shared secret is pinned by a salted commitment, a public key stands in the entry; the kind says which grade that
-    makes. Raises MalformedError `secret-malformed` for what no provider of the kind could sign with.
+    makes. Raises ConflictError `provider-exists`, and MalformedError `secret-malformed` for what no provider of the
+    kind could sign with.
     """
+    _check(ports, body)
+    return _registering(body, new_id(ports.random), ports.random(SALT_BYTES))
+
+
+def _check(ports: Ports, body: Body) -> None:
     if ports.store.records("providers", {"name": body["name"]}):
         raise ConflictError("there is a provider of this name", code="provider-exists", pointer="/name")
     given = {name: body[name] for name in ("secret", "public_key") if name in body}
     ports.courier.call("credential-check", {"kind": body["kind"], **given})
-    provider = new_id(ports.random)
+
+
+def _registering(body: Body, provider: str, salt: bytes) -> acts.Proposal:
     grade = grade_of(body["kind"], public_key="public_key" in body)
     entry: Record = {"provider": provider, "name": body["name"], "adapter": body["kind"], "owner": body["owner"]}
     if "owner_party" in body:
@@ -61,7 +69,6 @@ def proposal(ports: Ports, body: Body) -> acts.Proposal:
     if "public_key" in body:
         return acts.Proposal("provider-registered/1", {**entry, "grade": grade, "public_key": body["public_key"]},
                              entry_id=provider)
-    salt = ports.random(SALT_BYTES)
     entry |= {"grade": grade, "secret_commitment": commitment_of(body["secret"], salt)}
     return acts.Proposal("provider-registered/1", entry, {"salt": salt.hex()}, entry_id=provider)
 
@@ -76,15 +83,32 @@ def draft(ports: Ports, by: Actor, body: Body) -> Record:
     return acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
 
 
-def draw_up(ports: Ports, by: Actor, body: Body) -> Record:
+def draw_up(ports: Ports, by: Actor, body: Body, once: str) -> Record:
     """The same for a page, where the draft is signed later and by its id: the courier is given the secret now, for
-    this tier keeps none. Until officers have signed, no entry pins it, and it opens nothing."""
-    proposed = proposal(ports, body)
+    this tier keeps none. Until officers have signed, no entry pins it, and it opens nothing.
+
+    A form that comes again with the same `once` leads to the draft that it made, also when that is signed: id and
+    salt come from it, 16 random bytes that are kept nowhere. Raises ConflictError `idempotency-conflict` where the
+    form says something else than before.
+    """
+    form = {"once": once}
+    proposed = _registering(body, _from(by, once, "provider").hex()[:32], _from(by, once, "salt"))
+    known = acts.drawn(ports, by, DRAWN_UP, form)
+    if known is not None:
+        if known.entry["body"] != proposed.body:
+            raise ConflictError("this form was sent already, with other values: load its page again",
+                                code="idempotency-conflict")
+        return acts.shown(known.entry, known.expires_at)
+    _check(ports, body)
     if "secret" in body:
         ports.courier.call("provider-secret", {
             "provider": proposed.entry_id, "secret": body["secret"], "salt": proposed.opening["salt"],
             "kind": body["kind"]})
-    return acts.draft(ports, by, DRAWN_UP, body, lambda: replace(proposed, opening={}))
+    return acts.draft(ports, by, DRAWN_UP, form, lambda: replace(proposed, opening={}))
+
+
+def _from(by: Actor, once: str, what: str) -> bytes:
+    return hashlib.sha256(f"{what} {by.id} {once}".encode()).digest()
 
 
 def register(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:

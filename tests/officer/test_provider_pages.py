@@ -47,6 +47,27 @@ def test_a_provider_with_a_secret_is_drawn_up_signed_and_believed(world: World, 
     assert status["next_seq"] == 2
 
 
+@pytest.mark.parametrize("given", [{"secret": SECRET}, {"public_key": KEY}])
+def test_a_form_that_is_sent_twice_makes_one_draft(world: World, desk: Officer, given: dict[str, str]) -> None:
+    before = size(world)
+    desk.get("/officer/providers")
+    filled = {**desk.form("/officer/providers").members, "name": f"twice-{next(iter(given))[0]}",
+              "kind": "neutral", "owner": "neutral", **given}
+    drafts = []
+    for _ in range(2):
+        desk.post("/officer/providers", filled, sec_fetch_site="same-origin")
+        drafts.append(desk.drafted())
+    desk.sign()
+    desk.post("/officer/providers", filled, sec_fetch_site="same-origin")
+    drafts.append(desk.drafted())
+    assert len(set(drafts)) == 1
+    assert kinds(world, before).count("provider-registered/1") == 1, "and one that is signed stays signed"
+    desk.post("/officer/providers", {**filled, "secret": "whsec_" + "REVG" * 8, "public_key": ""},
+              sec_fetch_site="same-origin")
+    assert desk.status == 409, "the page was gone back to, and another secret typed"
+    assert SECRET not in desk.page
+
+
 def test_one_with_a_public_key_is_of_grade_a_and_says_why_it_counts(world: World, desk: Officer) -> None:
     add(desk, name="keyed-dialler", public_key=KEY, owner="registry")
     desk.sign()

@@ -34,15 +34,20 @@ def providers() -> Response:
 @signed_in("officer")
 def add_provider() -> Response:
     """Draws up another."""
-    form = forms.read("name", "kind", "owner", optional=("owner_party", *KEYED))
+    sent = forms.read("name", "kind", "owner", optional=("owner_party", "once", *KEYED))
+    idem = forms.once(sent)
+    once = forms.fresh() if idem is None else idem["key"]
+    form = {name: value for name, value in sent.items() if name != "once"}
     body, errors = loaded(ProviderSchema, form)
     if not body and not errors:
         # What fits together by no member alone: both a secret and a public key, or neither.
         errors = {"secret": "officer.error.secret"}
     if not errors:
         try:
-            return to_act(accounts.draw_up(ports(), me(), body))
-        except ConflictError:
+            return to_act(accounts.draw_up(ports(), me(), body, once))
+        except ConflictError as error:
+            if error.code != "provider-exists":
+                raise
             errors = {"name": "officer.error.provider-exists"}
         except MalformedError as error:
             pointer = (error.pointer or "").strip("/")
@@ -90,7 +95,7 @@ def _all(typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
     return pages.show(
         "officer/providers.html", 422 if errors else 200, errors=errors, typed=typed, names=names(everybody),
         providers=[{**one, "counts": counting(one), "title": _title(one)} for one in found], owners=OWNERS,
-        kinds=[(name, one.title) for name, one in KINDS.items()], longest=LONGEST_KEY,
+        kinds=[(name, one.title) for name, one in KINDS.items()], longest=LONGEST_KEY, once=forms.fresh(),
         holders=[(one["id"], one["name"]) for one in everybody if one["role"] in ("lender", "agency")],
     )
 
