@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from registry.store.database import writing
+from registry.store.tables import SealedNote
 from registry.texts.pages import text
 from tests.contact.mother import Mother, messages
 from tests.me.borrowers import Borrower
@@ -122,6 +125,21 @@ def test_anyone_places_a_hold_and_an_officer_lifts_it_with_a_reason_that_the_bor
     assert {shown[one.json["hold"]]["by_role"] for one in (by_officer, by_me)} == {"officer", "borrower"}
     assert "reason" not in {one["hold"]: one for one in mine.weak().get("/v1/me/holds").json["items"]}[hold]
     assert REASON not in everything_in(world.app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+def test_a_damaged_reason_leaves_itself_out_and_the_borrower_reads_the_others(world: World, mine: Borrower) -> None:
+    holds, path = list[str](), f"/v1/accounts/{mine.ids['account']}/holds"
+    for reason in ("soon damaged", REASON):
+        hold = world.collector.post(path, {"type": "dispute"}).json["hold"]
+        assert world.done(f"/v1/holds/{hold}/lift", {"note": reason}).status_code == 201
+        holds.append(hold)
+    me = mine.strong()
+    note = next(one["note"] for one in world.bench.store.records("holds", {"id": holds[0]}))
+    with writing(world.bench.store._engine) as connection:
+        connection.execute(update(SealedNote).values(blob=bytes(200)).where(SealedNote.commitment == note))
+    answer = me.get("/v1/me/holds")
+    shown = {one["hold"]: one.get("reason") for one in answer.json["items"]}
+    assert [shown[hold] for hold in holds] == [None, REASON]
 
 
 @pytest.mark.parametrize("says", ["minor", "wrong-person", "deceased", "incapacitated"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.errors import MalformedError
 from registry.model.shapes import ID_SHAPE, listing, struct
 from registry.vault.arguments import B64, Args
 from registry.vault.desk import Desk
@@ -18,17 +19,23 @@ MOST = 50
 
 
 def lifted(desk: Desk, args: Args) -> dict[str, Any]:
-    """{reasons: {hold: words}} of those sealed notes that belong to lifted holds of this session's borrowers; others
-    are left out. Who holds the telephone alone does not read them: UnauthorizedError `session-too-weak`."""
+    """{reasons: {hold: words}} of those sealed notes that belong to lifted holds of this session's borrowers; others,
+    and what is not the note of that hold, are left out. Who holds the telephone alone does not read them:
+    UnauthorizedError `session-too-weak`."""
     session = signed_in(desk, args["session"], "borrower", *STRONG)
     notes = {
         entry.body["hold"]: entry.body["note"] for borrower in session.subjects
         for entry in desk.relations.history(borrower) if entry.kind == "hold-lifted/1" and "note" in entry.body
     }
-    return {"reasons": {
-        one["hold"]: sealed_text(desk, notes[one["hold"]], one["blob"], NOTE)
-        for one in args["sealed"] if one["hold"] in notes
-    }}
+    told = {}
+    for one in args["sealed"]:
+        if one["hold"] not in notes:
+            continue
+        try:
+            told[one["hold"]] = sealed_text(desk, notes[one["hold"]], one["blob"], NOTE)
+        except MalformedError:
+            continue  # one damaged note must not close the list: its hold is shown without its reason
+    return {"reasons": told}
 
 
 LIFTED = {
