@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from registry.garbage import collect_rarely
 from registry.model import value
 
 value.at_run_time = True  # ahead of every module that defines one
 
-from tests import databases, folders, order, postgresql  # noqa: E402
+from registry.policy import pack_book  # noqa: E402
+from tests import databases, folders, migrated, order, postgresql  # noqa: E402
 
 # Each worker imports every test: compiled once, also where the environment asks for no compiled files (as containers
 # do). They lie in __pycache__, which git ignores. The processes that a run starts by the hundred find theirs there
 # and write none: some are held short of room, and what one of these cut off would stop all the others.
 sys.dont_write_bytecode = False
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# Fifteen thousand tests are there to stay: looked through for garbage as they come, that takes a third of the time.
+gc.disable()
+
+# Nearly every world begins with the same tables and the same two packs.
+migrated.once_a_process()
+pack_book.read_pack = lru_cache(maxsize=None)(pack_book.read_pack)  # type: ignore[attr-defined]
 
 settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("consentry")
@@ -47,6 +58,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda one: order.place(one.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    collect_rarely()  # as each process of the product does once it has started
 
 
 class Lasting:
