@@ -21,7 +21,7 @@ def _no_request_is_bound() -> None:
     REQUEST.set(None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Each test looks after its own borrower."""
     with house(copy(seeded, tmp_path_factory.mktemp("home") / "data")) as found:

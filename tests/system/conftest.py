@@ -25,7 +25,7 @@ def running(seeded: Path, tmp_path: Path) -> Iterator[Served]:
         yield up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A served world for tests that change nothing which another could see."""
     with served(copy(seeded, tmp_path_factory.mktemp("shared") / "data")) as up:
