@@ -20,7 +20,6 @@ ACT_CONTEXT = b"consentry-act/1\n"
 ROLES = frozenset(["lender", "agency", "officer", "auditor", "borrower", "contact", "vault", "courier", "web"])
 
 _KIND = b'"kind":"'
-_stamp = lru_cache(maxsize=16)(stamp)  # entries of one operation have the same
 
 Object = Mapping[str, Any]
 
@@ -105,7 +104,7 @@ def act_challenge(to_sign: bytes) -> bytes:
 
 def leaf(draft: Draft, logged_at: int) -> bytes:
     """The bytes that are hashed into the tree. Raises CanonicalError, MalformedError when over-long."""
-    data = canonical.encode({**draft.value(), "logged_at": _stamp(logged_at)})
+    data = canonical.encode({**draft.value(), "logged_at": stamp(logged_at)})
     if len(data) > MAX_LEAF:
         raise MalformedError("an entry is at most 65,535 bytes", code="entry-too-long")
     return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from registry.errors import MalformedError
 
@@ -23,6 +24,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
+@lru_cache(maxsize=1024)  # an answer says the times of attempts again and again
 def stamp(at: int) -> str:
     """The form of times in entries: UTC `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
     return (_NAIVE_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds") + "Z"
