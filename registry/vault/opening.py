@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from registry.errors import MalformedError, UnauthorizedError
@@ -12,6 +13,7 @@ from registry.policy import Decision
 from registry.vault.arguments import bytes_of
 from registry.vault.desk import Desk
 from registry.vault.judging import Judged
+from registry.vault.keys.keyring import Keyring
 
 # Name of a sealed value, and the member of the registering entry that pins it.
 SEALED = (("name", "name_sha256"), ("number", "blob_sha256"))
@@ -30,14 +32,14 @@ def needed(decision: Decision) -> tuple[str, ...]:
     return decision.channels if decision.contact is None else (decision.contact,)
 
 
-def fitting(desk: Desk, judged: Judged, blobs: Blobs) -> Registered:
+def fitting(judged: Judged, blobs: Blobs) -> Registered:
     """The contacts and channels whose values came along exactly as registered: an old blob is not served for a new
     one."""
     own = blobs.get(judged.history.borrower or "", {})
     return {
         entry.id: entry for entry in judged.history.entries
-        if (entry.kind == "contact-registered/1" and _fits(desk, entry, blobs.get(entry.id, {})))
-        or (entry.kind == "channel-added/1" and _is_blob_of(desk, entry, own))
+        if (entry.kind == "contact-registered/1" and _fits(entry, blobs.get(entry.id, {})))
+        or (entry.kind == "channel-added/1" and _is_blob_of(entry, own))
     }
 
 
@@ -46,11 +48,11 @@ def checked(desk: Desk, permit: Entry, channels: Sequence[str], blobs: Blobs) ->
     body = permit.body
     if "contact" in body:
         contact = desk.relations.entry(body["contact"], "contact-registered/1")
-        registered, fits = {contact.id: contact}, _fits(desk, contact, blobs.get(contact.id, {}))
+        registered, fits = {contact.id: contact}, _fits(contact, blobs.get(contact.id, {}))
     else:
         own = blobs.get(body["borrower"], {})
         registered = {one: desk.relations.entry(one, "channel-added/1") for one in channels}
-        fits = all(_is_blob_of(desk, one, own) for one in registered.values())
+        fits = all(_is_blob_of(one, own) for one in registered.values())
     if not fits:
         raise MalformedError("the sealed values of what is opened must come along", code="blob-refused")
     return registered
@@ -89,12 +91,15 @@ def _channels(desk: Desk, borrower: str, added: Sequence[Entry], blobs: Blobs) -
     ]}
 
 
-def _fits(desk: Desk, contact: Entry, given: Mapping[str, str]) -> bool:
-    return all(
-        name in given and desk.keys.digest(bytes_of(given[name])) == contact.body[member] for name, member in SEALED
-    )
+def _fits(contact: Entry, given: Mapping[str, str]) -> bool:
+    return all(name in given and _digest(given[name]) == contact.body[member] for name, member in SEALED)
 
 
-def _is_blob_of(desk: Desk, channel: Entry, given: Mapping[str, str]) -> bool:
+def _is_blob_of(channel: Entry, given: Mapping[str, str]) -> bool:
     own = given.get(channel.id)
-    return own is not None and bool(desk.keys.digest(bytes_of(own)) == channel.body["blob_sha256"])
+    return own is not None and bool(_digest(own) == channel.body["blob_sha256"])
+
+
+@lru_cache(maxsize=4_096)  # they come along again and again, as often as a dialler asks
+def _digest(blob: str) -> str:
+    return Keyring.digest(bytes_of(blob))

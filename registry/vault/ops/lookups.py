@@ -32,7 +32,7 @@ def lookup(desk: Desk, args: Args, at: int) -> Answer:
     ident, caller = desk.new_id(), calling.caller_in(desk, args)
     judged = judge(desk, _asked(args, ident), at)
     decision, system = judged.decision, system_codes(desk, args.get("inbox_ms", 0), args["mode"])
-    fitting = opening.fitting(desk, judged, args["blobs"])
+    fitting = opening.fitting(judged, args["blobs"])
     permitted, needed = decision.verdict == "permit", opening.needed(decision)
     if permitted and not (all(one in fitting for one in needed) and opening.key_of(desk, args["by"]["id"], at)):
         # Nothing may count as a use that could not be opened.
