@@ -73,6 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = registry.main(arguments, prog_name="python -m registry", standalone_mode=False)
     except click.Abort:
         _fail("stopped", 1)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)  # a page of its own, not a line
+        sys.exit(1)
+    except click.UsageError as error:
+        _fail(f"{error.format_message().rstrip('.')} ({_help(error)} says what it takes)", 1)
     except click.ClickException as error:
         _fail(error.format_message(), 1)
     except ConsentryError as error:
@@ -93,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail(f"{os.fsdecode(error.filename)}: {error.strerror}: name another place, or let this user in", 1)
         _fail(f"{type(error).__name__}: not expected; run it again with CONSENTRY_TRACE=1 to see where", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _help(error: click.UsageError) -> str:
+    """The command that shows what this one takes."""
+    return f"{error.ctx.command_path if error.ctx else 'python -m registry'} --help"
 
 
 def _is_child() -> bool:

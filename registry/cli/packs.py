@@ -48,7 +48,7 @@ def list_packs(unverified: bool, as_json: bool) -> None:
         return
     for row in rows:
         regions = " ".join(row["regions"]) or "everywhere"
-        click.echo(f"{row['pack']}@{row['version']:<4} {regions:<12} {row['sha256']}  {row['title']}")
+        click.echo(f"{row['pack'] + '@' + row['version']:<10} {regions:<12} {row['sha256']}  {row['title']}")
 
 
 def _list_unverified(as_json: bool) -> None:

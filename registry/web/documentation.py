@@ -34,8 +34,8 @@ PAGE = {"schema": {"type": "string"}}
 MOST_INT32 = 2**31 - 1
 PYTHON_END = r"\Z"
 DESCRIPTION = (
-    "A contact directory that opens only when it must. Send `Authorization: Bearer` and your token; people's apps send "
-    "a session. Times are RFC 3339 with an offset; ids are 32 lower-case hex digits; unknown members are refused; "
+    "A contact directory that opens only when it must. Send `Authorization: Bearer` and your token, or a person's "
+    "session. Times are RFC 3339 with an offset; ids are 32 lower-case hex digits; unknown members are refused; "
     "lists are oldest first and continue at `next`. A new `Idempotency-Key` for each intention, the same for its "
     "repetitions, also after 503. What is wrong with a request is a problem document (RFC 9457); a lookup that is "
     "refused is none: 201 and `verdict` deny."

@@ -8,6 +8,7 @@ from typing import Any
 from registry.model.times import DAY, parse_rfc3339, stamp
 from registry.officer import sign
 from tests.browser.world import Site
+from tests.system.world import until
 
 VISITORS = ["agent-17", "agent-18"]
 CALLER = "+8610000005432"
@@ -83,10 +84,33 @@ def loosens(site: Site) -> None:
         }, 0, 1)
 
 
-def calls(site: Site) -> str:
-    """A lookup of a brokered call that waits for an approval."""
+def asks_call(site: Site) -> dict[str, Any]:
+    """A collector asks for a brokered call with the contact of `unreachable`; as it is answered."""
     answer = site.served.client("collector").post("/v1/lookups", {
         "account": site.served.borrower("unreachable")["account"], "about": "contact", "purpose": "restore-contact",
         "mode": "call", "agent": site.card["agent"], "caller": CALLER})
     assert answer.status == 201, answer.text
-    return str(answer.value["lookup"])
+    found: dict[str, Any] = answer.value
+    return found
+
+
+def calls(site: Site) -> str:
+    """A lookup of a brokered call that waits for an approval."""
+    return str(asks_call(site)["lookup"])
+
+
+def connects(site: Site) -> str:
+    """The lookup of a brokered call that was approved, connected and talked."""
+    collector = site.served.client("collector")
+    does(site, "/v1/approvals", {"approval": asks_call(site)["approval"], "verdict": "approve"}, 0)
+    lookup = str(asks_call(site)["lookup"])
+
+    def state() -> dict[str, Any]:
+        return dict(collector.get(f"/v1/lookups/{lookup}").value["call"])
+
+    until(lambda: state()["state"] == "bound", "the bridge to connect", 30)
+    said = {"from": CALLER, "to": state()["number"], "outcome": "talked", "seconds": 42}
+    dialled = collector.post("/v1/demo/calls", said)
+    assert dialled.status == 200, dialled.text
+    until(lambda: state().get("calls"), "the record of the call", 30)
+    return lookup

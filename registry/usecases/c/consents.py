@@ -53,13 +53,13 @@ def of_all(ports: Ports, who: Session, found: dict[str, Listing]) -> list[Record
         "consents", {"contact": who.subjects, "giver": "contact"}, limit=MOST))
 
 
-def waiting(ports: Ports, who: Session, found: dict[str, Listing]) -> list[str]:
-    """Ids of what still waits for my answer, oldest first."""
+def waiting(ports: Ports, who: Session, found: dict[str, Listing]) -> list[Record]:
+    """`{consent, given_name}` of what still waits for my answer, oldest first; the name as far as it may be read."""
     rows = ports.store.records(
         "consents", {"contact": who.subjects, "giver": "contact", "state": PENDING}, limit=MOST)
     at = _now(ports) if rows else 0
-    return [row["id"] for row in rows if row["contact"] in found
-            and _state(row, found[row["contact"]], at) == PENDING]
+    return [{"consent": row["id"], "given_name": found[row["contact"]].given_name}
+            for row in rows if row["contact"] in found and _state(row, found[row["contact"]], at) == PENDING]
 
 
 def one_of(ports: Ports, who: Session, found: dict[str, Listing], consent: str) -> Record:

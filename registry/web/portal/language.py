@@ -23,6 +23,8 @@ TAGS = {"zh": "zh-CN", "en": "en"}
 # Unicode's date patterns (UTS 35, part 4).
 DAYS = {"zh": "yyyy年M月d日", "en": "d MMMM yyyy"}
 MOMENTS = {"zh": "yyyy年M月d日 HH:mm", "en": "d MMMM yyyy, HH:mm"}
+# Zones that people call by a name; every other is told by how far it is from UTC.
+ZONES = {"Asia/Shanghai": {"zh": "（北京时间）", "en": " (Beijing time)"}}
 CHINESE = ("zh", "yue", "cmn")
 
 
@@ -83,8 +85,10 @@ def day(at: int | str) -> str:
 
 
 def moment(at: int | str) -> str:
-    """Day, hour and minute, and how far from UTC: whoever reads it should not have to guess where it is meant."""
+    """Day, hour and minute, and in which zone: whoever reads it should not have to guess where it is meant."""
     when = _moment(at)
+    if _zone() in ZONES:
+        return f"{flask_babel.format_datetime(when, MOMENTS[language()])}{ZONES[_zone()][language()]}"
     minutes: int = (flask_babel.to_user_timezone(when).utcoffset() or timedelta()) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     offset = f"{'+' if minutes > 0 else '−'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
