@@ -183,6 +183,7 @@ class Courier:
         read_credential(kind, secret, None)
         with self._lock, self._store.begin() as db:
             provider_book.keep_secret(db, provider, secret, salt)
+            self._unclaimed.brought((provider, salt.hex()))
 
     def provider_status(self, name: str) -> dict[str, Any]:
         """{next_seq, gaps, waiting, refused}; of our SMS carrier also how many messages were `undeliverable`.

@@ -22,6 +22,10 @@ class Unclaimed:
         self._looked = 0
         self._since: dict[provider_book.Brought, int] = {}
 
+    def brought(self, one: provider_book.Brought) -> None:
+        """It was brought, perhaps again: a draft that names it lives an hour from now."""
+        self._since.pop(one, None)
+
     def forget(self) -> int:
         """Deletes those whose time is over; how many. Only for a courier that has followed the log to its end: an
         entry that it has not read yet may pin one. Cheap to call often."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry.courier.unclaimed import EVERY, KEPT
-from registry.model.times import MINUTE
+from registry.model.times import HOUR, MINUTE
 from tests.courier.world import PROVIDER, SALT, SECRET, World
 
 DRAWN_UP = "5" * 32
@@ -70,3 +70,17 @@ def test_one_brought_again_with_another_salt_has_its_time_anew(world: World) -> 
     world.clock.pass_(MINUTE)
     follow(world)
     assert held(world) == {DRAWN_UP}
+
+
+def test_one_brought_again_as_it_was_has_its_time_anew(world: World) -> None:
+    """A page's form that is sent again once its draft's hour is over makes the same draft anew."""
+    world.courier.keep_secret(PROVIDER, SECRET, SALT)
+    follow(world)
+    world.clock.pass_(KEPT - MINUTE)
+    world.courier.keep_secret(PROVIDER, SECRET, SALT)
+    follow(world)
+    world.clock.pass_(HOUR)
+    follow(world)
+    world.register_provider(secret=None)
+    follow(world)
+    assert world.post(world.event()) == "recorded"
