@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,23 @@ def die_with_parent(libc: ctypes.CDLL, number: int) -> None:
     Without it, `kill -9` of a parent would leave an old vault holding the log, or old workers the port.
     """
     libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def end_with(parent: int, number: int = signal.SIGKILL) -> None:
+    """The same for a worker that was forked by `parent`: it ends here if that is gone already."""
+    libc = own_libc()
+    if libc is not None:
+        die_with_parent(libc, number)
+    if os.getppid() != parent:
+        raise SystemExit(1)
+
+
+def check_free(host: str, port: int) -> None:
+    """Raises OSError if nobody could listen there: granian shares ports, and would not notice itself."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
 
 
 def own_libc() -> ctypes.CDLL | None:

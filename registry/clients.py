@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from registry import frames
+from registry.calls_at_once import CallsAtOnce
 from registry.errors import UnavailableError
 from registry.logs import frame_id
-from registry.turns import Turns
 
 CONNECT_SECONDS = 2.0
 CALL_SECONDS = 10.0
@@ -43,7 +43,8 @@ class VaultClient:
     def __init__(self, socket_path: Path | str, most: int | None = None) -> None:
         """`most`: so many threads may wait at once, any number if None."""
         self._path = str(socket_path)
-        self._turns: Callable[[], AbstractContextManager[None]] = nullcontext if most is None else Turns(most).one
+        one: Callable[[], AbstractContextManager[None]] = nullcontext if most is None else CallsAtOnce(most).one
+        self._one = one
         self._local = threading.local()
         self._ids = itertools.count(1)
 
@@ -54,7 +55,7 @@ class VaultClient:
         data = frames.encode({"id": ident, "op": op, "args": args})
         deadline = time.monotonic() + timeout
         try:
-            with self._turns():
+            with self._one():
                 connection = self._connection()
                 connection.send(data, deadline)
                 value = connection.receive(ident, deadline)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.databases import check_database
+from registry.durable import sync
 from registry.errors import ConsentryError
 
 FILE = "consentry.json"
@@ -142,11 +143,7 @@ def write_json(path: Path, value: object) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # a key may be destroyed next because of what this says
-    finally:
-        os.close(folder)
+    sync(path.parent)  # a key may be destroyed next because of what this says
 
 
 def _as_before(path: Path, handle: int) -> None:

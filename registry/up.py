@@ -12,7 +12,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from registry.children import Child, no_core_dumps, registry_command
+from registry.children import Child, check_free, no_core_dumps, registry_command
 from registry.lines import Lines
 from registry.settings import MAX_SOCKET_PATH, Settings, SettingsError, write_json
 from registry.tlog.witness_policy import NONE
@@ -60,12 +59,9 @@ def run(
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises SettingsError if nobody could listen there. granian shares ports, so it would not notice itself."""
+    """Raises SettingsError if nobody could listen there."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        check_free(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             other = port + 1 if port < 65_535 else 8000

@@ -15,7 +15,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from registry.children import Child, die_with_parent, no_core_dumps, own_libc, registry_command
+from registry.children import Child, end_with, no_core_dumps, registry_command
 from registry.cli.compare_tend import tend_jobs
 from registry.cli.options import data_option, sockets_option
 from registry.cli.rebuild import entries_from
@@ -135,12 +135,8 @@ def _tend(child: Child) -> None:
 
 def _worker(settings: WebSettings, parent: int):  # type: ignore[no-untyped-def]
     """One worker's application. It ends with its parent, or it would keep the port."""
-    libc = own_libc()
-    if libc is not None:
-        # Asked politely, a worker waits for its clients' open connections, and keeps the port as long.
-        die_with_parent(libc, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit(1)
+    # Asked politely, a worker waits for its clients' open connections, and keeps the port as long.
+    end_with(parent)
     # Here and not above: its metrics must find the shared folder when they are first imported.
     from registry.web.factory import create_app  # noqa: PLC0415
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.pool import StaticPool
 
 from registry.errors import IntegrityError
+from registry.migrating import config_of
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "courier"
 # PRAGMA user_version: 1 before there were revisions. A courier of then refuses 2, as it must.
@@ -48,7 +48,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
     unknown = IntegrityError("courier.db is of another version: start the courier that wrote it")
     if found not in (0, UNREVISED, REVISED):
         raise unknown
-    config = config_of(connection)
+    config = config_of(MIGRATIONS, connection=connection)
     try:
         if found == UNREVISED and not inspect(connection).has_table("alembic_version"):
             command.stamp(config, FIRST_REVISION)
@@ -56,14 +56,6 @@ def migrate(connection: Connection, to: str = "head") -> None:
     except CommandError as error:
         raise unknown from error
     connection.exec_driver_sql(f"PRAGMA user_version={REVISED}")
-
-
-def config_of(connection: Connection) -> Config:
-    """Alembic's settings for courier.db: the revisions, and the connection to run them on."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _set_up(connection: Any, _record: object) -> None:

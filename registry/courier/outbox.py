@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from registry.courier.bridges.port import Terms
+from registry.durable import sync
 from registry.errors import ConsentryError, UnavailableError
 from registry.model.times import stamp
 
@@ -101,17 +102,9 @@ class FileOutbox:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._folder / name)
-        _sync_folder(self._folder)
+        sync(self._folder)
 
     def messages(self) -> list[dict[str, str]]:
         """Every message, oldest first, as in the files."""
         found = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
         return sorted(found, key=lambda one: (one["at"], one["id"]))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

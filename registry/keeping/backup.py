@@ -18,7 +18,8 @@ from registry.courier.delivery_settings import FILE as DELIVERY
 from registry.courier.store import DATABASE as COURIER
 from registry.courier.store import KEY_FILE as COURIER_KEY
 from registry.databases import is_postgresql
-from registry.keeping.copying import copy_database, copy_file, sync, values_of
+from registry.durable import sync
+from registry.keeping.copying import copy_database, copy_file, values_of
 from registry.keeping.manifest import BackupError, Manifest, kept
 from registry.settings import Settings
 from registry.vault.keys.opening import is_token

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from registry.durable import sync
+
 PAGES = 2_000  # of one step, so that a bar moves
 Done = Callable[[int, int], None]
 
@@ -39,15 +41,6 @@ def copy_file(source: Path, target: Path) -> None:
         stream.write(source.read_bytes())
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def sync(path: Path) -> None:
-    """Makes a file, or the names in a folder, durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def values_of(database: Path, statement: str) -> list[Any]:

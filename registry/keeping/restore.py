@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from registry.durable import sync
 from registry.errors import IntegrityError
 from registry.keeping.backup import PART
-from registry.keeping.copying import copy_file, sync
+from registry.keeping.copying import copy_file
 from registry.keeping.manifest import BackupError, Manifest, check_files, load
 from registry.model.entries import kind_in, trusted_entry
 from registry.settings import Settings

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from registry.durable import sync
 from registry.errors import ConsentryError
-from registry.keeping.copying import sync
 from registry.model.ids import new_id
 from registry.settings import Settings
 from registry.vault.keys.kek import KeyFile

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, inspect
 
 from registry.databases import DatabaseUrlError, check_order
 from registry.errors import IntegrityError
+from registry.migrating import config_of
 from registry.store.database import answered
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations" / "web"
@@ -55,7 +56,4 @@ def check(engine: Engine) -> None:
 
 
 def _config(engine: Engine) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["engine"] = engine
-    return config
+    return config_of(MIGRATIONS, engine=engine)

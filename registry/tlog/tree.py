@@ -39,17 +39,7 @@ def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise TlogError("a proof is about an index below the size")
-    proof = []
-    level, here, last = 0, index, size - 1
-    while last:
-        sibling = here ^ 1
-        # Every subtree left of the last one is complete; the last may be ragged; beyond it there is nothing.
-        if sibling < last:
-            proof.append(node(level, sibling))
-        elif sibling == last:
-            proof.append(_range_hash(node, sibling << level, size))
-        level, here, last = level + 1, here >> 1, last >> 1
-    return proof
+    return _beside(node, 0, index, size)
 
 
 def consistency_proof(node: Node, old: int, size: int) -> list[bytes]:
@@ -61,19 +51,25 @@ def consistency_proof(node: Node, old: int, size: int) -> list[bytes]:
         raise TlogError("consistency goes from a smaller size to a larger one")
     if old in (0, size):
         return []
-    level, here, last = 0, old - 1, size - 1
+    level, here = 0, old - 1
     while here & 1:
-        level, here, last = level + 1, here >> 1, last >> 1
+        level, here = level + 1, here >> 1
     # `here` is now the largest complete subtree that ends the old tree. The verifier knows it if it is all of it.
-    proof = [] if here == 0 else [node(level, here)]
+    return [*([] if here == 0 else [node(level, here)]), *_beside(node, level, here, size)]
+
+
+def _beside(node: Node, level: int, here: int, size: int) -> list[bytes]:
+    """The hashes beside the path from a complete subtree up to the root over `size`."""
+    found, last = [], (size - 1) >> level
     while last:
         sibling = here ^ 1
+        # Every subtree left of the last one is complete; the last may be ragged; beyond it there is nothing.
         if sibling < last:
-            proof.append(node(level, sibling))
+            found.append(node(level, sibling))
         elif sibling == last:
-            proof.append(_range_hash(node, sibling << level, size))
+            found.append(_range_hash(node, sibling << level, size))
         level, here, last = level + 1, here >> 1, last >> 1
-    return proof
+    return found
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:

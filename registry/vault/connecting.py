@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 from alembic import command
-from alembic.config import Config
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from registry.databases import arguments_of, url_of
 from registry.errors import ConsentryError, IntegrityError, UnavailableError
+from registry.migrating import config_of
 
 Driver = psycopg.Connection[Any]
 Read = TypeVar("Read")
@@ -157,9 +158,6 @@ def check_durable(driver: Driver) -> None:
 def upgrade(link: Link, schema: str, migrations: str) -> None:
     """Makes the schema and runs the migrations that it lacks, all or none. One process at a time."""
     connection = link.connection()
-    config = Config()
-    config.set_main_option("script_location", migrations.replace("%", "%%"))
-    config.attributes["connection"] = connection
     with told():
         connection.exec_driver_sql("BEGIN")
         try:
@@ -167,7 +165,7 @@ def upgrade(link: Link, schema: str, migrations: str) -> None:
             # Who only uses a schema that an administrator made needs no right to make one.
             if connection.exec_driver_sql("SELECT to_regnamespace(%s) IS NULL", (schema,)).scalar_one():
                 connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-            command.upgrade(config, "head")
+            command.upgrade(config_of(Path(migrations), connection=connection), "head")
         except BaseException:
             link.rollback()
             raise

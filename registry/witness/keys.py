@@ -13,11 +13,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from registry.durable import make_file
 from registry.errors import ConsentryError
 from registry.tlog.cosignature import COSIGNATURE, cosigner_of
 from registry.tlog.errors import TlogError
 from registry.tlog.note import Verifier, decode_base64, encode_base64
-from registry.witness.durable import make_file
 
 PREFIX = "PRIVATE+KEY+"
 _NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}\Z")

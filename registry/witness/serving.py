@@ -7,8 +7,6 @@ import errno
 import hashlib
 import os
 import resource
-import signal
-import socket
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from registry.children import die_with_parent, own_libc
+from registry.children import check_free, end_with
 from registry.errors import ConsentryError
 from registry.logs import unexpected
 from registry.tlog.note import Verifier
@@ -54,12 +52,9 @@ class Serving:
 
 
 def check_address(host: str, port: int) -> None:
-    """Raises ConsentryError if nobody could listen there: granian shares ports, and would not notice itself."""
+    """Raises ConsentryError if nobody could listen there."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        check_free(host, port)
     except OSError as error:
         why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
         raise ConsentryError(f"cannot listen on {host} port {port}: {why}", code="settings") from error
@@ -95,11 +90,7 @@ def serve(serving: Serving, host: str, port: int, ready: Callable[[], None]) -> 
 
 def _worker(serving: Serving, ready: Callable[[], None], parent: int):  # type: ignore[no-untyped-def]
     """The worker's application, made after the fork: no connection to the file crosses it."""
-    libc = own_libc()
-    if libc is not None:
-        die_with_parent(libc, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit(1)
+    end_with(parent)
     try:
         return _Listening(Application(serving.witness()), ready)
     except (sqlite3.Error, OSError) as error:

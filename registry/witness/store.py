@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.witness.durable import sync_folder
+from registry.durable import sync
 
 FILE = "witness.db"
 SCHEMA = """
@@ -55,7 +55,7 @@ class WitnessStore:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(SCHEMA)
         if fresh:
-            sync_folder(folder)
+            sync(folder)
 
     def close(self) -> None:
         self._db.close()

@@ -12,10 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from registry.courier import delivery_book
-from registry.courier.database import config_of, open_engine
+from registry.courier.database import MIGRATIONS, open_engine
 from registry.courier.schema import metadata
 from registry.courier.store import DATABASE, Store
 from registry.errors import IntegrityError
+from registry.migrating import config_of
 from tests.courier.test_deliver import listed
 from tests.courier.world import World
 
@@ -102,7 +103,7 @@ def test_a_database_of_a_later_revision_is_not_touched(world: World) -> None:
 def down_to_the_first(world: World) -> None:
     """Takes the world's courier.db back to revision 0001."""
     with world.store.begin() as db:
-        command.downgrade(config_of(db), "0001")
+        command.downgrade(config_of(MIGRATIONS, connection=db), "0001")
     world.store.close()
 
 

@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, select
 
-from registry.errors import IntegrityError, MalformedError, UnavailableError
+from registry.errors import IntegrityError, MalformedError, UnauthorizedError, UnavailableError
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.keyring import Keyring
 from registry.vault.keys.sqlite import SqliteKeyStore
@@ -82,6 +82,27 @@ def test_a_group_of_writes_is_kept_even_when_the_block_raises(folder: Path) -> N
         refused_after_writing()
     with sqlite3.connect(folder / "keys.db") as other:
         assert other.execute("SELECT count(*) FROM lines").fetchone() == (1,)
+    store.close()
+
+
+@pytest.mark.parametrize(("ended_by", "told"), [
+    (UnauthorizedError("wrong", code="code-wrong"), UnavailableError), (IntegrityError("stop"), IntegrityError),
+    (KeyboardInterrupt(), KeyboardInterrupt),
+])
+def test_a_refusal_whose_writes_were_lost_is_not_told_and_what_stops_the_vault_is(
+    folder: Path, ended_by: BaseException, told: type[BaseException],
+) -> None:
+    store = SqliteKeyStore(folder, create=True)
+
+    def ends() -> None:
+        with store.one_commit():
+            store.write(insert(LINES), {"prf": bytes(32), "line": "0" * 32})
+            lose_transaction(store)
+            raise ended_by
+
+    with pytest.raises(told):
+        ends()
+    assert store.losses == 1
     store.close()
 
 

@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
-from registry.vault.log.database import connect, upgrade
+from registry.migrating import upgrade_sqlite
+from registry.vault.log.database import MIGRATIONS, connect
 from registry.vault.log.tables import metadata
 
 
@@ -33,7 +34,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> No
 def test_upgrading_an_up_to_date_database_changes_nothing(tmp_path: Path) -> None:
     connection = connect(tmp_path)
     before = shape(connection)
-    upgrade(connection)
+    upgrade_sqlite(connection, MIGRATIONS)
     assert shape(connection) == before
     assert "leaves" in inspect(connection).get_table_names()
     connection.close()

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from granian._granian import RSGIProtocolClosed
 
+from registry.durable import make_file
 from registry.errors import ConsentryError
-from registry.witness.durable import make_file
 from registry.witness.http import Application
 from registry.witness.keys import WitnessKey, create_key, load_key
 from registry.witness.serving import Serving, keep_evidence

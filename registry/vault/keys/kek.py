@@ -18,6 +18,7 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from registry.durable import sync
 from registry.errors import ConsentryError, IntegrityError
 
 KEY_BYTES = 32
@@ -101,11 +102,7 @@ class KeyFile:
             file.write(base64.b64encode(random(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)  # or a power cut takes its name, and with it whatever it wraps
-        finally:
-            os.close(folder)
+        sync(path.parent)  # or a power cut takes its name, and with it whatever it wraps
         return cls(path, random)
 
     @property

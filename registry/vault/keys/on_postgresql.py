@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult
@@ -13,17 +13,17 @@ from sqlalchemy.sql.base import Executable
 
 from registry.errors import ConsentryError, UnavailableError
 from registry.vault.connecting import Link, told
+from registry.vault.keys.grouped import Grouped
 from registry.vault.log.fencing import HELD_NAMED
 
 
-class PostgresqlKeyStore:
+class PostgresqlKeyStore(Grouped):
     """The one connection to the keys. Not for sharing between threads. What each method promises says `KeyStore`."""
 
     def __init__(self, link: Link, epoch: int) -> None:
+        super().__init__()
         self._link, self._epoch = link, epoch
-        self._grouped = self._wrote = False
         self._broken: ConsentryError | None = None  # why the running group can only be lost
-        self.losses = 0
 
     def close(self) -> None:
         self._link.close()
@@ -74,22 +74,6 @@ class PostgresqlKeyStore:
                 connection.exec_driver_sql("ROLLBACK TO one")
                 raise
             connection.exec_driver_sql("RELEASE one")
-
-    @contextmanager
-    def one_commit(self) -> Iterator[None]:
-        if self._grouped:
-            yield
-            return
-        self._grouped = True
-        try:
-            yield
-        except BaseException:
-            self._grouped = False
-            with suppress(ConsentryError):  # what ended the group says more than what its commit met
-                self._commit()
-            raise
-        self._grouped = False
-        self._commit()
 
     def scrub(self) -> None:
         """Nothing here can do it: what was deleted lies in the server's write-ahead log and backups until they go."""

@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.base import Executable
 
 from registry.errors import IntegrityError, UnavailableError
+from registry.migrating import upgrade_sqlite
 from registry.storage import write_again
+from registry.vault.keys.grouped import Grouped
 from registry.vault.keys.store import MIGRATIONS
 
 
-class SqliteKeyStore:
+class SqliteKeyStore(Grouped):
     """The one connection to `keys.db`. Not for sharing between threads. What each method promises says `KeyStore`."""
 
     def __init__(self, folder: Path, *, create: bool) -> None:
@@ -37,13 +37,11 @@ class SqliteKeyStore:
         self._engine = engine
         self._connection = engine.connect()
         self._driver = cast(sqlite3.Connection, self._connection.connection.dbapi_connection)
-        self._grouped = False
-        self._wrote = False
-        self.losses = 0
+        super().__init__()
         self._scrubbing = self._unsure = False
         try:
             write_again(self._driver)
-            _upgrade(self._connection)
+            upgrade_sqlite(self._connection, MIGRATIONS)
         except BaseException:
             self.close()
             raise
@@ -86,18 +84,6 @@ class SqliteKeyStore:
             except (OperationalError, sqlite3.OperationalError, OSError) as error:
                 raise UnavailableError("the vault's keys cannot be written; try again later") from error
 
-    @contextmanager
-    def one_commit(self) -> Iterator[None]:
-        if self._grouped:
-            yield
-            return
-        self._grouped = True
-        try:
-            yield
-        finally:
-            self._grouped = False
-            self._commit()
-
     def scrub(self) -> None:
         """Leaves nothing of what was deleted in the side file: now, or after the running group of writes.
 
@@ -136,17 +122,3 @@ class SqliteKeyStore:
 def _set_pragmas(connection: Any, _record: object) -> None:
     for pragma in ("secure_delete=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _upgrade(connection: Connection) -> None:
-    """Runs the missing migrations, all or none: whoever is killed in between can be started again."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    try:
-        command.upgrade(config, "head")
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")

@@ -7,11 +7,10 @@ import sqlite3
 from pathlib import Path
 from typing import cast
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from registry.migrating import upgrade_sqlite
 from registry.storage import write_again
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations" / "vault"
@@ -43,23 +42,9 @@ def connect(folder: Path) -> Connection:
         for pragma in PRAGMAS:
             connection.exec_driver_sql(f"PRAGMA {pragma}")
         write_again(cast(sqlite3.Connection, connection.connection.dbapi_connection))
-        upgrade(connection)
+        upgrade_sqlite(connection, MIGRATIONS)
     except BaseException:
         connection.close()
         engine.dispose()
         raise
     return connection
-
-
-def upgrade(connection: Connection) -> None:
-    """Runs the missing migrations, all or none. Never touches the process's logging."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    try:
-        command.upgrade(config, "head")
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")

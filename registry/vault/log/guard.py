@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.durable import sync
 from registry.errors import IntegrityError, UnavailableError
 from registry.tlog.checkpoint import Checkpoint, open_checkpoint
 from registry.tlog.errors import TlogError
@@ -83,11 +84,7 @@ class Guard:
         finally:
             os.close(file)
         fresh.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
     def read(self) -> Guarded:
         """The newest whole slot, durable. Raises IntegrityError when none is, or its note is not by our key; OSError

@@ -1,4 +1,4 @@
-"""Small files that are there, whole, once a function has returned."""
+"""What is on the disk, whole, once a function has returned."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def make_file(path: Path, data: bytes) -> None:
         os.link(fresh, path)  # and not a rename: what is there stays there
     finally:
         fresh.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Makes a file, or the names in a folder, durable."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
     finally:

@@ -16,7 +16,7 @@ from registry.errors import UnavailableError
 SILENT_SECONDS = 2.0
 
 
-class Turns:
+class CallsAtOnce:
     """At most `most` calls at once. A call beyond waits for its turn while the other side answers anybody; once it
     has been silent for two seconds with all turns taken, such a call is refused. After a call that was never answered
     one at a time tries, until one is."""
@@ -30,10 +30,10 @@ class Turns:
         self._heard = 0.0
         self._in_doubt = False
 
-    def one(self) -> Turn:
+    def one(self) -> OneCall:
         """One call, to be made inside: entering raises UnavailableError when there is no turn. A TimeoutError inside:
         it was never answered."""
-        return Turn(self)
+        return OneCall(self)
 
     def take(self) -> int:
         """A turn. Raises UnavailableError when there is none."""
@@ -61,19 +61,19 @@ class Turns:
             self._change.notify()
 
 
-class Turn:
-    """One call's. A class, for a generator takes three times as long."""
+class OneCall:
+    """One turn. A class, for a generator takes three times as long."""
 
-    __slots__ = ("_number", "_turns")
+    __slots__ = ("_calls", "_number")
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
+    def __init__(self, calls: CallsAtOnce) -> None:
+        self._calls = calls
 
     def __enter__(self) -> None:
-        self._number = self._turns.take()
+        self._number = self._calls.take()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         heard = True if kind is None else False if issubclass(kind, TimeoutError) else None
-        self._turns.give_back(self._number, heard=heard)
+        self._calls.give_back(self._number, heard=heard)
