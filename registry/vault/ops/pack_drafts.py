@@ -9,6 +9,7 @@ from registry.model.shapes import words
 from registry.model.times import stamp
 from registry.policy import FLOOR, merge, read_pack
 from registry.texts.pack_changes import changes, text_changes
+from registry.texts.pack_explained import title_of
 from registry.texts.pack_words import LANGUAGES
 from registry.vault.arguments import Args
 from registry.vault.desk import Desk
@@ -29,10 +30,10 @@ def draft_in_words(desk: Desk, args: Args) -> dict[str, Any]:
         for one in changes(old, draft, args["language"])
     ]
     return {
-        **draft.id.value(), "title": draft.title, "regions": list(draft.regions), "rows": rows,
+        **draft.id.value(), "title": title_of(draft, args["language"]), "regions": list(draft.regions), "rows": rows,
         "texts": list(text_changes(old, draft)), "conflicts": list(merge(chosen, draft).conflicts),
         "loosened": list(desk.directory.loosened_by(draft)), "at": stamp(at),
-        **({} if old is None else {"replaces": {**old.id.value(), "title": old.title}}),
+        **({} if old is None else {"replaces": {**old.id.value(), "title": title_of(old, args["language"])}}),
     }
 
 
