@@ -14,7 +14,7 @@ from pathlib import Path
 from registry.durable import sync
 from registry.errors import ConsentryError
 from registry.model.ids import new_id
-from registry.settings import Settings
+from registry.settings import Settings, load
 from registry.vault.keys.kek import KeyFile
 from registry.vault.keys.opening import is_token, open_key, placed
 from registry.vault.rotation import ORDER, STATE, Order, State, read_order, read_state, write_order
@@ -59,12 +59,22 @@ def begin(settings: Settings, new: str, random: Random) -> Order:
     if order.old_id == order.new_id:
         raise RotationError("this is the key that is in use: name another, or a file that is not there yet")
     (settings.vault / STATE).unlink(missing_ok=True)
-    write_order(settings.vault, order)  # from here on it goes on by itself
+    try:
+        write_order(settings.vault, order)  # from here on it goes on by itself
+    except FileExistsError as error:
+        raise RotationError("another rotation was ordered at this very moment, and this one was not begun: run this "
+                            "command again when that has ended") from error
     return order
 
 
 def told(settings: Settings, order: Order) -> State | None:
-    """How far the vault is, None while it has said nothing of this order. Raises RotationError when it refused."""
+    """How far the vault is, None while it has said nothing of this order. Raises RotationError when it refused, and
+    when another run of the command has ended the rotation, or given another order since."""
+    if read_order(settings.vault) != order:
+        if str(load(settings.data).key_file) == order.new:
+            raise RotationError(f"another run of this command has ended this rotation: the settings name {order.new}")
+        raise RotationError("the order is gone, and another run of this command may have another under way: look at "
+                            "`key_file` in consentry.json, and run this again if it does not name the new key")
     state = read_state(settings.vault)
     if state is None or state.new_id != order.new_id:
         return None

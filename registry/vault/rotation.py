@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from registry.durable import make_file
 from registry.errors import ConsentryError, IntegrityError
 from registry.model.entries import Entry
 from registry.settings import write_json
@@ -60,8 +61,8 @@ def read_order(folder: Path) -> Order | None:
 
 
 def write_order(folder: Path, order: Order) -> None:
-    """Durable, whole or not at all."""
-    write_json(folder / ORDER, asdict(order))
+    """Durable, whole or not at all. Raises FileExistsError where there is one."""
+    make_file(folder / ORDER, json.dumps(asdict(order), indent=2).encode())
 
 
 def read_state(folder: Path) -> State | None:
@@ -131,10 +132,14 @@ class Rotation:
                 (self._folder / STATE).unlink(missing_ok=True)
                 self._order, self._over = None, False
             return None
-        if self._order is None:
-            self._order = read_order(self._folder)
-            if self._order is not None:
-                self._begin(desk, self._order)
+        if self._order is None or self._over:
+            # The next one may have come before it was seen that the last was gone: orders are told apart by what
+            # they say, not by the file.
+            ordered = read_order(self._folder)
+            if ordered != self._order:
+                self._order, self._over = ordered, False
+                if ordered is not None:
+                    self._begin(desk, ordered)
         return self._order
 
     def _begin(self, desk: Desk, order: Order) -> None:

@@ -266,6 +266,54 @@ def test_a_new_key_that_cannot_be_read_is_refused_and_nothing_has_changed(
     assert len(world.entries("keys-rotated/1")) == 1
 
 
+def test_a_second_rotation_right_after_the_first_is_carried_out(
+    world: World, installed: Settings, tmp_path: Path
+) -> None:
+    for name in ("second.key", "third.key"):
+        settings = load(installed.data)
+        order = rotating.begin(settings, str(tmp_path / name), os.urandom)
+        chores(world)
+        state = rotating.told(settings, order)
+        assert state is not None
+        assert state.state == "rewrapped"
+        rotating.finish(settings, order, state.done, os.urandom)
+        # No chore comes between this end and the next beginning.
+    assert [one.body["to"] for one in world.entries("keys-rotated/1")] == [
+        order.old_id, KeyFile(tmp_path / "third.key").key_id]
+    restart(world)
+
+
+def test_of_two_orders_at_one_moment_the_second_is_told_so(
+    world: World, installed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rotating.begin(installed, str(tmp_path / "first.key"), os.urandom)
+    monkeypatch.setattr(rotating, "read_order", lambda folder: None)  # it looked just before that was given
+    with pytest.raises(RotationError, match="at this very moment"):
+        rotating.begin(installed, str(tmp_path / "second.key"), os.urandom)
+    monkeypatch.undo()
+    assert rotation.read_order(installed.vault) == first
+    chores(world)
+    assert [one.body["to"] for one in world.entries("keys-rotated/1")] == [first.new_id]
+
+
+def test_whoever_waits_for_a_rotation_that_another_run_ends_is_told_so(
+    world: World, installed: Settings, tmp_path: Path
+) -> None:
+    new = str(tmp_path / "new.key")
+    order = rotating.begin(installed, new, os.urandom)
+    waits = rotating.begin(installed, new, os.urandom)
+    assert waits == order
+    chores(world)
+    state = rotating.told(installed, order)
+    assert state is not None
+    rotating.finish(installed, order, state.done, os.urandom)
+    with pytest.raises(RotationError, match="has ended this rotation"):
+        rotating.told(installed, waits)
+    rotating.begin(load(installed.data), str(tmp_path / "newer.key"), os.urandom)
+    with pytest.raises(RotationError, match="has ended"):
+        rotating.told(installed, waits)
+
+
 def test_what_makes_no_sense_is_refused(world: World, installed: Settings, tmp_path: Path) -> None:
     with pytest.raises(RotationError, match="in use"):
         rotating.begin(installed, str(installed.key_file), os.urandom)
