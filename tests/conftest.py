@@ -21,7 +21,7 @@ from registry.model import value
 value.at_run_time = True  # ahead of every module that defines one
 
 from registry.policy import pack_book  # noqa: E402
-from tests import databases, folders, migrated, order, postgresql  # noqa: E402
+from tests import databases, deep, folders, migrated, order, postgresql  # noqa: E402
 
 # Each worker imports every test: compiled once, also where the environment asks for no compiled files (as containers
 # do). They lie in __pycache__, which git ignores. The processes that a run starts by the hundred find theirs there
@@ -36,8 +36,10 @@ gc.disable()
 migrated.once_a_process()
 pack_book.read_pack = lru_cache(maxsize=None)(pack_book.read_pack)  # type: ignore[attr-defined]
 
-settings.register_profile("consentry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("consentry")
+for profile, most in {"deep": deep.USUAL, "consentry": deep.examples(deep.USUAL)}.items():
+    settings.register_profile(
+        profile, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=most)
+settings.load_profile("deep" if deep.DEEP else "consentry")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -75,6 +75,24 @@ def test_an_alarm_is_closed_in_two_steps_with_a_sealed_note_and_only_once(world:
     assert missing.status_code == 404
 
 
+def test_what_is_signed_and_repeated_is_exactly_what_was_drawn_up_note_and_all(world: World) -> None:
+    path, body = f"/v1/alarms/{raised(world)}/closing", {"note": "what I found"}
+    before = size(world)
+    draft = world.officer.post(f"{path}?draft=1", body).json
+    auth = world.vouched(draft, 1)
+    other = world.officer.post(path, {"note": "what I did not find", "auth": auth})
+    assert (other.status_code, other.json["code"]) == (409, "draft-missing")
+    assert kinds(world, before) == []
+    done = [world.officer.post(path, {**body, "auth": auth}) for _ in range(2)]
+    assert [one.status_code for one in done] == [201, 201]
+    assert done[0].json["log_index"] == done[1].json["log_index"]
+    for changed in ({"note": "what I did not find"}, {}):
+        again = world.officer.post(path, {**changed, "auth": auth})
+        assert (again.status_code, again.json["code"]) == (409, "act-done" if changed else "draft-missing")
+        assert "what I" not in again.text
+    assert kinds(world, before) == ["alarm-closed/1"]
+
+
 def test_an_officer_closes_one_on_the_pages(world: World, desk: Officer) -> None:
     ident = raised(world)
     desk.get("/officer")

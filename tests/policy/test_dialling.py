@@ -16,6 +16,7 @@ from registry.policy.applicable import Packs
 from registry.policy.dials import judge_dials
 from registry.policy.facts.model import Attempt, Callback, Facts, Slot
 from registry.policy.rules import RULE_SETS, VERSION_2
+from tests.deep import examples
 from tests.policy.curve import BEHIND, BEHIND_OFFSET, OFFSET, START, Life, Story
 from tests.policy.judged import attempt, permitted, slot
 
@@ -265,7 +266,7 @@ def dials() -> st.SearchStrategy[list[Attempt]]:
     return st.lists(one, max_size=9, unique_by=lambda made: made.index)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(dials(), st.integers(0, 1439))
 def test_what_is_permitted_is_no_fault_afterwards_and_what_is_refused_is_one(
     before: list[Attempt], minute: int,
@@ -279,7 +280,7 @@ def test_what_is_permitted_is_no_fault_afterwards_and_what_is_refused_is_one(
     assert answer.may_dial is not (10**9 in unlawful | close)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(dials(), dials(), st.integers(0, 1439))
 def test_another_attempt_never_permits(before: list[Attempt], more: list[Attempt], minute: int) -> None:
     known = {one.index for one in before}
@@ -287,7 +288,7 @@ def test_another_attempt_never_permits(before: list[Attempt], more: list[Attempt
     assert asked(*before, now=at(minute)).may_dial or not asked(*added, now=at(minute)).may_dial
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(dials(), st.integers(0, 1439), st.sampled_from([
     {"grade": -1}, {"flaw": "attempt-not-attested"}, {"refused": True}, {"ring": -1}, {"logged_day": 0},
 ]))
@@ -298,7 +299,7 @@ def test_how_well_an_attempt_is_attested_changes_no_answer(
     assert asked(*before, now=at(minute)) == asked(*worse, now=at(minute))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(dials(), st.integers(0, 1439))
 def test_at_the_time_that_is_told_the_dial_is_permitted(before: list[Attempt], minute: int) -> None:
     known = [one for one in before if one.began <= at(minute)]
@@ -308,7 +309,7 @@ def test_at_the_time_that_is_told_the_dial_is_permitted(before: list[Attempt], m
         assert not asked(*known, now=answer.not_before - MINUTE).may_dial or answer.not_before - MINUTE < at(minute)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(dials(), st.integers(480, 1259))
 def test_of_others_dials_an_agency_learns_no_time(before: list[Attempt], minute: int) -> None:
     known = [one for one in before if one.began <= at(minute)]

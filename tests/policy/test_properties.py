@@ -15,6 +15,7 @@ from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.policy import CLASS_OF, Ask, Decision, collector_view, decide, facts_from, gather, packs_for, zones_of
 from registry.policy.reasons import RANK
+from tests.deep import examples
 from tests.policy import modes
 from tests.policy.test_eleven_borrowers import ELEVEN
 from tests.policy.test_rules_on_people import ALONE
@@ -66,7 +67,7 @@ STORIES = stories()
 ASKED: list[dict[str, str]] = [{}, modes.MESSAGE, modes.OWN, {"mode": "call"}, {**modes.OWN, "mode": "message"}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(some.data())
 def test_whatever_entries_are_left_out_or_come_in_another_order_there_is_one_well_formed_answer(
     data: some.DataObject,
@@ -111,7 +112,7 @@ def _soundly_permitted(log: list[Entry], decision: Decision, mode: str) -> None:
 SOME_MODES = some.lists(some.sampled_from(("message", "call", "number")), min_size=1, max_size=3, unique=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(SOME_MODES, SOME_MODES, some.sampled_from(("message", "call", "number")))
 def test_a_mode_is_permitted_exactly_where_it_is_built_and_both_agreed_to_it(
     borrower: list[str], contact: list[str], asked: str,
@@ -122,7 +123,7 @@ def test_a_mode_is_permitted_exactly_where_it_is_built_and_both_agreed_to_it(
     assert permitted == (asked != "call" and asked in borrower and asked in contact)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(some.sets(some.sampled_from(("voice", "email", "app"))), some.booleans())
 def test_exactly_the_lines_that_are_nobodys_contacts_are_the_borrowers_to_give(taken: set[str], post: bool) -> None:
     world = World()

@@ -20,6 +20,7 @@ from registry.policy.pack import FLOOR
 from registry.policy.parameters import BY_NAME, MERGES, MOST, PARAMETERS, Parameter
 from registry.policy.reasons import FLAWED_ATTEMPTS
 from registry.shipped import shipped_outcomes, shipped_packs
+from tests.deep import examples
 from tests.policy.stories import Told, judged, pack_of, renumbered, told, with_floor
 from tests.policy.world import OFFSET, ZONE, ident
 
@@ -97,7 +98,7 @@ def settings_of() -> some.SearchStrategy[dict[str, Any]]:
         {name: some.sampled_from(values(BY_NAME[name])) for name in chosen}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(settings_of(), settings_of())
 def test_merging_is_the_same_in_any_order_and_never_looser_than_either(
     first: dict[str, Any], second: dict[str, Any],
@@ -114,7 +115,7 @@ def test_merging_is_the_same_in_any_order_and_never_looser_than_either(
                 assert tighten(merged, pack.settings[parameter.name].value) == merged, parameter.name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(some.data())
 def test_another_pack_beside_those_in_force_opens_nothing(data: some.DataObject) -> None:
     """Of a place where the borrower lives, too: whatever it says, it only adds."""
@@ -190,7 +191,7 @@ def borrower_of(one: Told) -> tuple[str, str]:
 ALIVE = some.sampled_from(("payment", "login", "inbound", "reply", "reach-late", "portal", "dispute", "lender"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TOLD, some.integers(0, 40 * 24), ALIVE, some.booleans())
 def test_a_sign_of_life_never_turns_a_denial_into_a_permit(one: Told, hours: int, source: str, own: bool) -> None:
     borrower, lender = borrower_of(one)
@@ -236,7 +237,7 @@ CAUSES = [({"q850": 1}, None), ({"q850": 19}, 30), ({"q850": 20}, None), ({"q850
           ({"status": "answered-machine"}, 25), ({"status": "rejected"}, 5)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TOLD, some.integers(0, 30), some.integers(8 * 60, 21 * 60 - 1), some.sampled_from(CAUSES))
 def test_an_unverified_attempt_never_turns_a_denial_into_a_permit(
     one: Told, days: int, minute: int, outcome: tuple[dict[str, Any], int | None],
@@ -248,7 +249,7 @@ def test_an_unverified_attempt_never_turns_a_denial_into_a_permit(
     assert more is None or more.decided().verdict == "deny"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TOLD, some.integers(24, 45), some.integers(0, 60), some.sampled_from(CAUSES[:5]))
 def test_an_unverified_failure_changes_no_verdict(
     one: Told, days: int, minute: int, outcome: tuple[dict[str, Any], int | None],

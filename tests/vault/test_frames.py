@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from registry import errors, frames
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError
+from tests.deep import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8")),
@@ -21,7 +22,7 @@ REQUESTS = st.fixed_dictionaries({
 })
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(REQUESTS, max_size=5), st.data())
 def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
     values: list[dict[str, object]], data: st.DataObject

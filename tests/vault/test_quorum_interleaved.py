@@ -20,6 +20,7 @@ from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.proof import parse_proof
 from registry.vault.vault import Vault
 from tests import vault_engine
+from tests.deep import examples
 from tests.quorum import MOODS, Quorum
 from tests.world import Person, World
 
@@ -96,7 +97,7 @@ def town_of(made: tuple[World, list[Person]], folder: Path) -> Iterator[Town]:
         world.vault.close()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=examples(EXAMPLES), deadline=None)
 @given(STEPS)
 def test_whatever_is_acknowledged_while_a_permit_waits_wins_and_no_number_is_without_a_quorum(
     made: tuple[World, list[Person]], tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, float]]

@@ -26,6 +26,7 @@ from registry.vault.log.shelves import COUNT
 from registry.vault.server import keep_house
 from registry.vault.states import States
 from tests import vault_engine
+from tests.deep import examples
 from tests.world import SECOND, World
 
 
@@ -97,7 +98,7 @@ def order(entries: list[Entry], shuffled: list[int]) -> list[Entry]:
     return [entries[0], *(Entry(index, entries[0].at + index, one.draft) for index, one in enumerate(taken, start=1))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_a_state_and_the_rest_of_the_log_are_the_same_as_the_whole(lived: list[Entry], data: st.DataObject) -> None:
     numbers = st.lists(st.integers(0, 10_000), max_size=120)

@@ -14,6 +14,7 @@ from registry.jose import b64url, from_b64url
 from registry.policy.passkeys import Passkey
 from registry.vault import passkeys
 from tests.authenticator import ORIGIN, RP_ID, Authenticator
+from tests.deep import examples
 
 DEVICE = Authenticator()
 PASSKEY = Passkey("a" * 32, "borrower", "b" * 32, DEVICE.id, DEVICE.public_key, RP_ID, ORIGIN, 0)
@@ -41,7 +42,7 @@ def bent(answer: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @given(st.dictionaries(st.sampled_from(["id", "type", "response", "rawId"]), JSON, max_size=4) | bent(RIGHT))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_strange_assertion_holds_and_none_raises_anything_else(assertion: dict[str, Any]) -> None:
     with pytest.raises(UnauthorizedError) as caught:
         passkeys.check(PASSKEY, passkeys.proof_of(PASSKEY, assertion), CHALLENGE)
@@ -51,14 +52,14 @@ def test_no_strange_assertion_holds_and_none_raises_anything_else(assertion: dic
 
 
 @given(st.dictionaries(st.sampled_from(["id", "type", "response", "rawId"]), JSON, max_size=4))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_strange_attestation_makes_a_passkey(attestation: dict[str, Any]) -> None:
     with pytest.raises(UnauthorizedError):
         passkeys.registered(attestation, CHALLENGE, RP_ID, ORIGIN)
 
 
 @given(bent(MADE))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_bent_attestation_is_refused_or_makes_a_key_that_can_be_used(attestation: dict[str, Any]) -> None:
     """An attestation of nobody is signed by nobody: another credential id or key in it is another passkey."""
     with suppress(UnauthorizedError, MalformedError):

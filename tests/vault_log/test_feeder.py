@@ -12,6 +12,7 @@ from registry.errors import ConflictError, IntegrityError, UnavailableError
 from registry.tlog.checkpoint import open_checkpoint
 from registry.tlog.cosignature import verify_cosignatures
 from registry.tlog.proof import verify_proof
+from tests.deep import examples
 from tests.quorum import MOODS, Quorum
 from tests.vault_log.watched import Watched
 from tests.vault_log.world import START, Broken, World, life
@@ -297,7 +298,7 @@ STEPS = st.lists(st.one_of(
 ), max_size=14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(STEPS)
 def test_whatever_witnesses_do_what_is_published_has_two_of_them_and_never_goes_back(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, float]]

@@ -16,6 +16,7 @@ from registry.tlog.note import parse_note
 from registry.vault.log.feeder_following import Following, Next
 from registry.vault.log.feeder_ports import Reply
 from registry.vault.log.stated import Stated
+from tests.deep import examples
 from tests.quorum import MOODS
 from tests.vault_log.watched import Watched
 from tests.vault_log.witness import WatchedKey, assert_no_fork
@@ -302,7 +303,7 @@ BODIES = st.binary(max_size=80) | st.integers(-1, 2**70).map(lambda size: b"%d\n
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.builds(Reply, st.sampled_from([0, 100, 200, 404, 409, 422, 999]), KINDS, BODIES), min_size=1,
                 max_size=8))
 def test_whatever_a_witness_says_the_round_that_hears_it_is_written(
@@ -355,7 +356,7 @@ def step(watched: Watched, what: str, number: float) -> None:
         watched.world.faults.point = what
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(STEPS)
 def test_whatever_leaves_by_itself_is_our_one_history_and_is_published_only_by_a_quorum(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, float]]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from registry.errors import ConsentryError
 from registry.model.entries import leaf
 from registry.vault.log import kept
+from tests.deep import examples
 from tests.vault_log.world import Broken, World, account, an_id, life
 
 BORROWERS = [an_id(number) for number in range(4)]
@@ -67,7 +68,7 @@ def act(world: World, what: str, borrower: int) -> None:
         world.faults.point = None
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(acts=st.lists(st.tuples(
     st.sampled_from(["append", "append", "refuse", "abandon", "commit", *POINTS]), st.integers(0, 3)
 ), max_size=14), few=st.booleans())

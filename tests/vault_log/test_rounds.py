@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from registry.errors import ConflictError
 from registry.model.entries import Draft
 from registry.vault.log import Log
+from tests.deep import examples
 from tests.vault_log.witness import WatchedKey, assert_no_fork, assert_whole
 from tests.vault_log.world import Broken, World, an_id, life
 
@@ -37,7 +38,7 @@ def operate(log: Log, numbers: list[int], ending: str) -> list[Draft]:
     return drafts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ROUNDS)
 def test_a_log_is_the_list_of_what_ended_well(rounds: list[tuple[list[tuple[list[int], str]], bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
