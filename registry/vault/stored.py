@@ -54,8 +54,10 @@ def _raised(desk: Desk, at: int, entries: list[Entry]) -> list[Entry]:
     room = MOST_DIFFERING - desk.ledger.alarms.how_many(DIFFERS)
     raised = list[Entry]()
     for one in {entry.id: entry for entry in entries}.values():
+        if len(raised) >= room:
+            break  # and no history more is read
         borrower = one.body["borrower"]
         history = desk.relations.history(borrower)
-        if len(raised) < room and not (is_erased(history, borrower) or is_erased(history, one.id)):
+        if not (is_erased(history, borrower) or is_erased(history, one.id)):
             raised += raise_alarm(desk, at, DIFFERS, about=one.id)
     return raised

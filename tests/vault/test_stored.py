@@ -11,6 +11,7 @@ from registry.model.alarms import MOST_DIFFERING
 from registry.model.entries import Actor, Entry
 from registry.model.ids import new_id
 from registry.model.times import HOUR
+from registry.vault.relations import Relations
 from tests.world import Person, World
 
 
@@ -105,6 +106,20 @@ def test_nor_are_more_opened_by_one_call_that_tells_of_all(world: World) -> None
     tell(world, changed=[borrowers[0]])
     tell(world, changed=borrowers, absent=contacts)
     assert differing(world) == borrowers
+
+
+def test_where_there_is_no_room_for_another_alarm_no_history_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = [world.borrower() for _ in range(MOST_DIFFERING + 1)]
+    tell(world, changed=[one.borrower for one in people])
+
+    def refuse(_: Relations, *ids: str) -> None:
+        raise AssertionError(f"{ids} were read")
+
+    monkeypatch.setattr(Relations, "history", refuse)
+    tell(world, changed=[one.borrower for one in people])
+    assert differing(world) == [one.borrower for one in people[:MOST_DIFFERING]]
 
 
 def test_what_one_call_names_twice_is_one_alarm(world: World) -> None:
