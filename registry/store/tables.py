@@ -45,7 +45,8 @@ class Token(Base):
 
 
 class ActDraft(Base):
-    """An officer's act between its two steps. `opening` holds the salt behind a commitment, if any."""
+    """An officer's act between its two steps. `opening` holds the salt behind a commitment, if any, and the vault's
+    marks of free words."""
 
     __tablename__ = "act_drafts"
     __table_args__ = (Index("act_drafts_found_by", "client", "fingerprint"),)

@@ -1,7 +1,8 @@
 """Officers' acts in two steps: a draft to read and sign, then the same request with the signatures.
 
 The draft is found again by who asks, the path, and the body; free words and secrets are no part of that
-fingerprint, so that no guessable hash of them lies in the database. A draft lives one hour of the wall clock.
+fingerprint, so that no guessable hash of them lies in the database. That the words are the same, a mark says, which
+only the vault can make. A draft lives one hour of the wall clock.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record, StoredDraft
 
 LIFE = HOUR
 HIDDEN = ("note", "secret", "reason")
+WORDS = ("note", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> R
     entry = Draft(proposal.entry_id or new_id(ports.random), proposal.kind, by, content).value()
     at = ports.wall()
     assert by.id is not None
-    fingerprint = _fingerprint(path, body)
-    ports.store.keep_draft(by.id, fingerprint, entry, dict(proposal.opening), expires_at=at + LIFE, at=at)
+    fingerprint, opening = _fingerprint(path, body), {**proposal.opening, **_marks(ports, body)}
+    ports.store.keep_draft(by.id, fingerprint, entry, opening, expires_at=at + LIFE, at=at)
     return shown(entry, at + LIFE)
 
 
@@ -68,18 +70,22 @@ def sign_off(
     """The second step: the same body with `auth`. Returns the vault's result.
 
     `before(entry, opening)` runs once the draft is found and before the vault is asked. Raises ConflictError
-    `draft-missing`; UnauthorizedError without `auth` or for a signature that does not hold.
+    `draft-missing`, `act-done` where it was done with other words; UnauthorizedError without `auth` or for a signature that does not hold.
     """
     auth: Sequence[Mapping[str, Any]] = body.get("auth", ())
     if not auth:
         raise UnauthorizedError("this act is signed: ask with ?draft=1 for what to sign, then send it with `auth`")
     known = _drafts(ports, by, path, body)
-    done = [one for one in known if one.auth == list(auth)]
+    done, marks = [one for one in known if one.auth == list(auth)], _marks(ports, body)
     refused: ConsentryError = ConflictError(
         "there is no draft of exactly this body (a note is part of it), or its hour is over: ask again with ?draft=1",
         code="draft-missing")
     # Drafts that differ only in free words or a secret look alike here: the signatures say which is meant.
     for one in done or [one for one in known if one.auth is None]:
+        if any(one.opening.get(name, mark) != mark for name, mark in marks.items()):
+            if done:
+                raise ConflictError("this act was done already, with another note or reason", code="act-done")
+            continue
         try:
             if before is not None:
                 before(one.entry, one.opening)
@@ -108,6 +114,12 @@ def shown(entry: Mapping[str, Any], expires_at: int) -> Record:
     """A draft as its officer sees it. `expires_at`: wall-clock milliseconds."""
     return {"entry": dict(entry), "to_sign": to_sign(entry), "challenge": challenge(entry),
             "expires_at": stamp(expires_at)}
+
+
+def _marks(ports: Ports, body: Body) -> dict[str, str]:
+    """Of the free words in a request the vault's marks, by member: equal for equal words."""
+    return {name: ports.vault.call("seal-note", {"text": body[name], "use": "note"})["mark"]
+            for name in WORDS if name in body}
 
 
 def _b64url(data: bytes) -> str:

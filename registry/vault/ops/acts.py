@@ -41,11 +41,13 @@ def append(desk: Desk, args: Args, at: int) -> Answer:
 
 def seal_note(desk: Desk, args: Args, at: int) -> Answer:
     """An officer's note, a person's complaint, or the address of a resolution: a salted commitment for the entry, the
-    words sealed to keep, for that use alone."""
+    words sealed to keep, for that use alone. `mark`: the same of the same words, a guess at which it does not confirm
+    without our key."""
     salt = desk.random(32)
     said = args["text"].encode()
     blob = desk.keys.seal_own(salt + said, USES[args.get("use", "note")])
-    return Answer({"commitment": sha256(salt + said).hexdigest(), "blob": base64_of(blob)})
+    mark = desk.keys.fingerprint(["words", args.get("use", "note"), args["text"]])
+    return Answer({"commitment": sha256(salt + said).hexdigest(), "blob": base64_of(blob), "mark": mark.hex()})
 
 
 USES = {"note": NOTE, "address": ADDRESS}
