@@ -98,7 +98,7 @@ class _Walk:
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
         facts, decision = judged(self.memory, history, body, entry.at, offsets)
         self.judged = {
-            "facts": plain(facts), **weighed(facts, decision.params), "others": others_on(entry, history.lines),
+            "facts": plain(facts), **weighed(facts, decision.params), "others": others_on(entry, history),
             "verdict": "deny" if body["system"] else decision.verdict, "agrees": True,
         }
 
@@ -108,7 +108,7 @@ class _Walk:
         assert self.genesis is not None
         body, directory = self.decided.body, self.memory.directory
         people = [body[name] for name in ("borrower", "contact") if name in body]
-        filed = self.memory.histories(people[:1]).get(people[0], ()) if people else ()
+        filed = self.memory.filed.whole(people[0]) if people else []
         entries = [self.genesis, *belonging(self.decided, filed, self.later)]
         packs = [self.stated.packs[one["sha256"]] for one in body["packs"] if one["sha256"] in self.stated.packs]
         named = {value for one in entries for value in (*one.body.values(), one.by.id) if isinstance(value, str)}

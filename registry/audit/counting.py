@@ -8,12 +8,12 @@ looked at here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from registry.audit.histories import Histories
 from registry.model.assigned import Assigned
-from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.renewals import REQUESTED
@@ -54,14 +54,13 @@ class Agreed:
         return [step for step, took in found.items() if took]
 
 
-class Tallied:
+class Tallied(Histories):
     """The log so far, as far as it is counted. A source for the policy while attempts of the period are judged."""
 
     def __init__(self, period: Period) -> None:
+        super().__init__()
         self.period, self.directory = period, Directory()
-        self._filed: dict[str, list[Entry]] = {}
-        self._accounts: dict[str, str] = {}
-        self._attempts: dict[int, tuple[str, str]] = {}  # day and agency of those of the period, by index
+        self._made: dict[int, tuple[str, str]] = {}  # day and agency of those of the period, by index
         self._unlawful: set[int] = set()
         self._readings = Readings()
         self._lookups: Counter[tuple[str, str, str, str]] = Counter()
@@ -73,20 +72,11 @@ class Tallied:
         self._complaints: dict[str, tuple[int, str]] = {}
         self._names: dict[str, str] = {}
 
-    def borrower_of(self, account: str) -> str | None:
-        """The borrower of an account opened so far."""
-        return self._accounts.get(account)
-
-    def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        """Entries so far under each id."""
-        return {one: self._filed.get(one, ()) for one in ids}
-
     def take(self, entry: Entry) -> None:
         """The next entry of a log that is verified by whoever reads it."""
         if entry.at < self.period.end + LATE:
             self.directory.fold(entry)
-            for subject in dict.fromkeys(histories_of(entry)):
-                self._filed.setdefault(subject, []).append(entry)
+            self.file(entry)
         count = COUNTS.get(entry.kind)
         if count is not None:
             count(self, entry)
@@ -105,11 +95,10 @@ class Tallied:
 
     def _judged(self) -> list[tuple[str, str, bool, int]]:
         """Attempts of the period by day, agency, and whether they were lawful."""
-        found = Counter((*whose, index in self._unlawful) for index, whose in self._attempts.items())
+        found = Counter((*whose, index in self._unlawful) for index, whose in self._made.items())
         return [(*key, count) for key, count in sorted(found.items())]
 
     def _account_opened(self, entry: Entry) -> None:
-        self._accounts.setdefault(entry.body["account"], entry.body["borrower"])
         self._assigned.setdefault(entry.body["borrower"], Assigned()).take(entry)
 
     def _account_assigned(self, entry: Entry) -> None:
@@ -126,7 +115,7 @@ class Tallied:
         if body["direction"] != "outbound" or "borrower" not in body:
             return
         if self._within(entry.at):
-            self._attempts[entry.index] = (date_of(entry.at // DAY), body.get("agency", ""))
+            self._made[entry.index] = (date_of(entry.at // DAY), body.get("agency", ""))
         if self.period.start <= entry.at < self.period.end + LATE:
             self._unlawful |= made_unlawful(self, entry, self._readings)
 

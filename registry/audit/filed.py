@@ -10,8 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from registry.model.briefs import Brief, brief_of, from_bytes, to_bytes
 from registry.model.catalogue import histories_of
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry, trusted_entry
 
 MOST_LATELY = 32_768  # entries, the last ones and those read again; some 3 KB each
@@ -26,6 +29,8 @@ TABLES = """
     CREATE TABLE ids (id BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
     CREATE TABLE entries (number INTEGER PRIMARY KEY, at INTEGER, leaf BLOB);
     CREATE TABLE filed (subject BLOB, number INTEGER, PRIMARY KEY (subject, number)) WITHOUT ROWID;
+    CREATE TABLE attempts (subject BLOB, number INTEGER, at INTEGER, brief BLOB, PRIMARY KEY (subject, number))
+        WITHOUT ROWID;
     CREATE TABLE accounts (account TEXT PRIMARY KEY, borrower TEXT) WITHOUT ROWID;
     CREATE TABLE used (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE ended (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -35,7 +40,25 @@ ENTRY = "SELECT number, at, leaf FROM entries WHERE number = ?"
 HISTORY = """
     SELECT number, at, leaf FROM filed JOIN entries USING (number) WHERE subject = ? AND number <= ? ORDER BY number
 """
+TRIED = "SELECT number, at, brief FROM attempts WHERE subject = ? ORDER BY number"
 FEW = 4  # entries that are read one by one
+
+
+@dataclass(slots=True)
+class _Past:
+    """What is filed under a subject, ascending: attempts in brief apart from all other entries."""
+
+    entries: list[Entry] = field(default_factory=list)
+    attempts: list[Brief] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.entries) + len(self.attempts)
+
+    def add(self, one: Entry | Brief) -> None:
+        if isinstance(one, Brief):
+            self.attempts.append(one)
+        else:
+            self.entries.append(one)
 
 
 class Filed:
@@ -46,11 +69,11 @@ class Filed:
         self._database.executescript(f"{SETTINGS}{TABLES}BEGIN;")
         self._run = self._database.execute
         self._lately: list[Entry | None] = [None] * MOST_LATELY  # an entry at its number modulo the length
-        self._read: OrderedDict[str, list[Entry]] = OrderedDict()  # histories, whole, the latest asked about last
+        self._read: OrderedDict[str, _Past] = OrderedDict()  # histories, whole, the latest asked about last
         self._count = 0
         self._leaves: list[bytes] = []  # what waits: the leaves of the last entries,
         self._ids: dict[str, Entry] = {}  # these by id, in log order,
-        self._subjects: dict[str, list[Entry]] = {}  # and by subject
+        self._subjects: dict[str, _Past] = {}  # and by subject
 
     def copy(self) -> Filed:
         """Another that knows the same."""
@@ -72,11 +95,12 @@ class Filed:
         self._lately[entry.index % MOST_LATELY] = entry
         self._ids[entry.id] = entry
         self._leaves.append(leaf)
+        one = brief_of(entry) if entry.kind in ATTEMPTS else entry
         for subject in dict.fromkeys(histories_of(entry)):
-            self._subjects.setdefault(subject, []).append(entry)
+            self._subjects.setdefault(subject, _Past()).add(one)
             known = self._read.get(subject)
             if known is not None:
-                known.append(entry)
+                known.add(one)
                 self._count += 1
         if len(self._leaves) == MOST_WAITING:
             self._write()
@@ -89,9 +113,22 @@ class Filed:
         number = self._number(ident)
         return None if number is None else self._entry(number)
 
+    def whole(self, subject: str) -> list[Entry]:
+        """Everything so far under an id, attempts among it, ascending."""
+        past = self._past(subject)
+        self._write()
+        return [self._entry(number) for number in sorted({*_numbers(past.entries), *_numbers(past.attempts)})]
+
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        """Entries so far under each id, ascending."""
-        found = {one: self._history(one) for one in ids}
+        """Entries so far under each id, ascending; but attempts."""
+        return {one: past.entries for one, past in self._pasts(ids).items()}
+
+    def attempts(self, ids: Collection[str]) -> Mapping[str, Sequence[Brief]]:
+        """Attempts so far under each id, in brief, ascending."""
+        return {one: past.attempts for one, past in self._pasts(ids).items()}
+
+    def _pasts(self, ids: Collection[str]) -> dict[str, _Past]:
+        found = {one: self._past(one) for one in ids}
         while self._count > MOST_READ and len(self._read) > len(found):
             _, gone = self._read.popitem(last=False)
             self._count -= len(gone) + 1
@@ -121,18 +158,21 @@ class Filed:
     def is_ended(self, lookup: str) -> bool:
         return self._run("SELECT 1 FROM ended WHERE lookup = ?", (lookup,)).fetchone() is not None
 
-    def _history(self, subject: str) -> list[Entry]:
+    def _past(self, subject: str) -> _Past:
         known = self._read.get(subject)
         if known is not None:
             self._read.move_to_end(subject)
             return known
-        found = [*self._written(bytes.fromhex(subject)), *self._subjects.get(subject, ())]
+        key, waiting = bytes.fromhex(subject), self._subjects.get(subject, _Past())
+        found = _Past(
+            [*self._written(key), *waiting.entries],
+            [*(from_bytes(*row) for row in self._run(TRIED, (key,))), *waiting.attempts])
         self._read[subject] = found
         self._count += len(found) + 1
         return found
 
     def _written(self, subject: bytes) -> list[Entry]:
-        """The part of a history that is in the database."""
+        """The entries of a history that are in the database, but attempts."""
         numbers = [number for number, in self._run(NUMBERS, (subject,)).fetchall()]
         lacking = [number for number in numbers if not self._is_decoded(number)]
         if len(lacking) > FEW:  # one statement a row takes longer than a statement that reads some rows in vain
@@ -163,9 +203,14 @@ class Filed:
         many("INSERT INTO entries VALUES (?, ?, ?)", [
             (one.index, one.at, leaf) for one, leaf in zip(entries, self._leaves, strict=True)])
         many("INSERT INTO ids VALUES (?, ?)", sorted((bytes.fromhex(one.id), one.index) for one in entries))
-        many("INSERT INTO filed VALUES (?, ?)", [
-            (bytes.fromhex(subject), one.index) for subject in sorted(self._subjects)
-            for one in self._subjects[subject]])
+        pasts = [(bytes.fromhex(subject), self._subjects[subject]) for subject in sorted(self._subjects)]
+        many("INSERT INTO filed VALUES (?, ?)", [(key, one.index) for key, past in pasts for one in past.entries])
+        many("INSERT INTO attempts VALUES (?, ?, ?, ?)", [
+            (key, one.index, one.at, to_bytes(one, "")) for key, past in pasts for one in past.attempts])
         self._leaves.clear()
         self._ids.clear()
         self._subjects.clear()
+
+
+def _numbers(filed: Sequence[Entry] | Sequence[Brief]) -> list[int]:
+    return [one.index for one in filed]

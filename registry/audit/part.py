@@ -15,10 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from registry.audit.compared import DENIED, Found
+from registry.audit.histories import Histories
 from registry.audit.spool import Record
 from registry.audit.waiting import OwnReadings, Waiting, by_itself, next_due, waited
 from registry.errors import IntegrityError
-from registry.model.catalogue import histories_of
 from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
@@ -48,7 +48,7 @@ NOBODY = "0" * 32
 PACKS = ("genesis/1", "pack-activated/1", "derogation-granted/1")
 
 
-class Part:
+class Part(Histories):
     """See the module. A `Source` of its people; asked about anybody else, it raises IntegrityError."""
 
     def __init__(
@@ -56,12 +56,11 @@ class Part:
         providers: Sequence[str],
     ) -> None:
         """`part_of`: by number of a person, as `persons` has it; `place`: which part this is."""
+        super().__init__()
         self.directory, self.drafted = Directory(), Directory()
         self.found = Found()
         self._draft, self._period, self._providers = draft, period, providers
         self._persons, self._part_of, self._place = persons, part_of, place
-        self._filed: dict[str, list[Entry]] = {}
-        self._accounts: dict[str, str] = {}
         self._dialled: dict[str, dict[int, str]] = {}  # borrower -> attempts of the period, and their agencies
         self._readings = Readings(most=MOST_NOTED)
         self._waiting: dict[str, list[Waiting]] = {}
@@ -69,16 +68,12 @@ class Part:
         self._due: list[tuple[int, int, Waiting]] = []  # a heap
         self._judged_attempts = False
 
-    def borrower_of(self, account: str) -> str | None:
-        """The borrower of an account of this part opened so far."""
-        return self._accounts.get(account)
-
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        """Entries so far under each id."""
+        """Entries so far under each id, but attempts."""
         for one in ids:
             if one in self._persons and self._part_of[self._persons[one]] != self._place:
                 raise IntegrityError("a decision needs somebody of another part of the log: compare in one part")
-        return {one: self._filed.get(one, ()) for one in ids}
+        return super().histories(ids)
 
     def run(self, records: Iterable[Record], tick: Callable[[int], None]) -> Found:
         """Goes through the whole log. `tick` gets how many entries are done, now and then."""
@@ -125,12 +120,9 @@ class Part:
 
     def _file(self, entry: Entry) -> None:
         body = entry.body
-        if entry.kind == "account-opened/1":
-            self._accounts.setdefault(body["account"], body["borrower"])
-        elif self._is_dial(entry):
+        if self._is_dial(entry):
             self._dialled.setdefault(body["borrower"], {})[entry.index] = body.get("agency", "")
-        for subject in dict.fromkeys(histories_of(entry)):
-            self._filed.setdefault(subject, []).append(entry)
+        for subject in self.file(entry):
             for waiting in tuple(self._waiting.get(subject, ())):
                 self._ask_again(waiting, entry.at)
 

@@ -19,6 +19,7 @@ from registry.audit.judging import judged, still_open
 from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
 from registry.errors import ConsentryError, IntegrityError
+from registry.model.briefs import Brief
 from registry.model.catalogue import KINDS
 from registry.model.catalogue.calls import BROKERED, DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
@@ -69,17 +70,21 @@ class Memory:
         self.directory = Directory()
         self.decisions = self.dial_checks = 0
         self._tables = {one.sha256: one for one in tables}
-        self._filed = Filed()
+        self.filed = Filed()
         self.readings = Readings()
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:
         """The borrower of an account opened so far."""
-        return self._filed.borrower_of(account)
+        return self.filed.borrower_of(account)
 
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        """Entries so far under each id."""
-        return self._filed.histories(ids)
+        """Entries so far under each id, but attempts."""
+        return self.filed.histories(ids)
+
+    def attempts(self, ids: Collection[str]) -> Mapping[str, Sequence[Brief]]:
+        """Attempts so far under each id."""
+        return self.filed.attempts(ids)
 
     def take(self, index: int, leaf: bytes) -> None:
         """Checks the next leaf and remembers it. Raises ConsentryError saying what is wrong."""
@@ -94,61 +99,61 @@ class Memory:
         check_signatures(draft, self.directory, entry.at, decoded=True)
         if index > 0:
             self.directory.fold(entry)
-        self._filed.add(entry, leaf)
+        self.filed.add(entry, leaf)
         if entry.kind in USES:
-            self._filed.use(entry.body["lookup"])
+            self.filed.use(entry.body["lookup"])
         elif entry.kind == "address-opened/1" and entry.body["template"] in (RELAYED, BROKERED):
-            self._filed.use(entry.body["about"])
+            self.filed.use(entry.body["about"])
 
     def _check_form(self, entry: Entry, draft: Draft) -> None:
         kind_of(draft, KINDS)
-        if self._filed.knows(entry.id):
-            raise _lie("its id was used before")
+        if self.filed.knows(entry.id):
+            raise IntegrityError("its id was used before")
         if entry.at < self._at:
-            raise _lie("logged_at goes back")
+            raise IntegrityError("logged_at goes back")
         self._at = entry.at
         if (entry.kind == "genesis/1") != (entry.index == 0):
-            raise _lie("genesis is entry 0, and only entry 0")
+            raise IntegrityError("genesis is entry 0, and only entry 0")
 
     def account_opened(self, entry: Entry) -> None:
         """An account belongs to one borrower for ever."""
-        if self._filed.open_account(entry.body["account"], entry.body["borrower"]) != entry.body["borrower"]:
-            raise _lie("the account was another borrower's")
+        if self.filed.open_account(entry.body["account"], entry.body["borrower"]) != entry.body["borrower"]:
+            raise IntegrityError("the account was another borrower's")
 
     def packs(self, entry: Entry) -> None:
         """A pack's text is one, and has the digest that is named; no floor loosens the one before."""
         for one in entry.body["packs"] if entry.index == 0 else (entry.body,):
             pack = read_pack(one["text"])
             if pack.id.value() != {key: one[key] for key in ("name", "version", "sha256")}:
-                raise _lie("a pack's name, version or digest is not that of its text")
+                raise IntegrityError("a pack's name, version or digest is not that of its text")
             if self.directory.loosened_by(pack):
-                raise _lie("another floor may only tighten")
+                raise IntegrityError("another floor may only tighten")
 
     def clock_advanced(self, _entry: Entry) -> None:
         """Only a demo's clock can be moved."""
         if not self.directory.demo:
-            raise _lie("the clock of a real log was moved")
+            raise IntegrityError("the clock of a real log was moved")
 
     def attempt(self, entry: Entry) -> None:
         """The class is what the table says of the raw cause; the local time is that of the claimed beginning."""
         body = entry.body
         table = self._tables.get(body["table"]["sha256"])
         if table is None or table.value() != body["table"]:
-            raise _lie("it was mapped with an outcome table that this version does not know")
+            raise IntegrityError("it was mapped with an outcome table that this version does not know")
         provider = self.directory.providers.get(body["provider"])
         if provider is not None and provider.adapter != table.name:
-            raise _lie("it was mapped with the outcome table of another kind of provider")
+            raise IntegrityError("it was mapped with the outcome table of another kind of provider")
         allowed = {table.classify(body["cause"], body.get("ring_seconds"), body["direction"])}
         if body["direction"] == "inbound" and "channel" not in body:
             allowed.add(table.classify(body["cause"], body.get("ring_seconds")))
         if body["class"] not in allowed:
-            raise _lie("the class is not what the outcome table says of the cause")
+            raise IntegrityError("the class is not what the outcome table says of the cause")
         for local in (*([body["local"]] if "local" in body else ()), *body.get("line_local", ())):
             if "began_at" not in body:
-                raise _lie("local time without began_at")
+                raise IntegrityError("local time without began_at")
             told = (parse_stamp(body["began_at"]) + local["offset"] * MINUTE) // MINUTE
             if (local["date"], local["minute"]) != (date_of(told // 1440), told % 1440):
-                raise _lie("the local date or minute is not that of began_at")
+                raise IntegrityError("the local date or minute is not that of began_at")
         check_ticket(self, entry)
 
     def lookup_decided(self, entry: Entry) -> None:
@@ -156,18 +161,19 @@ class Memory:
         body = entry.body
         self.decisions += 1
         if body["as_of"] != entry.index or body["lookup"] != entry.id:
-            raise _lie("as_of or lookup is not its own")
+            raise IntegrityError("as_of or lookup is not its own")
         if body["rules"] not in RULES:
-            raise _lie("it was decided by rules that this version does not know")
+            raise IntegrityError("it was decided by rules that this version does not know")
         offsets = {one["zone"]: one["minutes"] for one in body["offsets"]}
         history = gather(self, body["account"])
         if [one["zone"] for one in body["offsets"]] != sorted(zones_of(history)):
-            raise _lie("the offsets are not those of the zones that it is judged in")
+            raise IntegrityError("the offsets are not those of the zones that it is judged in")
         facts, decision = judged(self, history, body, entry.at, offsets, readings=self.readings)
         expected = _expected(decision, facts, history.borrower, body["system"])
         for name, value in expected.items():
             if body.get(name) != value:
-                raise _lie(f"{name} is {_shown(body.get(name))}, but the entries before it give {_shown(value)}")
+                was, gives = _shown(body.get(name)), _shown(value)
+                raise IntegrityError(f"{name} is {was}, but the entries before it give {gives}")
 
     def opening_refused(self, entry: Entry) -> None:
         """A use is given back only before anybody spoke of the use, or a message's address was given out; what is
@@ -175,32 +181,32 @@ class Memory:
         permit = self._permit_of(entry)
         body, given = entry.body, permit.body
         if (body.get("line"), body["agency"]) != (given.get("line"), given["client"]):
-            raise _lie("its line and agency are not those of the permit")
-        if self._filed.is_used(permit.id):
-            raise _lie("it gives back a use that had taken place")
+            raise IntegrityError("its line and agency are not those of the permit")
+        if self.filed.is_used(permit.id):
+            raise IntegrityError("it gives back a use that had taken place")
         if given["mode"] not in LATER and self._stands(permit, entry.at):
-            raise _lie("nothing came between the permit and its opening")
-        self._filed.end(permit.id)
+            raise IntegrityError("nothing came between the permit and its opening")
+        self.filed.end(permit.id)
 
     def redelivered(self, entry: Entry) -> None:
         """A permit is opened again only while it lasts and nothing restricts it; channels, while they would be
         given."""
         permit = self._permit_of(entry)
         if entry.at >= parse_stamp(permit.body["expires_at"]) or not self._stands(permit, entry.at):
-            raise _lie("the permit was opened again after it had ended")
+            raise IntegrityError("the permit was opened again after it had ended")
 
     def call_bound(self, entry: Entry) -> None:
         """A bridge connects nobody but the contact of a permit of a call, and no longer than it lasts."""
         body, given = entry.body, self._permit_of(entry).body
         same = (given["mode"], given.get("contact"), given.get("line")) == ("call", body["contact"], body["line"])
         if not same or body["expires_at"] > given["expires_at"]:
-            raise _lie("it connects what no permit allows")
+            raise IntegrityError("it connects what no permit allows")
 
     def _permit_of(self, entry: Entry) -> Entry:
-        permit = self._filed.entry(entry.body["lookup"])
+        permit = self.filed.entry(entry.body["lookup"])
         if (permit is None or permit.kind not in DECIDED or permit.body["verdict"] != "permit"
-                or permit.body["borrower"] != entry.body["borrower"] or self._filed.is_ended(permit.id)):
-            raise _lie("there is no such permit")
+                or permit.body["borrower"] != entry.body["borrower"] or self.filed.is_ended(permit.id)):
+            raise IntegrityError("there is no such permit")
         return permit
 
     def _stands(self, permit: Entry, at: int) -> bool:
@@ -225,10 +231,6 @@ def _expected(
 
 def _shown(value: object) -> str:
     return "absent" if value is None else str(value)
-
-
-def _lie(why: str) -> IntegrityError:
-    return IntegrityError(why)
 
 
 CHECKS: dict[str, Callable[[Memory, Entry], None]] = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from registry.model.catalogue.calls import ASKED_APPROVAL
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
+from registry.policy import History
 
 SETTLED = ("approval-given/1", "approval-refused/1")
 COMPLAINT = "complaint-filed/1"
@@ -47,11 +48,13 @@ def approvals_of(decided: Entry, filed: Iterable[Entry]) -> frozenset[str]:
     return frozenset(asked | used)
 
 
-def others_on(decided: Entry, lines: Mapping[str, Iterable[Entry]]) -> int:
+def others_on(decided: Entry, history: History) -> int:
     """How many earlier entries on the lines that the decision read are other people's, and left out."""
     borrower = decided.body.get("borrower")
-    return len({entry.index for entries in lines.values() for entry in entries
-                if entry.index < decided.index and entry.body.get("borrower") != borrower})
+    found = {one.index for entries in history.lines.values() for one in entries
+             if one.body.get("borrower") != borrower}
+    found |= {one.index for line in history.lines for one in history.attempts(line) if one.borrower != borrower}
+    return sum(index < decided.index for index in found)
 
 
 def is_erased(filed: Iterable[Entry], subjects: Collection[str | None]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from registry.casefile.attempts import weighed
+from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, date_of, local_day, local_minute, stamp
 from registry.policy import Decision, Facts
@@ -27,17 +28,20 @@ DOES = {"hold": BARS, "recalled": BARS, "assigned": BARS, "complaint": BARS}
 MOST = 200  # rows: the last of them
 
 
-def pictured(facts: Facts, decision: Decision, history: Iterable[Entry]) -> Row:
-    """`{events, left_out, earliest}`: `history` is the borrower's, up to the moment of the facts."""
+def pictured(facts: Facts, decision: Decision, history: Iterable[Entry], tried: Iterable[Brief]) -> Row:
+    """`{events, left_out, earliest}`: `history` and attempts are the borrower's, up to the moment of the facts."""
     entries = {one.index: one for one in history}
-    rows = sorted(_rows(facts, decision, entries), key=lambda one: one["index"])
+    kinds = {index: one.kind for index, one in entries.items()} | {one.index: one.kind for one in tried}
+    rows = sorted(_rows(facts, decision, entries, kinds), key=lambda one: one["index"])
     return {
         "events": rows[-MOST:], "left_out": max(0, len(rows) - MOST),
         "earliest": _earliest(earliest(facts, decision, facts.at)),
     }
 
 
-def _rows(facts: Facts, decision: Decision, entries: dict[int, Entry]) -> Iterator[Row]:
+def _rows(
+    facts: Facts, decision: Decision, entries: dict[int, Entry], kinds: dict[int, str],
+) -> Iterator[Row]:
     attempts = weighed(facts, decision.params)["attempts"]
     for one in attempts:
         # One that reached somebody is what the count starts anew after.
@@ -52,7 +56,7 @@ def _rows(facts: Facts, decision: Decision, entries: dict[int, Entry]) -> Iterat
     known = {one["index"] for one in attempts}
     resets = {one.index for one in facts.resets} - known
     for index in sorted(resets):
-        kind = entries[index].kind.partition("/")[0] if index in entries else "unknown"
+        kind = kinds.get(index, "unknown").partition("/")[0]
         at = next(one.at for one in facts.resets if one.index == index)
         yield {"what": LIFE, "index": index, "at": stamp(at), **_local(facts, at), "kind": kind, "counts": ANEW}
     for entry in entries.values():

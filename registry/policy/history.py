@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import field
 from typing import Protocol
 
+from registry.model.briefs import Brief
 from registry.model.catalogue import KINDS
-from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.catalogue.evidence import ATTEMPTS, answered
 from registry.model.entries import Entry
 from registry.model.value import value
 from registry.policy.directory import Directory
@@ -18,9 +20,6 @@ LIABLE = "liability-changed/1"  # names the first account of the loan: whoever e
 STOPPING_ANSWERS = frozenset({"not-me", "never"})
 HARMLESS_VISITS = frozenset({"not-home", "moved", "wrong-address"})
 HARMLESS_OUTCOMES = frozenset({"relayed", "will-relay", "no-answer", "gave-channel"})
-SHOWS_LIFE = frozenset(
-    {"reached-person", "engaged", "wrong-person", "declined", "household", "voicemail", "screened"}
-)
 
 
 class Source(Protocol):
@@ -34,7 +33,11 @@ class Source(Protocol):
         ...
 
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        """The entries filed under each id, in log order, also those of the round not yet committed."""
+        """The entries filed under each id but attempts, in log order, also those of the round not yet committed."""
+        ...
+
+    def attempts(self, ids: Collection[str]) -> Mapping[str, Sequence[Brief]]:
+        """The attempts filed under each id, likewise."""
         ...
 
 
@@ -43,7 +46,8 @@ class History:
     """What was gathered. `borrower` is None for an unknown account. `lines`: line -> its entries, of anybody.
 
     `loan`: who else is liable for the same loan, as their accounts' entries say. `zones`: see `zones_of`; of all
-    that was gathered, whatever is left out afterwards.
+    that was gathered, whatever is left out afterwards. `tried`: attempts by the borrower
+    or line with whom they are filed.
     """
 
     directory: Directory
@@ -53,6 +57,11 @@ class History:
     lines: Mapping[str, Sequence[Entry]]
     loan: Sequence[Entry] = ()
     zones: frozenset[str] = frozenset()
+    tried: Mapping[str, Sequence[Brief]] = field(default_factory=dict)
+
+    def attempts(self, subject: str) -> Sequence[Brief]:
+        """The attempts filed with the borrower, or on one of the lines."""
+        return self.tried.get(subject, ())
 
 
 def gather(source: Source, account: str) -> History:
@@ -81,7 +90,7 @@ def gather_person(source: Source, borrower: str, account: str = "") -> History:
     found = source.histories(wanted) if wanted else {}
     return History(
         source.directory, account, borrower, entries, {line: found.get(line, ()) for line in sorted(lines)},
-        () if loan is None else found.get(loan, ()), frozenset(zones),
+        () if loan is None else found.get(loan, ()), frozenset(zones), source.attempts((borrower, *sorted(lines))),
     )
 
 
@@ -102,7 +111,10 @@ def restricted_since(history: History, index: int, client: str) -> bool:
             involved.add(entry.body["lender"])
     if any(directory.parties[one].suspended_index > index for one in involved if one in directory.parties):
         return True
-    return _restricts(history.entries, index) or any(_restricts(one, index) for one in history.lines.values())
+    return (
+        _restricts(history.entries, index) or any(_restricts(one, index) for one in history.lines.values())
+        or any(one.index > index and _reached(one) for tried in history.tried.values() for one in tried)
+    )
 
 
 def _restricts(entries: Iterable[Entry], index: int) -> bool:
@@ -130,7 +142,7 @@ def restricts(entry: Entry) -> bool:
     if entry.kind in ATTEMPTS:
         if entry.kind != ATTEMPTS[0] and "line" in body and "borrower" not in body:
             return False    # a call to a contact says nothing of the borrower
-        return body["direction"] == "inbound" or body["class"] in SHOWS_LIFE
+        return answered(body)
     if entry.kind == "account-changed/1":
         return body.get("state", "open") != "open" or "due_since" in body or "limitation_until" in body
     if entry.kind == "outcome-reported/1":
@@ -142,6 +154,11 @@ def restricts(entry: Entry) -> bool:
     if entry.kind in ("message-answered/1", "use-answered/1"):
         return body["answer"] in STOPPING_ANSWERS
     return KINDS[entry.kind].restricting
+
+
+def _reached(attempt: Brief) -> bool:
+    """Whether an attempt that is filed with somebody restricts, as `restricts` says of its entry."""
+    return (attempt.first or attempt.borrower is not None) and attempt.answered
 
 
 def may_restrict(entry: Entry) -> bool:

@@ -69,7 +69,7 @@ def grade_counts(grade: str, owner: str) -> bool:
     return grade == "B" and owner in ("registry", "neutral")
 
 
-def evidence_of(attempt: Mapping[str, Any]) -> str:
-    """The grade of what is known of an attempt, by its entry's body. C, once the provider's own record said the same,
-    is as good as B: the provider told it, to whoever holds the account's key. (POLICY section 3.)"""
-    return "B" if attempt["grade"] == "C" and "confirmed" in attempt else str(attempt["grade"])
+def evidence_of(grade: str, confirmed: bool) -> str:
+    """The grade of what is known of an attempt. C, once the provider's own record said the same, is as good as B: the
+    provider told it, to whoever holds the account's key. (POLICY section 3.)"""
+    return "B" if grade == "C" and confirmed else grade

@@ -10,6 +10,7 @@ import orjson
 
 from registry.errors import ConflictError, ConsentryError
 from registry.jose import RECEIPT
+from registry.model.briefs import Brief
 from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.ids import new_id
@@ -89,8 +90,12 @@ class Desk:
         return self.log.borrower_of(account)
 
     def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """Entries by the id under which they are filed, ascending."""
+        """Entries by the id under which they are filed, ascending; but attempts."""
         return self.log.histories(ids)
+
+    def attempts(self, ids: Collection[str]) -> dict[str, tuple[Brief, ...]]:
+        """Attempts in brief by the id under which they are filed, ascending."""
+        return self.log.attempts(ids)
 
     def courier_silent(self) -> int | None:
         """Milliseconds since the courier followed, None where it never did. After a wall clock that was set back the

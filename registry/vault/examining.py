@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from registry.casefile.plain import plain
+from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.policy import RULES, Ask, Decision, Directory, Facts, facts_from, gather, packs_for
 from registry.vault.desk import Desk
@@ -42,6 +43,13 @@ class Past:
         return {
             one: tuple(entry for entry in entries if entry.index < self.before)
             for one, entries in self.desk.histories(ids).items()
+        }
+
+    def attempts(self, ids: Collection[str]) -> Mapping[str, Sequence[Brief]]:
+        """Likewise."""
+        return {
+            one: tuple(brief for brief in attempts if brief.index < self.before)
+            for one, attempts in self.desk.attempts(ids).items()
         }
 
 

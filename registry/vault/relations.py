@@ -40,7 +40,7 @@ class Relations:
         return found
 
     def history(self, *ids: str) -> tuple[Entry, ...]:
-        """Every entry filed under these ids, ascending by index, each once."""
+        """Every entry filed under these ids but attempts, ascending by index, each once."""
         found = {entry.index: entry for part in self.log.histories(ids).values() for entry in part}
         return tuple(found[index] for index in sorted(found))
 

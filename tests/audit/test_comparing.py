@@ -15,6 +15,7 @@ from registry.audit.part import Part
 from registry.audit.spool import Spool
 from registry.audit.waiting import OwnReadings, Waiting
 from registry.errors import MalformedError
+from registry.model.briefs import Brief
 from registry.model.entries import Actor, Draft, Entry, leaf
 from registry.model.times import DAY, HOUR, MINUTE, date_of, stamp
 from registry.policy import Decision, Facts, Pack, Readings, read_pack
@@ -231,8 +232,8 @@ def test_notes_are_kept_of_so_many_entries_only_and_the_answer_is_the_same(
     kept: list[int] = []
     of = Readings.of
 
-    def watched(self: Readings, borrower: str, entries: Sequence[Entry]) -> Notes:
-        found = of(self, borrower, entries)
+    def watched(self: Readings, borrower: str, entries: Sequence[Entry], attempts: Sequence[Brief]) -> Notes:
+        found = of(self, borrower, entries, attempts)
         kept.append(self._count)
         return found
 

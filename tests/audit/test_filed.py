@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from registry.audit import filed as module
 from registry.audit.filed import Filed
+from registry.model.briefs import brief_of
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Draft, Entry, leaf, trusted_entry
 
 BORROWERS = [f"{number:032x}" for number in range(0xB0, 0xB6)]
 LINES = [f"{number:032x}" for number in range(0x10, 0x13)]
+ATTEMPT = {
+    "provider": "0" * 32, "attempt": "1" * 32, "direction": "outbound", "medium": "voice",
+    "grade": "B", "signed_at": "2026-01-01T00:00:00.000Z",
+}
 
 
 def entries(count: int) -> Iterator[tuple[Entry, bytes]]:
@@ -20,9 +27,10 @@ def entries(count: int) -> Iterator[tuple[Entry, bytes]]:
     draw = random.Random(7)
     for index in range(count):
         kind = draw.choice(("attempt-recorded/2", "attempt-recorded/2", "borrower-changed/1", "party-registered/1"))
-        body = {"borrower": draw.choice(BORROWERS), "seq": index}
+        body: dict[str, Any] = {"borrower": draw.choice(BORROWERS)}
         if kind == "attempt-recorded/2":
-            body["line"] = draw.choice(LINES)
+            outcome = draw.choice(("busy", "declined"))
+            body |= {**ATTEMPT, "line": draw.choice(LINES), "seq": index, "class": outcome}
         data = leaf(Draft(f"{draw.getrandbits(128):032x}", kind, Actor("courier"), body), 1_000 * index)
         yield trusted_entry(index, 1_000 * index, data), data
 
@@ -42,11 +50,16 @@ def test_what_was_added_is_found_again_however_little_is_kept_decoded(
         filed.add(entry, data)
         by_id[entry.id] = entry
         for subject in (entry.body["borrower"], entry.body.get("line")):
-            if subject is not None and entry.kind != "party-registered/1":
+            answered = entry.body.get("class") != "busy"
+            if subject is not None and entry.kind != "party-registered/1" and (answered or subject in BORROWERS):
                 by_subject[subject].append(entry)
         asked = draw.sample(list(by_subject), draw.randrange(4))
         assert {one: list(found) for one, found in filed.histories(asked).items()} == {
-            one: by_subject[one] for one in asked}
+            one: [entry for entry in by_subject[one] if entry.kind not in ATTEMPTS] for one in asked}
+        assert {one: list(found) for one, found in filed.attempts(asked).items()} == {
+            one: [brief_of(entry) for entry in by_subject[one] if entry.kind in ATTEMPTS] for one in asked}
+        for subject in asked:
+            assert filed.whole(subject) == by_subject[subject]
         ident = draw.choice(list(by_id))
         assert filed.knows(ident)
         assert filed.entry(ident) == by_id[ident]

@@ -6,6 +6,7 @@ from typing import Any
 
 from registry.casefile.collecting import MOST_LOOKS, belonging, is_erased, others_on
 from registry.model.entries import Actor, Draft, Entry
+from registry.policy import Directory, History
 
 LOOKUP, ACCOUNT, BORROWER = "1" * 32, "2" * 32, "3" * 32
 DECIDED = Entry(10, 1_000, Draft(LOOKUP, "lookup-decided/1", Actor("vault"), {
@@ -54,7 +55,7 @@ def test_who_looks_often_does_not_fill_the_case_for_others() -> None:
 def test_other_people_on_the_same_line_are_counted_and_left_out() -> None:
     others = [entry(1, "objected/1", borrower="a" * 32), entry(2, "contact-registered/1"),
               entry(20, "objected/1", borrower="a" * 32)]
-    assert others_on(DECIDED, {"x": others, "y": others[:1]}) == 1
+    assert others_on(DECIDED, History(Directory(), "", None, (), {"x": others, "y": others[:1]})) == 1
 
 
 def test_an_erasure_that_was_cancelled_is_none() -> None:

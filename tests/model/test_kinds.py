@@ -8,6 +8,7 @@ import pytest
 
 from registry.errors import MalformedError
 from registry.model.catalogue import KINDS, histories_of
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.kinds import Authority, Kind, kind_of, registry_of
 from registry.model.shapes import BOOL, ID_SHAPE, Optional, check_fields
@@ -93,10 +94,25 @@ def test_a_denied_lookup_belongs_to_no_history_and_a_permit_to_borrower_and_line
 
 
 def test_an_entry_is_filed_under_the_members_it_has() -> None:
-    attempt = {"provider": ID, "borrower": "b0" * 16}
-    assert histories_of(Entry(1, 0, draft("attempt-recorded/1", attempt))) == ("b0" * 16,)
-    attempt["line"] = "c0" * 16
-    assert histories_of(Entry(1, 0, draft("attempt-recorded/1", attempt))) == ("b0" * 16, "c0" * 16)
+    told = {"borrower": "b0" * 16}
+    assert histories_of(Entry(1, 0, draft("message-relayed/1", told))) == ("b0" * 16,)
+    told["line"] = "c0" * 16
+    assert histories_of(Entry(1, 0, draft("message-relayed/1", told))) == ("b0" * 16, "c0" * 16)
+
+
+@pytest.mark.parametrize(("changes", "filed"), [
+    ({"class": "no-answer"}, ("b0" * 16,)), ({"class": "delivered"}, ("b0" * 16,)),
+    ({"class": "declined"}, ("b0" * 16, "c0" * 16)), ({"class": "voicemail"}, ("b0" * 16, "c0" * 16)),
+    ({"class": "no-answer", "direction": "inbound"}, ("b0" * 16, "c0" * 16)),
+])
+@pytest.mark.parametrize("kind", ATTEMPTS)
+def test_an_attempt_that_nobody_answered_is_not_on_the_line(
+    kind: str, changes: dict[str, str], filed: tuple[str, ...],
+) -> None:
+    body = {"borrower": "b0" * 16, "line": "c0" * 16, "direction": "outbound", **changes}
+    assert histories_of(Entry(1, 0, draft(kind, body))) == filed
+    del body["borrower"]
+    assert histories_of(Entry(1, 0, draft(kind, body))) == ("c0" * 16,), "nobody's else it is"
 
 
 @pytest.mark.parametrize(("name", "told"), [("surplus", "/surplus"), ("+8610000000001", "/(member)"),

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.catalogue.evidence import ATTEMPTS, SHOWS_LIFE
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, MINUTE, SECOND, date_of, local_day, stamp
 from registry.policy import Facts, gather, zones_of
 from registry.policy.facts.listed import Relay
 from registry.policy.facts.model import Callback, Reset
-from registry.policy.history import HARMLESS_OUTCOMES, SHOWS_LIFE, may_restrict, paid, restricts
+from registry.policy.history import HARMLESS_OUTCOMES, may_restrict, paid, restricts
 from tests.policy.world import (
     DECLINED,
     HOUSEHOLD,
@@ -393,7 +393,7 @@ def test_the_history_of_an_unknown_account_is_empty_and_of_a_known_one_has_every
     assert (known.account, known.borrower) == (case.account, case.borrower)
     assert set(known.lines) == {*case.lines.values(), case.contact_line}
     empty = Source(source.directory, {}, source.accounts)
-    assert gather(empty, case.account).entries == ()
+    assert list(gather(empty, case.account).entries) == []
     assert gather(empty, case.account).lines == {}
 
 

@@ -16,7 +16,9 @@ from tests.policy.world import START, Case, Source, World, when
 
 def picture(world: World, case: Case, at: int = START) -> dict[str, Any]:
     facts, decision = world.judge(case, at)
-    return pictured(facts, decision, Source.of(world.log()).filed[case.borrower])
+    source = Source.of(world.log())
+    history, tried = (read((case.borrower,))[case.borrower] for read in (source.histories, source.attempts))
+    return pictured(facts, decision, history, tried)
 
 
 def of(world: World, case: Case, what: str, at: int = START) -> list[dict[str, Any]]:

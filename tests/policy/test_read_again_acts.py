@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Entry
 from registry.model.times import DAY, HOUR, MINUTE, date_of, stamp
 from registry.policy import Ask, Facts, Readings, facts_from, gather, zones_of
-from registry.policy.facts.readings import HANDLERS, TRIES
+from registry.policy.facts.readings import HANDLERS
 from tests.policy.test_persons import TODAY, account
 from tests.policy.world import (
     BOUNCED,
@@ -64,12 +65,12 @@ class Story:
         self.acts, known, which = self.acts + 1, len(self.world.drafts), self.some.randrange(2)
         self.some.choice(ACTS)(self, self.cases[which], which)
         for _, _, draft in self.world.drafts[known:]:
-            numbered = {**draft.body, "seq": self.number()} if draft.kind in TRIES else draft.body
+            numbered = {**draft.body, "seq": self.number()} if draft.kind in ATTEMPTS else draft.body
             self.entries.append(Entry(len(self.entries), self.at, replace(draft, body=numbered)))
 
     def number(self) -> int:
         """The provider's next number, or the one after it, and that one later."""
-        numbers = {entry.body["seq"] for entry in self.entries if entry.kind in TRIES}
+        numbers = {entry.body["seq"] for entry in self.entries if entry.kind in ATTEMPTS}
         lacking = [one for one in range(1, len(numbers) + 3) if one not in numbers]
         return self.some.choice((lacking[0], lacking[0], lacking[1]))
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, MINUTE, local_day, stamp
 from registry.policy import Directory, facts_from, gather, packs_for
 from registry.policy.applicable import Applied, Packs
 from registry.policy.facts.agreed import line_of
-from registry.policy.facts.life import FIRST, covered
+from registry.policy.facts.life import covered
 from registry.policy.facts.listed import Consent, Line
 from registry.policy.facts.model import Attempt, Caller, Facts, Slot
 from registry.policy.values import Ask
@@ -100,8 +101,8 @@ def test_an_attempt_not_told_in_time_and_in_full_is_not_attested(changes: dict[s
 
 @pytest.mark.parametrize("changes", [
     {"logged": when(-5, "09:30") - MINUTE}, {"logged": when(-5, "09:45"), "signed_at": stamp(START)},
-    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:45")), "kind": FIRST},
-    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:15")), "kind": FIRST},
+    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:45")), "kind": ATTEMPTS[0]},
+    {"logged": when(-5, "09:30") + DAY, "signed_at": stamp(when(-5, "09:15")), "kind": ATTEMPTS[0]},
 ])
 def test_an_attempt_told_at_the_last_moment_is_attested(changes: dict[str, Any]) -> None:
     world = World()
@@ -167,7 +168,7 @@ def test_a_reading_is_not_remembered_beyond_what_it_rests_on() -> None:
 ])
 def test_local_times_are_told_for_every_zone_of_a_line(zones: tuple[str, ...], told: tuple[str, ...], whole: bool,
                                                        ) -> None:
-    assert covered(zones, [{"zone": one} for one in told]) is whole
+    assert covered(zones, told) is whole
 
 
 # Reaches on lines of others, and on channels found to be a stranger's.

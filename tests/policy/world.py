@@ -16,7 +16,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from registry.model.briefs import Brief, brief_of
 from registry.model.catalogue import KINDS, histories_of
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, HOUR, MINUTE, SECOND, date_of, local_day, local_minute, parse_stamp, stamp
 from registry.policy import (
@@ -455,7 +457,23 @@ class Source:
         return self.accounts.get(account)
 
     def histories(self, ids: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        return {one: self.filed.get(one, ()) for one in ids}
+        return {one: [entry for entry in self.filed.get(one, ()) if entry.kind not in ATTEMPTS] for one in ids}
+
+    def attempts(self, ids: Collection[str]) -> Mapping[str, Sequence[Brief]]:
+        return {one: [brief(entry) for entry in self.filed.get(one, ()) if entry.kind in ATTEMPTS] for one in ids}
+
+
+def brief(entry: Entry) -> Brief:
+    """The brief of an entry: the very same one of the very same entry, as a source gives it that keeps them."""
+    known = BRIEFS.get(id(entry))
+    if known is None or known[0] is not entry:
+        if len(BRIEFS) > 4_096:
+            BRIEFS.clear()
+        known = BRIEFS[id(entry)] = (entry, brief_of(entry))
+    return known[1]
+
+
+BRIEFS: dict[int, tuple[Entry, Brief]] = {}
 
 
 def other(case: Case, **changes: Any) -> Case:

@@ -90,7 +90,7 @@ def test_another_hash_in_the_line_is_not_believed(world: World) -> None:
 
 def test_an_entry_without_a_borrower_is_whole_in_the_line(tmp_path: Path) -> None:
     world = World(tmp_path)
-    world.add(Draft(an_id(11), "attempt-recorded/2", WEB, {"line": an_id(LINE)}))
+    world.add(Draft(an_id(11), "objected/1", WEB, {"line": an_id(LINE)}))
     world.log._kept.clear()
     assert indexes(world, LINE) == [[1]]
     world.log.close()

@@ -101,7 +101,7 @@ def test_an_entry_filed_under_two_ids_is_decoded_once() -> None:
         row = world.log._store.by_index(index)
         assert row is not None
         found = kept.Kept().take([b"a", b"b"], [(b"a", *row), (b"b", *row)], whole)
-        assert found[b"a"][0] is found[b"b"][0]
+        assert found[b"a"].entries[0] is found[b"b"].entries[0]
 
 
 def test_what_was_read_longest_ago_goes_first() -> None:
@@ -112,7 +112,7 @@ def test_what_was_read_longest_ago_goes_first() -> None:
         for index, subject in enumerate([b"a", b"b", b"c"]):
             memory.take([subject], [(subject, index, *row)], whole)
     assert memory.get(b"a") is None
-    assert [len(memory.get(one) or ()) for one in (b"b", b"c")] == [1, 1]
+    assert [len((memory.get(one) or kept.Past()).entries) for one in (b"b", b"c")] == [1, 1]
 
 
 def test_entries_of_some_kinds_are_those_among_all_the_entries() -> None:

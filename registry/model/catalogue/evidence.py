@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from registry.model.catalogue.terms import (
     CLASS,
     HOLD,
@@ -34,6 +37,10 @@ from registry.model.shapes import (
 
 # Every kind that tells of an attempt to reach a borrower, or of a call from one.
 ATTEMPTS = ("attempt-recorded/1", "attempt-recorded/2")
+# Classes by which somebody was there.
+SHOWS_LIFE = frozenset(
+    {"reached-person", "engaged", "wrong-person", "declined", "household", "voicemail", "screened"}
+)
 
 ATTEMPT: dict[str, Shape | Optional] = {
     "provider": ID_SHAPE, "attempt": ID_SHAPE, "seq": integer(1, 2**53 - 1),
@@ -104,3 +111,8 @@ EVIDENCE = [
         "about": ID_SHAPE, "subject": ID_SHAPE, "channel": Optional(ID_SHAPE), "template": WORD,
     }),
 ]
+
+
+def answered(attempt: Mapping[str, Any]) -> bool:
+    """Whether somebody was reached by an attempt, by its entry's body, or called himself."""
+    return attempt["direction"] == "inbound" or attempt["class"] in SHOWS_LIFE

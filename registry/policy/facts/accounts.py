@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from registry.model.entries import Entry
-from registry.model.times import local_day
+from registry.model.times import day_number, local_day
 from registry.policy.facts.model import Account
-from registry.policy.facts.notes import Handler, Notes, Prolonged, day_number
+from registry.policy.facts.notes import Handler, Notes, Prolonged
 from registry.policy.history import paid
 
 

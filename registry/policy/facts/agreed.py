@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from registry.model.catalogue.calls import DECIDED
 from registry.model.entries import Entry
+from registry.model.times import moment
 from registry.policy.facts.brokered import LineCalls, stopped_by_call
 from registry.policy.facts.listed import Consent, Line
-from registry.policy.facts.notes import Handler, Notes, moment
+from registry.policy.facts.notes import Handler, Notes
 from registry.policy.facts.persons import HELD, reports_of
 from registry.policy.parameters import ASSURANCES, minute_of
 

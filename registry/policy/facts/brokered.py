@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from registry.model.catalogue.calls import DECIDED, TALKED
 from registry.model.entries import Entry
+from registry.model.times import moment
 from registry.policy.facts import cases
 from registry.policy.facts.listed import Brokered
 from registry.policy.facts.model import Visit
-from registry.policy.facts.notes import Handler, Notes, Permit, moment
+from registry.policy.facts.notes import Handler, Notes, Permit
 
 # Of a visit: what shows that the borrower is there, and what only an officer may lift.
 SHOWS_LIFE = frozenset({"met", "refused", "distress"})

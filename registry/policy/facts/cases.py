@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from registry.model.entries import Entry
+from registry.model.times import moment
 from registry.policy.facts.accounts import assigned_at, placed_at
 from registry.policy.facts.listed import Relay
 from registry.policy.facts.model import Callback, Notice, Request
-from registry.policy.facts.notes import Handler, Notes, Permit, moment
+from registry.policy.facts.notes import Handler, Notes, Permit
 from registry.policy.values import Ask
 
 # Holds about the person bar every account, whichever they were placed on.

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.model.providers import OWNERS
 from registry.model.times import DAY, MINUTE
 from registry.policy.facts.model import Attempt, Reset, Slot
-from registry.policy.facts.notes import Handler, Notes, day_number, moment
+from registry.policy.facts.notes import Handler, Notes
 from registry.policy.facts.tried import REACHES, Reader, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
 from registry.policy.parties import evidence_of, grade_counts
 from registry.policy.tickets import Dialled, against, believed
 
-FIRST = "attempt-recorded/1"    # from before there were dial checks: the provider's signature time may stand for one
 PROMPT = 15 * MINUTE            # between the claimed beginning and the stamp; later only with a ticket
 CLAIM_AFTER = MINUTE
 REFUSES_FOR = 30 * DAY      # after a refusal; only then a new round may start
@@ -56,92 +55,85 @@ def _reader(rests: Rests, checks: Mapping[str, Sequence[Entry]]) -> Reader:
     attempt says nothing about it. Some thirty are read for a decision: what is the same for all is looked up here."""
     slot, void, doubted, ranks = rests.slot, rests.void, rests.doubted, GRADES[rests.owner]
 
-    def read(entry: Entry, whole: bool) -> Attempt:
-        body, at = entry.body, entry.at
-        get = body.get
-        local, told = get("local"), get("began_at")
-        began = at if told is None else moment(told)
-        if local is None:
+    def read(brief: Brief, whole: bool) -> Attempt:
+        at, day, minute = brief.at, brief.day, brief.minute
+        began = at if brief.began is None else brief.began
+        if day is None or minute is None or brief.offset is None:
             day, minute, logged = at // DAY, -1, at // DAY
         else:
-            day, minute = day_number(local["date"]), local["minute"]
-            logged = (at + local["offset"] * MINUTE) // DAY
+            logged = (at + brief.offset * MINUTE) // DAY
         earliest = latest = minute
-        for one in get("line_local", ()):
-            other = one["minute"]
+        for other in brief.minutes:
             if other < earliest:
                 earliest = other
             elif other > latest:
                 latest = other
-        ticket, refused = _checked(entry, began, checks) if checks and entry.kind != FIRST else (None, False)
-        flaw = NOT_ATTESTED if doubted else _flaw(entry, whole, began, rests, ticket)
-        grade = body["grade"]
+        ticket, refused = _checked(brief, began, checks) if checks and not brief.first else (None, False)
+        flaw = NOT_ATTESTED if doubted else _flaw(brief, whole, began, rests, ticket)
         return Attempt(
-            entry.index, at, slot, body["medium"], get("agency"), body["class"], began, day, minute, earliest, latest,
-            logged, get("ring_seconds", -1), ranks[evidence_of(body) if grade == "C" else grade], flaw, void, refused,
+            brief.index, at, slot, brief.medium, brief.agency, brief.outcome, began, day, minute, earliest, latest,
+            logged, -1 if brief.ring is None else brief.ring, ranks[evidence_of(brief.grade, brief.confirmed)], flaw,
+            void, refused,
         )
 
     return read
 
 
-def _checked(entry: Entry, began: int, checks: Mapping[str, Sequence[Entry]]) -> tuple[Entry | None, bool]:
+def _checked(brief: Brief, began: int, checks: Mapping[str, Sequence[Entry]]) -> tuple[Entry | None, bool]:
     """(the check whose ticket the attempt brought, if that is to be believed; whether it was dialled against one)."""
-    body = entry.body
-    asked = checks.get(body.get("channel", ""), ())
-    if not asked:
+    asked = () if brief.channel is None else checks.get(brief.channel, ())
+    if not asked or brief.channel is None:
         return None, False
-    dial = Dialled(began, body["channel"], body.get("agency"), body.get("account"))
-    before = [one for one in asked if one.index < entry.index]
-    ticket = next((one for one in before if one.body["check"] == body.get("ticket") and believed(one, dial)), None)
+    dial = Dialled(began, brief.channel, brief.agency, brief.account)
+    before = [one for one in asked if one.index < brief.index]
+    ticket = next((one for one in before if one.body["check"] == brief.ticket and believed(one, dial)), None)
     return ticket, against(before, dial)
 
 
-def _flaw(entry: Entry, whole: bool, began: int, rests: Rests, ticket: Entry | None) -> str | None:
+def _flaw(brief: Brief, whole: bool, began: int, rests: Rests, ticket: Entry | None) -> str | None:
     """Why this attempt cannot count whatever the packs say (U3). `whole`: the provider's sequence is complete up to
     it; `ticket`: the check that it brought."""
     if not whole:
         return "attempt-sequence-gap"
-    body = entry.body
-    local = body.get("local")
-    if local is None or "began_at" not in body:
+    if brief.day is None or brief.minute is None or brief.offset is None or brief.began is None:
         return NOT_ATTESTED
-    if local["zone"] != (rests.zone_at(entry.index) if rests.left else rests.zone):
+    if brief.zone != (rests.zone_at(brief.index) if rests.left else rests.zone):
         return NOT_ATTESTED
-    if day_number(local["date"]) * A_DAY + local["minute"] != began // MINUTE + local["offset"]:
+    if brief.day * A_DAY + brief.minute != began // MINUTE + brief.offset:
         return NOT_ATTESTED
-    if rests.zones and not covered(rests.zones, body.get("line_local", ())):
+    if rests.zones and not covered(rests.zones, brief.zones):
         return NOT_ATTESTED
-    late = entry.at - began
+    late = brief.at - began
     if not -CLAIM_AFTER <= late <= DAY:
         return NOT_ATTESTED
-    if late > PROMPT and ticket is None and not (
-        entry.kind == FIRST and abs(moment(body["signed_at"]) - began) <= PROMPT
-    ):
+    # Of the first version, from before there were dial checks, the provider's signature time may stand for one.
+    if late > PROMPT and ticket is None and not (brief.first and abs(brief.signed - began) <= PROMPT):
         return NOT_ATTESTED
     return None
 
 
-def covered(zones: tuple[str, ...], told: Sequence[Mapping[str, object]]) -> bool:
+def covered(zones: tuple[str, ...], told: Sequence[str]) -> bool:
     """Whether local times are told for every zone of the line."""
     if len(zones) == 1 == len(told):
-        return told[0]["zone"] == zones[0]
-    return set(zones) <= {one["zone"] for one in told}
+        return told[0] == zones[0]
+    return set(zones) <= set(told)
 
 
-def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Sequence[Entry]]) -> tuple[Reset, ...]:
+def resets_of(notes: Notes, slots: tuple[Slot, ...], foreign: Mapping[str, Sequence[Brief]]) -> tuple[Reset, ...]:
     """Every sign of life. A reach counts however late, unlawful or badly attested; also on a line shared with others.
 
-    The reset by a reach is void only on a channel that the lender has since found to be a stranger's.
+    The reset by a reach is void only on a channel that the lender has since found to be a stranger's. `foreign`:
+    attempts at others by line.
     """
     resets = list(notes.resets)
-    for entry in notes.tried.reaches:
-        channel = notes.channels.get(entry.body.get("channel", ""))
-        if channel is not None and channel.dispute is not None and entry.index < channel.dispute:
+    for brief in notes.tried.reaches:
+        channel = notes.channels.get(brief.channel or "")
+        if channel is not None and channel.dispute is not None and brief.index < channel.dispute:
             continue
-        resets.append(_reset(entry, entry.body.get("agency")))
+        resets.append(_reset(brief, brief.agency))
     for slot in slots:
         if slot.registered or slot.removed_at is not None:
-            resets += [_reset(entry, None) for entry in foreign.get(slot.line, ()) if _reach(entry)]
+            resets += [_reset(brief, None) for brief in foreign.get(slot.line, ()) if _reach(brief)]
     return tuple(resets)
 
 
@@ -151,22 +143,20 @@ def declined_at(notes: Notes) -> int | None:
     return max(times, default=None)
 
 
-def _declines(notes: Notes, entry: Entry) -> bool:
-    if entry.body["class"] != "declined":
+def _declines(notes: Notes, brief: Brief) -> bool:
+    if brief.outcome != "declined":
         return False
-    channel = notes.channels.get(entry.body.get("channel", ""))
-    return channel is None or channel.dispute is None or entry.index > channel.dispute
+    channel = notes.channels.get(brief.channel or "")
+    return channel is None or channel.dispute is None or brief.index > channel.dispute
 
 
-def _reach(entry: Entry) -> bool:
-    return entry.kind in ATTEMPTS and (
-        entry.body["direction"] == "inbound" or entry.body["class"] in REACHES
-    )
+def _reach(brief: Brief) -> bool:
+    return not brief.outbound or brief.outcome in REACHES
 
 
-def _reset(entry: Entry, agency: str | None) -> Reset:
-    declined = entry.body["class"] == "declined" and entry.body["direction"] == "outbound"
-    return Reset(entry.index, entry.at, entry.at + REFUSES_FOR if declined else 0, agency)
+def _reset(brief: Brief, agency: str | None) -> Reset:
+    declined = brief.outcome == "declined" and brief.outbound
+    return Reset(brief.index, brief.at, brief.at + REFUSES_FOR if declined else 0, agency)
 
 
 HANDLERS: dict[str, Handler] = {"sign-of-life/1": _alive}

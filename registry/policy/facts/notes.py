@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.model.assigned import Assigned
+from registry.model.briefs import Brief
 from registry.model.entries import Actor, Entry
-from registry.model.times import DAY, SECOND
 from registry.policy.directory import Directory
 from registry.policy.facts.model import Callback, Reset
 from registry.policy.facts.tried import Tried
@@ -18,21 +16,6 @@ from registry.policy.values import Ask
 
 if TYPE_CHECKING:  # it is made of notes
     from registry.policy.facts.still import Made
-
-_ZERO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_ORDINAL = date(1970, 1, 1).toordinal()
-
-
-def moment(text: str) -> int:
-    """Milliseconds of a time in an entry, whose shape was checked before it was logged."""
-    since = datetime.fromisoformat(text) - _ZERO    # dividing it would take longer than all else
-    return since.days * DAY + since.seconds * SECOND + since.microseconds // 1_000
-
-
-@lru_cache(maxsize=4096)
-def day_number(text: str) -> int:
-    """Days since 1970-01-01 of a date in an entry."""
-    return date.fromisoformat(text).toordinal() - _ORDINAL
 
 
 @dataclass(slots=True)
@@ -105,7 +88,7 @@ class Prolonged(NamedTuple):
 class Notes:
     """Everything noted so far of one borrower's history, by itself: the same whatever is asked. What is asked of it
     just now stands beside, and is not there while entries are taken. `count`: entries read so far, `last`: the last
-    of them."""
+    of them; attempts, which are `tried`, apart."""
 
     borrower: str
     tried: Tried
@@ -142,9 +125,10 @@ class Notes:
     visits: dict[str, Permit] = field(default_factory=dict)
     moved_at: int | None = None  # when it was last reported that the borrower does not live where he was visited
 
-    def begins(self, entries: Sequence[Entry]) -> bool:
+    def begins(self, entries: Sequence[Entry], attempts: Sequence[Brief]) -> bool:
         """Whether what was read so far is the beginning of this history."""
-        return self.count == 0 or (len(entries) >= self.count and entries[self.count - 1] is self.last)
+        return self.tried.begins(attempts) and (
+            self.count == 0 or (len(entries) >= self.count and entries[self.count - 1] is self.last))
 
     def unasked(self) -> None:
         """Takes the last question away: whoever reads it while entries are taken fails with AttributeError, rather

@@ -39,7 +39,7 @@ def _noted(history: History, ask: Ask, at: int, readings: Readings) -> Notes | N
     """What the history says; None where there is nobody, and of who is erased, by the same path."""
     if history.borrower is None:
         return None
-    notes = readings.of(history.borrower, history.entries)
+    notes = readings.of(history.borrower, history.entries, history.attempts(history.borrower))
     notes.directory, notes.ask, notes.at = history.directory, ask, at
     return None if notes.erased or notes.registered is None else notes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.policy.facts import accounts, agreed, brokered, cases, life, people, persons
 from registry.policy.facts.notes import Handler, Notes
@@ -16,7 +16,6 @@ from registry.policy.facts.tried import Tried
 from registry.policy.tickets import CHECKED
 
 MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
-TRIES = frozenset(ATTEMPTS)
 
 
 def _checked(notes: Notes, entry: Entry) -> None:
@@ -29,21 +28,19 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def take(notes: Notes, entries: Sequence[Entry]) -> None:
+def take(notes: Notes, entries: Sequence[Entry], attempts: Sequence[Brief]) -> None:
     """Goes on to the end of a history that the notes begin."""
     notes.unasked()
+    notes.tried.take(attempts)
     count = len(entries)
     if count == notes.count:
         return
-    handler_of, attempt = HANDLERS.get, notes.tried.attempt
+    handler_of = HANDLERS.get
     for entry in entries[notes.count:] if notes.count else entries:
         if entry.by.role == "borrower":
             # Authenticated as the borrower: whatever it says, it is a sign of life (U5).
             notes.alive(entry)
-        kind = entry.kind
-        if kind in TRIES:
-            attempt(entry)
-        elif (handler := handler_of(kind)) is not None:
+        if (handler := handler_of(entry.kind)) is not None:
             handler(notes, entry)
     notes.count, notes.last = count, entries[-1]
 
@@ -60,17 +57,21 @@ class Readings:
         self._notes: dict[str, Notes] = {}
         self._count = 0
 
-    def of(self, borrower: str, entries: Sequence[Entry]) -> Notes:
+    def of(self, borrower: str, entries: Sequence[Entry], attempts: Sequence[Brief]) -> Notes:
         """The notes of a borrower, by his whole history."""
         # Put back once it is read: what cannot be read leaves nothing behind.
         notes = self._notes.pop(borrower, None)
         if notes is not None:
-            self._count -= notes.count
-        if notes is None or not notes.begins(entries):
+            self._count -= _length(notes)
+        if notes is None or not notes.begins(entries, attempts):
             notes = Notes(borrower, Tried(borrower))
-        take(notes, entries)
+        take(notes, entries, attempts)
         self._notes[borrower] = notes
-        self._count += notes.count
+        self._count += _length(notes)
         while self._count > self._most and len(self._notes) > 1:
-            self._count -= self._notes.pop(next(iter(self._notes))).count
+            self._count -= _length(self._notes.pop(next(iter(self._notes))))
         return notes
+
+
+def _length(notes: Notes) -> int:
+    return notes.count + notes.tried.count

@@ -5,9 +5,10 @@ So that whoever asks again about somebody of whom nothing was logged meanwhile f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.policy.facts import agreed, brokered, cases, life, people, persons
 from registry.policy.facts.listed import Consent, Line
@@ -35,23 +36,27 @@ class Still(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A `Still`, and what it was made of: entries read, account and offsets of the question, and of every further
-    history its line or loan, its length and its last entry."""
+    """A `Still`, and what it was made of: entries and attempts read, account and offsets of the question, its lines,
+    and of every further history its length and its end."""
 
-    of: tuple[int, str, Mapping[str, int], list[tuple[str, int, Entry | None]]]
+    of: tuple[int, int, str, Mapping[str, int], tuple[str, ...], Sequence[tuple[object, ...]]]
     still: Still
 
 
 def still_of(notes: Notes, history: History) -> Still:
     """As made for the last question about this borrower, or anew."""
-    others: list[tuple[str, int, Entry | None]] = [
-        (name, len(one), one[-1]) if one else (name, 0, None)
-        for name, one in (*history.lines.items(), ("loan", history.loan))
-    ]
-    of = notes.count, notes.ask.account, notes.ask.offsets, others
+    others = [(*_end(one), *_end(history.attempts(line))) for line, one in history.lines.items()]
+    of = (
+        notes.count, notes.tried.count, notes.ask.account, notes.ask.offsets, tuple(history.lines),
+        [*others, _end(history.loan)],
+    )
     if notes.made is None or notes.made.of != of:
         notes.made = Made(of, _still(notes, history))
     return notes.made.still
+
+
+def _end(filed: Sequence[Entry] | Sequence[Brief]) -> tuple[int, Entry | Brief | None]:
+    return (len(filed), filed[-1]) if filed else (0, None)
 
 
 def _still(notes: Notes, history: History) -> Still:
@@ -60,12 +65,13 @@ def _still(notes: Notes, history: History) -> Still:
         line: others for line, entries in history.lines.items()
         if (others := [one for one in entries if one.body.get("borrower") != borrower])
     }
+    calls = {line: [one for one in history.attempts(line) if one.borrower != borrower] for line in history.lines}
     slots = people.slots_of(notes, foreign, notes.ask.offsets)
     contact_lines = {one.entry.body["line"] for one in notes.contacts.values()}
     return Still(
         slots=slots,
         own_lines=frozenset([slot.line for slot in slots if slot.registered or slot.removed_at is not None]),
-        resets=life.resets_of(notes, slots, foreign), declined_at=life.declined_at(notes),
+        resets=life.resets_of(notes, slots, calls), declined_at=life.declined_at(notes),
         holds=cases.holds_of(notes), consents=agreed.consents_of(notes, "borrower"),
         agreed={contact: agreed.consents_of(notes, "contact", contact) for contact in notes.contacts},
         lines={line: agreed.line_of(history.lines.get(line, ()), account) for line in contact_lines},

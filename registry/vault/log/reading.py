@@ -8,7 +8,9 @@ from itertools import chain
 from operator import attrgetter
 
 from registry.errors import IntegrityError, NotFoundError
+from registry.model.briefs import Brief
 from registry.model.catalogue import histories_of
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry, kind_in, trusted_entry
 from registry.model.times import DAY
 from registry.tlog.growing import GrowingTree
@@ -16,8 +18,8 @@ from registry.tlog.proof import format_proof
 from registry.tlog.tiles import ENTRIES, WIDTH, Tile, exists, pack_bundle
 from registry.tlog.tree import HASH_SIZE, inclusion_proof, leaf_hash
 from registry.vault.log.checked import Checked
-from registry.vault.log.filing import id_bytes, subjects_of
-from registry.vault.log.kept import Kept
+from registry.vault.log.filing import hash_in, id_bytes, subjects_of
+from registry.vault.log.kept import Kept, Past
 from registry.vault.log.operation import Operation
 from registry.vault.log.shelves import RESTORE
 from registry.vault.log.stated import Stated
@@ -77,20 +79,26 @@ class ReadableLog:
     def entry(self, index: int) -> Entry | None:
         """The entry at an index, the running round's included."""
         row = self._checked.by_index(index)
-        return None if row is None else self._filed(trusted_entry(*row))
+        return None if row is None else self._filed(trusted_entry(*row), row[2])
 
     def find(self, id: str) -> Entry | None:
         """The entry with an id, the running round's included."""
         row = self._checked.by_id(id_bytes(id))
-        return None if row is None else self._filed(trusted_entry(*row))
+        return None if row is None else self._filed(trusted_entry(*row), row[2])
 
-    def _filed(self, entry: Entry) -> Entry:
+    def _filed(self, entry: Entry, leaf: bytes) -> Entry:
         """An entry as it was read by itself, if it stands just so in the histories that hold it: these are compared
         with their sums. Raises IntegrityError."""
         filed = entry.index < self.size
-        for entries in self.histories(histories_of(entry)[:1]).values():
-            place = bisect_left(entries, entry.index, key=attrgetter("index"))
-            filed = filed and entries[place:place + 1] == (entry,)
+        if entry.kind in ATTEMPTS:  # only the row says all of it: by its hash
+            for subject in subjects_of(entry)[:1]:
+                rows = chain(self._checked.histories([subject]), self._appended([subject]))
+                found = [data for _, index, _, data in rows if index == entry.index]
+                filed = filed and bool(found) and (hash_in(found[0]) or leaf_hash(found[0])) == leaf_hash(leaf)
+        else:
+            for entries in self.histories(histories_of(entry)[:1]).values():
+                place = bisect_left(entries, entry.index, key=attrgetter("index"))
+                filed = filed and entries[place:place + 1] == (entry,)
         if not filed:
             raise IntegrityError(f"entry {entry.index} in the log's database is not the one filed: {RESTORE}")
         return entry
@@ -127,14 +135,35 @@ class ReadableLog:
         return None if found is None else found.hex()
 
     def histories(self, ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """The entries filed under each id, ascending, the running round's included; empty for an unknown id."""
+        """The entries filed under each id but attempts, ascending, the running round's included; empty for an unknown
+        id."""
+        return {one: past.entries for one, past in self._pasts(ids).items()}
+
+    def attempts(self, ids: Collection[str]) -> dict[str, tuple[Brief, ...]]:
+        """The attempts filed under each id, in brief, likewise."""
+        return {one: past.attempts for one, past in self._pasts(ids).items()}
+
+    def whole(self, id: str) -> list[Entry]:
+        """Everything filed under an id, ascending, attempts as the log has them. Raises IntegrityError where the log
+        has others than were filed."""
+        past, subject = self._pasts([id])[id], [id_bytes(id)]
+        rows = chain(self._checked.histories(subject), self._appended(subject))
+        filed = {index: data for _, index, _, data in rows}
+        tried = {one.index: one.at for one in past.attempts}
+        leaves = {index: filed[index] for index in tried}
+        leaves |= self._checked.whole({
+            index: bound for index, data in leaves.items() if (bound := hash_in(data)) is not None})
+        attempts = [trusted_entry(index, at, leaves[index]) for index, at in tried.items()]
+        return sorted([*past.entries, *attempts], key=attrgetter("index"))
+
+    def _pasts(self, ids: Collection[str]) -> dict[str, Past]:
         subjects = {one: id_bytes(one) for one in ids}
         found = {subject: self._kept.get(subject) for subject in subjects.values()}
         lacking = [subject for subject, entries in found.items() if entries is None]
         if lacking:
             found |= self._kept.take(lacking, chain(self._checked.histories(lacking), self._appended(lacking)),
                                      self._checked.whole)
-        return {one: found[subject] or () for one, subject in subjects.items()}
+        return {one: found[subject] or Past() for one, subject in subjects.items()}
 
     def _appended(self, subjects: Collection[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """The rows of histories that the running operation has appended: not folded yet, so that no sum has them."""

@@ -25,7 +25,7 @@ history = Table(
     Column("subject", LargeBinary(16), primary_key=True),
     Column("index", LONG, primary_key=True, autoincrement=False),
     Column("at", LONG, nullable=False),
-    Column("leaf", LargeBinary, nullable=False),  # or its hash, where another history has it whole (`filing.py`)
+    Column("leaf", LargeBinary, nullable=False),  # or a brief, or its hash (`filing.py`)
     sqlite_with_rowid=False,  # clustered: one subject's entries lie together
 )
 tiles = Table(

@@ -84,7 +84,7 @@ def _found(desk: Desk, decided: Entry) -> Case:
     if decided.index >= published:
         raise UnavailableError("this decision is not published yet: try again", code="log-unavailable")
     people = [decided.body[name] for name in ("borrower", "contact") if name in decided.body]
-    filed = [one for one in desk.relations.history(*people[:1]) if one.index < published]
+    filed = [one for subject in people[:1] for one in desk.log.whole(subject) if one.index < published]
     end, needle = min(decided.index + 1 + LOOKED_THROUGH, published), decided.id.encode()
     later = desk.log.entries_where(lambda _, leaf: needle in leaf, decided.index + 1, end)
     chosen = belonging(decided, filed, later)
@@ -103,7 +103,7 @@ def _found(desk: Desk, decided: Entry) -> Case:
         facts=again.facts,
         **weighed(facts, decision.params), verdict=again.verdict, agrees=again.agrees, judged_by="vault",
         packs=_texts(desk, decided), names=_names(desk, entries),
-        others=others_on(decided, gather(desk, decided.body["account"]).lines), read_through=end,
+        others=others_on(decided, gather(desk, decided.body["account"])), read_through=end,
         erased=is_erased(filed, people), opened={}, made={},
     )
 

@@ -13,7 +13,18 @@ from registry.model.catalogue.calls import ASKED_APPROVAL, DECIDED
 from registry.model.entries import Entry, draft_of
 from registry.model.shapes import ID_SHAPE, Optional
 from registry.model.times import stamp
-from registry.policy import FLOOR, Effective, Effort, Facts, Params, asked_in, in_first_language, last_reset, weigh
+from registry.policy import (
+    FLOOR,
+    Decision,
+    Effective,
+    Effort,
+    Facts,
+    Params,
+    asked_in,
+    in_first_language,
+    last_reset,
+    weigh,
+)
 from registry.vault import authority, examining
 from registry.vault.arguments import BY_PARTY, OBJECT, Args
 from registry.vault.desk import Desk
@@ -29,11 +40,11 @@ def timeline_of(desk: Desk, args: Args) -> dict[str, Any]:
     if "lookup" in args:
         decided = desk.relations.entry(args["lookup"], *DECIDED)
         facts, decision = examining.judged_then(desk, decided)
-        history = [one for one in _history(desk, facts) if one.index < decided.index]
+        before = decided.index
     else:
         judged = judge(desk, _asked(desk, args["approval"])[1], desk.clock.now())
-        facts, decision, history = judged.facts, judged.decision, _history(desk, judged.facts)
-    return {**weighed(facts, decision.params), **pictured(facts, decision, history)}
+        facts, decision, before = judged.facts, judged.decision, desk.log.size
+    return {**weighed(facts, decision.params), **_pictured(desk, facts, decision, before)}
 
 
 def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
@@ -48,7 +59,7 @@ def approval_case(desk: Desk, args: Args) -> dict[str, Any]:
         "about": asked["about"], "visitors": list(asked.get("visitors", ())),
         "facts": plain(facts), "at": stamp(judged.at),
         "reasons": [code for code in judged.decision.codes if code != "approval-missing"], **weighed(facts, params),
-        **pictured(facts, judged.decision, _history(desk, facts)),
+        **_pictured(desk, facts, judged.decision, desk.log.size),
     }
     if params is not None and facts.account is not None:
         effort = weigh(facts, params, judged.at, facts.attempts, last_reset(facts.resets))
@@ -70,8 +81,12 @@ def act_signers(desk: Desk, args: Args) -> dict[str, Any]:
     return {"signers": sorted(authority.signers_of(draft, desk.directory, desk.clock.now()))}
 
 
-def _history(desk: Desk, facts: Facts) -> list[Entry]:
-    return [] if facts.borrower is None else list(desk.relations.history(facts.borrower))
+def _pictured(desk: Desk, facts: Facts, decision: Decision, before: int) -> dict[str, Any]:
+    """The line of time of the borrower's entries below an index."""
+    whose = () if facts.borrower is None else (facts.borrower,)
+    history = [one for entries in desk.histories(whose).values() for one in entries if one.index < before]
+    tried = [one for attempts in desk.attempts(whose).values() for one in attempts if one.index < before]
+    return pictured(facts, decision, history, tried)
 
 
 def _asked(desk: Desk, approval: str) -> tuple[Entry, dict[str, Any]]:

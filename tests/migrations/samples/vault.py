@@ -18,4 +18,5 @@ SAMPLES = {
     }, single=frozenset({"fence"})),
     "0004": Sample({"state": [{"one": 1, "sealed": b"\x09" * 5000}]}, single=frozenset({"state"})),
     "0005": Sample({}),
+    "0006": Sample({}),
 }

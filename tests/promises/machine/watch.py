@@ -60,8 +60,8 @@ class Past:
         return past
 
     def copy(self) -> Past:
-        filed = self.memory._filed.copy()
-        return Past(list(self.leaves), list(self.log), copy.deepcopy(self.memory, {id(self.memory._filed): filed}))
+        filed = self.memory.filed.copy()
+        return Past(list(self.leaves), list(self.log), copy.deepcopy(self.memory, {id(self.memory.filed): filed}))
 
     def read(self, vault: Vault) -> list[Told]:
         """The entries published since. Replays each: a decision that does not come out the same fails here."""
