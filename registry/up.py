@@ -34,9 +34,11 @@ READY_WITHIN = 60.0
 
 def run(
     settings: Settings, host: str, port: int, report: Callable[[str], None], *,
-    once_ready: Callable[[Path], list[str]] = lambda _: [], witness_policy: Path | None = None,
+    first: Callable[[], None] = lambda: None, once_ready: Callable[[Path], list[str]] = lambda _: [],
+    witness_policy: Path | None = None,
 ) -> None:
-    """Serve until a signal asks to stop; `once_ready` gets the folder of the sockets and gives more lines to report.
+    """Serve until a signal asks to stop. `first` is done once the installation is ours alone; `once_ready` gets the
+    folder of the sockets and gives more lines to report.
 
     Raises SettingsError if it cannot start or a child is beyond help.
     """
@@ -44,6 +46,7 @@ def run(
     check_port(host, port)
     witnesses = NONE if witness_policy is None else str(read_policy(witness_policy)[0])
     with only_one(settings), socket_folder() as sockets:
+        first()
         children = [Child(name, command, report) for name, command in
                     _commands(settings, sockets, host, port, witness_policy)]
         stop = _stop_on_signals()

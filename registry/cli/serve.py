@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,9 +41,10 @@ def up(data: Path, port: int, host: str, demo: bool, witness_policy: Path | None
     if not demo:
         running.run(settings, host, port, running.say, witness_policy=witness_policy)
         return
-    found = card.point_at(settings, running.local_url(host, port))
+    found: dict[str, Any] = {}
     running.run(
         settings, host, port, running.say, witness_policy=witness_policy,
+        first=lambda: found.update(card.point_at(settings, running.local_url(host, port))),
         once_ready=lambda sockets: links.lines(found, VaultClient(sockets / "vault.sock"), settings.outbox),
     )
 

@@ -101,6 +101,7 @@ def test_a_second_up_on_the_same_data_is_refused(shared: Served) -> None:
         assert second.process.wait(60) == 1
         assert "served already" in second.log.read_text("utf-8")
     assert shared.ready()
+    assert shared.card["url"].endswith(f":{shared.port}"), "who is refused has changed nothing"
 
 
 def test_up_creates_nothing_without_demo(tmp_path: Path) -> None:
