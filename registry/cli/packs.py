@@ -47,8 +47,8 @@ def list_packs(unverified: bool, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        regions = " ".join(row["regions"]) or "everywhere"
-        click.echo(f"{row['pack'] + '@' + row['version']:<10} {regions:<12} {row['sha256']}  {row['title']}")
+        regions, name = " ".join(row["regions"]) or "everywhere", f"{row['pack']}@{row['version']}"
+        click.echo(f"{name:<10} {regions:<12} {row['sha256']}  {row['title']}")
 
 
 def _list_unverified(as_json: bool) -> None:
