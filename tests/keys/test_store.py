@@ -90,20 +90,18 @@ def test_a_group_of_writes_is_kept_even_when_the_block_raises(folder: Path) -> N
     (KeyboardInterrupt(), KeyboardInterrupt),
 ])
 def test_a_refusal_whose_writes_were_lost_is_not_told_and_what_stops_the_vault_is(
-    folder: Path, ended_by: BaseException, told: type[BaseException],
+    keyring: Keyring, ended_by: BaseException, told: type[BaseException],
 ) -> None:
-    store = SqliteKeyStore(folder, create=True)
-
     def ends() -> None:
-        with store.one_commit():
-            store.write(insert(LINES), {"prf": bytes(32), "line": "0" * 32})
-            lose_transaction(store)
+        with keyring.one_commit():
+            keyring.new_subject("dd" * 16)
+            lose_transaction(keyring._store)
             raise ended_by
 
     with pytest.raises(told):
         ends()
-    assert store.losses == 1
-    store.close()
+    assert keyring._store.losses == 1
+    assert not keyring.has_subject("dd" * 16)
 
 
 def test_nothing_of_a_group_is_visible_to_others_before_it_ends(folder: Path) -> None:
