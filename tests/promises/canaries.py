@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from urllib.parse import quote
 from tests import postgresql
 
 HEAD = 6
+WORD = 4  # bytes that memory can be read by as one number
+FEW = 100  # heads that are looked for one by one
 BINARY = re.compile("X'([0-9A-F]*)'")
 BYTEA = re.compile(r"'\\x([0-9a-f]*)'")
 Form = tuple[str, bytes]
@@ -84,14 +87,33 @@ class Scanner:
     def hits(self, data: bytes) -> list[str]:
         """What was found, as "secret form"."""
         found = []
-        for head, patterns in self._by_head.items():
+        heads = list(self._by_head)
+        if len(heads) > FEW:
+            # Every four bytes looked up once, not every head looked for in all bytes: a twentieth of the time.
+            seen = _words_of(data, frozenset(map(_word, heads)))
+            heads = [head for head in heads if len(head) < WORD or _word(head) in seen]
+        for head in heads:
             if head in data:
-                found += [name for name, pattern in patterns if pattern in data]
+                found += [name for name, pattern in self._by_head[head] if pattern in data]
         return found
 
     def search(self, places: Mapping[str, bytes]) -> dict[str, list[str]]:
         """Where something was found, and what."""
         return {place: hits for place, data in places.items() if (hits := self.hits(data))}
+
+
+def _word(head: bytes) -> int:
+    return int.from_bytes(head[:WORD], sys.byteorder)
+
+
+def _words_of(data: bytes, wanted: frozenset[int]) -> set[int]:
+    """Which of these begin anywhere in there."""
+    found: set[int] = set()
+    for start in range(WORD):
+        whole = (len(data) - start) // WORD * WORD
+        if whole > 0:
+            found |= wanted.intersection(memoryview(data)[start:start + whole].cast("I"))
+    return found
 
 
 def files_of(folder: Path, skip: Iterable[Path] = ()) -> dict[str, bytes]:
