@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from registry.model.entries import Entry
 from registry.model.times import DAY, HOUR, MINUTE
 from registry.policy import Ask, Readings, collector_view, decide, facts_from, gather, packs_for, zones_of
 from registry.policy.effort import Effort
@@ -15,7 +16,7 @@ from registry.policy.merging import Params
 from registry.policy.weighing import weigh
 from tests.policy.judged import attempt, params_of, slot, tried
 from tests.policy.test_read_again_acts import Story
-from tests.policy.world import OFFSET, Source, ident
+from tests.policy.world import OFFSET, START, Source, World, ident
 
 TODAY = 100
 OUTCOMES = ("no-answer", "not-alerted", "voicemail", "screened", "household", "dead-address", "busy", "declined")
@@ -117,3 +118,20 @@ def test_a_decision_with_readings_that_are_kept_is_the_one_without(seed: int) ->
         assert told[0] == told[1]
         verdicts.add(told[0][1]["state"])
     assert len(verdicts) > 1
+
+
+def test_who_asks_again_with_readings_that_are_kept_finds_what_was_weighed_until_something_is_logged() -> None:
+    world, readings = World(), Readings()
+    case = world.unreachable()
+
+    def asked(entries: list[Entry]) -> Facts:
+        history = gather(Source.of(entries), case.account)
+        ask = Ask(ident("lookup"), case.account, world.agency, "A-17", "contact", "restore-contact", "number",
+                  dict.fromkeys(zones_of(history), OFFSET))
+        return facts_from(history, ask, entries[-1].at, readings)
+
+    entries = world.log()
+    first = asked(entries)
+    assert asked(entries).weighings is first.weighings
+    world.hold(case, "dispute", START)
+    assert asked([*entries, world.log()[-1]]).weighings is not first.weighings

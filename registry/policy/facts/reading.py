@@ -65,6 +65,7 @@ def _known(notes: Notes, history: History) -> Facts:
         holds=still.holds, callback=None if offer is None or offer.until < at else offer, consents=still.consents,
         contacts=contacts_of(notes, still, since), case_contacts=still.case_contacts,
         requests=cases.requests_of(notes), former=still.former, visits=still.visits, moved_at=notes.moved_at,
+        weighings=still.weighings,
     )
 
 

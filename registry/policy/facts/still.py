@@ -6,7 +6,7 @@ So that whoever asks again about somebody of whom nothing was logged meanwhile f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from registry.model.briefs import Brief
 from registry.model.entries import Entry
@@ -19,7 +19,8 @@ from registry.policy.history import History
 
 class Still(NamedTuple):
     """Members as in `Facts`; `own_lines`: lines that are, or lately were, the borrower's; `agreed`: consents by
-    contact; `lines`: what the contacts' lines say; `liable`: whose lines are those of others who owe, since when."""
+    contact; `lines`: what the contacts' lines say; `liable`: whose lines are those of others who owe, since when;
+    `weighings`: what `weigh` keeps."""
 
     slots: tuple[Slot, ...]
     own_lines: frozenset[str]
@@ -33,6 +34,7 @@ class Still(NamedTuple):
     case_contacts: frozenset[str]
     former: tuple[Former, ...]
     visits: tuple[Visit, ...]
+    weighings: dict[Any, Any]
 
 
 class Made(NamedTuple):
@@ -78,5 +80,5 @@ def _still(notes: Notes, history: History) -> Still:
         liable=persons.liable_lines(history.loan, history.lines, borrower),
         case_contacts=frozenset(
             [one.contact for one in notes.permits.values() if not one.back and one.account == account]),
-        former=persons.former_of(notes), visits=brokered.visits_of(notes),
+        former=persons.former_of(notes), visits=brokered.visits_of(notes), weighings={},
     )
