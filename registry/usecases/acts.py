@@ -70,7 +70,8 @@ def sign_off(
     """The second step: the same body with `auth`. Returns the vault's result.
 
     `before(entry, opening)` runs once the draft is found and before the vault is asked. Raises ConflictError
-    `draft-missing`, `act-done` where it was done with other words; UnauthorizedError without `auth` or for a signature that does not hold.
+    `draft-missing`, `act-done` where it was done with other words; UnauthorizedError without `auth` or for a
+    signature that does not hold.
     """
     auth: Sequence[Mapping[str, Any]] = body.get("auth", ())
     if not auth:
