@@ -24,6 +24,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record, StoredDraft
 LIFE = HOUR
 HIDDEN = ("note", "secret", "reason")
 WORDS = ("note", "reason")
+BROUGHT = "brought"  # in an opening: the salt of a secret that the courier was given as the draft was drawn up
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,28 +87,38 @@ def draw_up(ports: Ports, by: Actor, body: Body, once: str) -> Record:
     """The same for a page, where the draft is signed later and by its id: the courier is given the secret now, for
     this tier keeps none. Until officers have signed, no entry pins it, and it opens nothing.
 
-    A form that comes again with the same `once` leads to the draft that it made, also when that is signed: id and
-    salt come from it, 16 random bytes that are kept nowhere. Raises ConflictError `idempotency-conflict` where the
-    form says something else than before.
+    A form that comes again with the same `once` leads to the draft that it made, also when that is signed: its id
+    comes from it. Raises ConflictError `idempotency-conflict` where the form says something else than before.
     """
-    form = {"once": once}
-    proposed = _registering(body, _from(by, once, "provider").hex()[:32], _from(by, once, "salt"))
-    known = acts.drawn(ports, by, DRAWN_UP, form)
-    if known is not None:
-        if known.entry["body"] != proposed.body:
-            raise ConflictError("this form was sent already, with other values: load its page again",
-                                code="idempotency-conflict")
-        return acts.shown(known.entry, known.expires_at)
-    _check(ports, body)
-    if "secret" in body:
+    form, provider = {"once": once}, _id_from(by, once)
+    drawn = acts.drawn(ports, by, DRAWN_UP, form)
+    if drawn is None:
+        _check(ports, body)
+        if ports.store.record("providers", provider) is not None:
+            raise _sent_already()  # and signed for: the courier must be given no other secret of it
+        proposed = _registering(body, provider, ports.random(SALT_BYTES))
+        brought = {acts.BROUGHT: proposed.opening["salt"]} if "secret" in body else {}
+        acts.draft(ports, by, DRAWN_UP, form, lambda: replace(proposed, opening=brought))
+        # Of two at one moment the first has made it, with the one salt that its entry pins.
+        drawn = acts.drawn(ports, by, DRAWN_UP, form)
+        assert drawn is not None, "it lives an hour"
+    salt = drawn.opening.get(acts.BROUGHT, "")
+    if drawn.entry["body"] != _registering(body, provider, bytes.fromhex(salt)).body:
+        raise _sent_already()
+    if "secret" in body and drawn.auth is None:
+        # Also when the form comes again: the courier may have been away, and forgets what nobody signs for.
         ports.courier.call("provider-secret", {
-            "provider": proposed.entry_id, "secret": body["secret"], "salt": proposed.opening["salt"],
-            "kind": body["kind"]})
-    return acts.draft(ports, by, DRAWN_UP, form, lambda: replace(proposed, opening={}))
+            "provider": provider, "secret": body["secret"], "salt": salt, "kind": body["kind"]})
+    return acts.shown(drawn.entry, drawn.expires_at)
 
 
-def _from(by: Actor, once: str, what: str) -> bytes:
-    return hashlib.sha256(f"{what} {by.id} {once}".encode()).digest()
+def _id_from(by: Actor, once: str) -> str:
+    return hashlib.sha256(f"provider {by.id} {once}".encode()).hexdigest()[:32]
+
+
+def _sent_already() -> ConflictError:
+    return ConflictError("this form was sent already, with other values: load its page again",
+                         code="idempotency-conflict")
 
 
 def register(ports: Ports, by: Actor, body: Body, idem: Idem | None = None) -> Record:

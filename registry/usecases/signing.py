@@ -51,7 +51,7 @@ def keep(ports: Ports, ident: str, signature: Mapping[str, Any]) -> None:
 def done(ports: Ports, ident: str, signature: Mapping[str, Any]) -> Record:
     """Does the act with this signature and those kept before → the vault's result. Raises what the vault refuses."""
     found = _open(ports, ident)
-    if set(found.opening) - set(acts.WORDS):
+    if set(found.opening) - {*acts.WORDS, acts.BROUGHT}:
         raise ConflictError("this act needs a secret besides: send it to the API again, with `auth`",
                             code="draft-missing")
     items = _with(found.signatures, signature)

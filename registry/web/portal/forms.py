@@ -24,12 +24,12 @@ from registry.usecases.ports import Idem
 from registry.web.context import ports
 from registry.web.portal import sessions
 from registry.web.problems import BadRequestError
-from registry.web.shapes import IDEMPOTENCY_KEY
 
 MEMBER = "form"  # the hidden input
 COOKIE = "consentry-form"  # before there is a session
 CONTEXT = b"consentry-form/1"
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}\Z", re.ASCII)
+ONCE = re.compile(r"[A-Za-z0-9_-]{22}\Z", re.ASCII)  # as `fresh` gives it: 16 random bytes
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -90,10 +90,15 @@ def fresh() -> str:
 
 
 def once(typed: Mapping[str, str]) -> Idem | None:
-    """The key under which what was typed is done; None for a page from before it had one."""
+    """The key under which what was typed is done; None for a page from before it had one.
+
+    Raises BadRequestError `form-malformed` for one that no page of ours holds.
+    """
     key = typed.get("once", "")
-    if IDEMPOTENCY_KEY.match(key) is None:
+    if not key:
         return None
+    if ONCE.match(key) is None:
+        raise BadRequestError("this form has another `once` than a page gives it", code="form-malformed")
     session = sessions.current()
     return {"scope": f"{session.actor().id}:form:{request.path}", "key": key, "request": dict(typed)}
 
