@@ -12,6 +12,7 @@ from registry.model.times import HOUR, MINUTE
 
 EVERY = MINUTE  # wall clock, between two looks
 KEPT = 2 * HOUR  # wall clock, from the look that first found it
+GAP = 5 * EVERY  # between two looks; after a longer one the clock was set, or nobody was awake
 
 
 class Unclaimed:
@@ -30,9 +31,12 @@ class Unclaimed:
         """Deletes those whose time is over; how many. Only for a courier that has followed the log to its end: an
         entry that it has not read yet may pin one. Cheap to call often."""
         now = self._clock.wall()
-        if abs(now - self._looked) < EVERY:
+        passed = now - self._looked
+        if abs(passed) < EVERY:
             return 0
         self._looked = now
+        if not 0 <= passed <= GAP:
+            self._since.clear()  # how long it really was nobody knows: their time begins anew
         with self._store.begin() as db:
             self._since = {one: self._since.get(one, now) for one in provider_book.unclaimed(db)}
             over = [one for one, since in self._since.items() if now - since >= KEPT]
