@@ -294,6 +294,7 @@ def test_the_outcome_of_a_call_is_due_as_that_of_a_number(world: World) -> None:
     answer = ask(world, person)
     bind(world, answer["lookup"])
     world.clock.at += 49 * HOUR
+    world.feeds()
     refused = world.lookup(person)
     assert "outcome-overdue" in world.codes(refused)
     assert refused["missing"] == [{"code": "outcome-overdue", "lookups": [answer["lookup"]]}]
