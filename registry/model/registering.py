@@ -4,3 +4,4 @@ alarm by the vault, and what the web tier compares."""
 BORROWER, CONTACT = "borrower-registered/1", "contact-registered/1"
 CHANNEL, ACCOUNT = "channel-added/1", "account-opened/1"
 REGISTERING = (BORROWER, CONTACT, CHANNEL, ACCOUNT)
+LONGEST_SEALED = 6_144  # bytes of a sealed value: the vault reads no longer one

@@ -16,18 +16,20 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     true,
     update,
 )
 
+from registry.model.ids import ID
+from registry.model.registering import LONGEST_SEALED
 from registry.store.database import reading, writing
 from registry.store.mirrors import Account, Channel, Contact
 from registry.store.statements import Compiled, compiled, fetched, insert_or
 from registry.store.tables import Ref, SealedNote, SealedValue, WaitingCallback
 
 MOST_CONTACTS = 20  # of one borrower, offered to one lookup
-LONGEST = 6_144  # bytes of a sealed value: the vault reads no longer one
 MOST_CHANNELS = 60  # the newest; of those that were removed too, for the registry judges which are live
 
 
@@ -98,7 +100,8 @@ class Values:
         rows = fetched(self._engine, _OFFERED[about], {"account": account})
         found: dict[str, dict[str, bytes]] = {}
         for subject, name, blob, _ in rows:
-            if _may_be_sealed(blob):  # else there is none, or a lookup must be judged without it
+            # Else there is none, or a lookup must be judged without it.
+            if _may_be_sealed(blob) and type(name) is str and ID.match(str(subject)):
                 found.setdefault(subject, {})[name] = blob
         return found, rows[0][3]
 
@@ -110,7 +113,7 @@ class Values:
 
 def _may_be_sealed(blob: object) -> bool:
     """Whether a registry sealed it, by its looks: SQLite keeps anything that somebody else puts there."""
-    return type(blob) is bytes and 0 < len(blob) <= LONGEST
+    return type(blob) is bytes and 0 < len(blob) <= LONGEST_SEALED
 
 
 def _keep(connection: Connection, blobs: Iterable[tuple[str, str, bytes]]) -> None:
@@ -141,7 +144,8 @@ def _contacts() -> Compiled:
         .where(Account.id == bindparam("account")).order_by(Contact.rank, Contact.place)
         .limit(literal_column(str(MOST_CONTACTS))).offset(literal_column("0")).subquery()
     )
-    return _offered_statement(contacts, contacts.c.id, true())
+    return _offered_statement(contacts, contacts.c.id, or_(
+        SealedValue.name == literal_column("'name'"), SealedValue.name == literal_column("'number'")))
 
 
 def _channels() -> Compiled:

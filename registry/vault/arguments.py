@@ -14,6 +14,7 @@ from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONS
 from registry.model.entries import ROLES, Actor
 from registry.model.ids import check_id
 from registry.model.names import MAX_NAME, check_name
+from registry.model.registering import LONGEST_SEALED
 from registry.model.shapes import (
     B64URL,
     ID_SHAPE,
@@ -90,7 +91,7 @@ ANYTHING = Shape("anything", _anything)
 OBJECT = Shape("object", _check_object)
 PERSON_NAME = Shape("name of a person", _check_person)
 INSTANT = Shape("RFC 3339 time", _check_instant)
-B64 = text(r"[A-Za-z0-9+/]{1,8192}={0,2}", "base64")
+B64 = text(rf"[A-Za-z0-9+/]{{1,{LONGEST_SEALED // 3 * 4}}}={{0,2}}", "base64")
 BLOBS = Shape("sealed values", _check_blobs)
 CONTACT_BLOBS = Shape("sealed values by contact", _check_contact_blobs)
 JWE = text(r"[A-Za-z0-9_.-]{1,24000}", "compact JWE")

@@ -19,7 +19,7 @@ from registry.model.catalogue import KINDS
 from registry.model.entries import Actor, Draft, Entry
 from registry.store import comparisons, limits, schema, tables
 from registry.store.database import open_engine, writing
-from registry.store.mirrors import METADATA, MIRRORS, OF_THE_LOG, Account, Contact
+from registry.store.mirrors import METADATA, MIRRORS, OF_THE_LOG, Account, Channel, Contact
 from registry.store.projections import APPLY
 from registry.store.store import Store
 from registry.usecases.writing import entry_of
@@ -28,6 +28,10 @@ from registry.web.settings import WebSettings
 from tests.databases import at, only_sqlite
 from tests.web.demo import Demo
 from tests.web.world import World
+
+ACCOUNT, CONTACT = "a" * 32, "c" * 32
+OWN: dict[str, Any] = {"id": CONTACT, "borrower": "b" * 32, "lender": "l", "place": 2, "updated_at": 1, "rank": 1,
+                       "relation": "parent", "languages": [], "state": "usable"}
 
 
 @pytest.fixture
@@ -53,21 +57,45 @@ def test_every_connection_is_durable_and_forgets_what_is_deleted(engine: Engine)
 @pytest.mark.parametrize("odd", ["zeroblob(6145)", "zeroblob(0)", "'words'", "5"])
 @only_sqlite("its columns take nothing of another type; of a length the same Python decides")
 def test_what_nobody_sealed_is_not_carried_along_with_the_values_beside_it(engine: Engine, odd: str) -> None:
-    store, account = Store(engine), "a" * 32
-    own: dict[str, Any] = {"borrower": "b", "lender": "l", "updated_at": 1}
+    with_one_contact(engine)
+    store = Store(engine)
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO sealed_values (subject, name, blob) "
+                                f"VALUES ('{CONTACT}', 'number', {odd}), ('{CONTACT}', 'name', x'01')"))
+        connection.execute(text(f"INSERT INTO sealed_notes (commitment, blob) VALUES ('n', {odd}), ('m', x'01')"))
+    assert store.offered(ACCOUNT, "contact")[0] == {CONTACT: {"name": b"\x01"}}
+    assert store.blobs(CONTACT, ["number", "name"]) == {"name": b"\x01"}
+    assert store.blobs_of([CONTACT]) == {CONTACT: {"name": b"\x01"}}
+    assert store.notes(["n", "m"]) == {"m": b"\x01"}
+
+
+def test_values_that_no_contact_has_are_not_carried_along_however_many_there_are(engine: Engine) -> None:
+    with_one_contact(engine)
+    store = Store(engine)
+    store.keep_values([(CONTACT, "number", b"n"), *((CONTACT, f"odd-{n}", b"x") for n in range(100))])
+    assert store.offered(ACCOUNT, "contact")[0] == {CONTACT: {"number": b"n"}}
+
+
+def test_nor_those_of_a_contact_or_borrower_whose_id_is_none(engine: Engine) -> None:
+    with_one_contact(engine)
+    store = Store(engine)
+    store.keep_values([("odd", "number", b"n"), ("odd", "channel", b"n"), (CONTACT, "number", b"n")])
+    with writing(engine) as connection:
+        connection.execute(insert(Contact).values({**OWN, "id": "odd"}))
+        connection.execute(text("UPDATE contacts SET borrower = 'odd'"))
+        connection.execute(text("UPDATE accounts SET borrower = 'odd'"))
+        connection.execute(insert(Channel).values(
+            id="channel", borrower="odd", medium="voice", use="personal", state="live", place=4, updated_at=1))
+    assert store.offered(ACCOUNT, "contact")[0] == {CONTACT: {"number": b"n"}}
+    assert store.offered(ACCOUNT, "borrower")[0] == {}
+
+
+def with_one_contact(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(insert(Account).values(
-            **own, id=account, place=1, liability="principal", due_since="", balance_minor=1, currency="CNY",
-            limitation_until="", state="open", as_of=""))
-        connection.execute(insert(Contact).values(
-            **own, id="c", place=2, rank=1, relation="parent", languages=[], state="usable"))
-        connection.execute(text("INSERT INTO sealed_values (subject, name, blob) "
-                                f"VALUES ('c', 'number', {odd}), ('c', 'name', x'01')"))
-        connection.execute(text(f"INSERT INTO sealed_notes (commitment, blob) VALUES ('n', {odd}), ('m', x'01')"))
-    assert store.offered(account, "contact")[0] == {"c": {"name": b"\x01"}}
-    assert store.blobs("c", ["number", "name"]) == {"name": b"\x01"}
-    assert store.blobs_of(["c"]) == {"c": {"name": b"\x01"}}
-    assert store.notes(["n", "m"]) == {"m": b"\x01"}
+            id=ACCOUNT, borrower=OWN["borrower"], lender="l", place=1, updated_at=1, liability="principal",
+            due_since="", balance_minor=1, currency="CNY", limitation_until="", state="open", as_of=""))
+        connection.execute(insert(Contact).values(OWN))
 
 
 @only_sqlite("PostgreSQL's counterpart is in test_store_postgresql.py")
