@@ -13,6 +13,7 @@ from registry.model.alarms import DIFFERS, MOST_DIFFERING
 from registry.model.entries import Entry
 from registry.model.registering import CHANNEL, CONTACT, REGISTERING
 from registry.model.times import HOUR
+from registry.vault import opening
 from registry.vault.alarming import raise_alarm
 from registry.vault.desk import Desk
 from registry.vault.judging import Judged
@@ -38,14 +39,18 @@ def _registered(desk: Desk, ids: Iterable[str]) -> Iterator[Entry]:
 
 
 def offered(desk: Desk, judged: Judged, blobs: Blobs, fitting: Registered, at: int) -> list[Entry]:
-    """The alarms about sealed values that came along whole with a lookup and are not those registered."""
+    """The alarms about sealed values that came along whole with a lookup and are not those registered, and about
+    those that a permit needs and that did not come along: rows that somebody added may stand before their own."""
     own = blobs.get(judged.history.borrower or "", {})
-    if len(fitting) == len(own) + len(blobs) - (judged.history.borrower in blobs):
-        return []  # nothing came along that does not fit
+    needed = opening.needed(judged.decision) if judged.decision.verdict == "permit" else ()
+    nothing_else = len(fitting) == len(own) + len(blobs) - (judged.history.borrower in blobs)
+    if nothing_else and all(one in fitting for one in needed):
+        return []
     return _raised(desk, at, [
-        one for one in judged.history.entries if one.id not in fitting and (
+        one for one in judged.history.entries if one.kind in (CONTACT, CHANNEL) and one.id not in fitting and (
             (one.kind == CONTACT and {"name", "number"} <= set(blobs.get(one.id, ())))
-            or (one.kind == CHANNEL and one.id in own))
+            or (one.kind == CHANNEL and one.id in own)
+            or (one.id in needed and at - one.at > ON_ITS_WAY))
     ])
 
 

@@ -51,11 +51,46 @@ def test_so_does_another_channel_of_the_borrowers_and_only_that_one(world: World
     assert differing(world) == [mail]
 
 
-def test_what_comes_along_as_registered_or_not_at_all_raises_none(world: World, person: Person) -> None:
+def test_what_comes_along_as_registered_raises_none(world: World, person: Person) -> None:
     assert world.lookup(person)["verdict"] == "permit"
+    assert differing(world) == []
+
+
+def test_a_contact_that_a_permit_needs_and_that_does_not_come_along_is_no_silent_refusal(
+    world: World, person: Person,
+) -> None:
+    """Rows that somebody added can keep it from coming along, and no row of its own need be another."""
+    del world.blobs[person.contact, "number"]
+    for _ in range(2):
+        assert refused_by_us(world, person)
+    assert differing(world) == [person.contact]
+
+
+def test_nor_is_a_channel_but_one_that_was_added_within_the_hour_may_be_on_its_way(
+    world: World, person: Person,
+) -> None:
+    made = world.call("add-channel", by=world.lender.value(), borrower=person.borrower, medium="voice",
+                      value="+8610000007777", use="personal")["channel"]
+    del world.blobs[person.borrower, made], world.blobs[person.borrower, person.channels["voice"]]
+    assert refused_by_us(world, person, about="borrower", purpose="contact-borrower")
+    assert differing(world) == [person.channels["voice"]]
+    world.clock.at += HOUR + 1
+    world.feeds()
+    assert refused_by_us(world, person, about="borrower", purpose="contact-borrower")
+    assert differing(world) == [person.channels["voice"], made]
+
+
+def test_what_no_permit_needs_raises_none_when_it_does_not_come_along(world: World) -> None:
+    person = world.unreachable(approve=False)
     del world.blobs[person.contact, "number"]
     assert world.lookup(person)["verdict"] == "deny"
     assert differing(world) == []
+
+
+def refused_by_us(world: World, person: Person, **changes: Any) -> bool:
+    """Whether what a permit would open is refused for a fault that is the registry's own."""
+    system = world.entry(world.lookup(person, **changes)["lookup"]).body["system"]
+    return bool(system == ["internal"])
 
 
 def test_what_the_web_tier_found_is_one_alarm_until_an_officer_closes_it(world: World) -> None:
