@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from registry.errors import ConflictError
+from registry.errors import ConflictError, UnavailableError
 from registry.model.entries import Entry
 from registry.store.database import PROJECTING, alone, reading, writing
 from registry.store.events import note
@@ -18,6 +18,7 @@ from registry.store.statements import compiled, fetched
 from registry.store.tables import Ref
 
 CURSOR = compiled(select(Progress.cursor))
+CURSOR_UNREADABLE = "cursor-unreadable"
 
 
 def advance(connection: Connection, entries: Sequence[Entry]) -> int:
@@ -47,9 +48,14 @@ class Projected:
     _engine: Engine
 
     def cursor(self) -> int:
-        """Index of the first entry that was not yet projected."""
+        """Index of the first entry that was not yet projected. Raises UnavailableError `cursor-unreadable` where
+        somebody put there what is none."""
         rows = fetched(self._engine, CURSOR, {})
-        return rows[0][0] if rows else 0
+        found = rows[0][0] if rows else 0
+        if type(found) is not int or found < 0:
+            raise UnavailableError("how far the projections are is unreadable: make them anew with "
+                                   "`registry rebuild`", code=CURSOR_UNREADABLE)
+        return found
 
     def outgrown(self) -> bool:
         """Whether the rows were made by an earlier version, which knew less: they must be rebuilt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from registry.store.added import Added
 from registry.store.comparisons import Comparisons
 from registry.store.counting import Counting
 from registry.store.credentials import Credentials
@@ -20,7 +21,7 @@ from registry.store.values import Values
 
 class Store(
     Values, Credentials, Signatures, Inbox, Limits, Released, Listed, Projected, Searching, Counting, Comparisons,
-    Held,
+    Held, Added,
 ):
     """Every method is its own transaction, committed on return. Safe for many threads."""
 

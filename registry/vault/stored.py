@@ -30,6 +30,15 @@ def told(desk: Desk, at: int, changed: list[str], absent: list[str]) -> list[Ent
     return _raised(desk, at, [*_registered(desk, changed), *missing])
 
 
+def added(desk: Desk, at: int, rows: int, of: list[str]) -> list[Entry]:
+    """The alarms about `rows` of the web tier's that no entry made: of each whom they name and who is registered; one
+    without `about` where they name nobody."""
+    named = list(_registered(desk, of))
+    if named or desk.ledger.alarms.how_many(DIFFERS) >= MOST_DIFFERING:
+        return _raised(desk, at, named)
+    return raise_alarm(desk, at, DIFFERS, count=rows)
+
+
 def _registered(desk: Desk, ids: Iterable[str]) -> Iterator[Entry]:
     for one in ids:
         try:

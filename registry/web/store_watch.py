@@ -13,10 +13,12 @@ from typing import Any, Protocol
 import structlog
 
 from registry.clients import Caller
-from registry.errors import ConsentryError
+from registry.errors import ConsentryError, UnavailableError
 from registry.model.alarms import MOST_TOLD
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, SECOND
+from registry.store.added import NONE, AddedRows
+from registry.store.projected import CURSOR_UNREADABLE
 from registry.usecases.writing import entry_of
 
 EVERY = 5 * SECOND  # wall clock, between the beginnings of two steps
@@ -30,10 +32,16 @@ class Compared(Protocol):
     """What the watch needs of the web database."""
 
     def cursor(self) -> int:
-        """Index of the first entry that was not yet projected."""
+        """Index of the first entry that was not yet projected. Raises UnavailableError `cursor-unreadable`."""
 
     def unlike(self, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
         """Entries by id that register something else than is held, and those of which a value is missing."""
+
+    def added(self, first: int, entries: Sequence[Entry]) -> AddedRows:
+        """Rows at the places of these entries, from `first` on, that none of them made."""
+
+    def added_beyond(self) -> AddedRows:
+        """Rows at places of no entry."""
 
 
 class StoreWatch:
@@ -59,18 +67,36 @@ class StoreWatch:
 
     def _step(self) -> int:
         """Compares the next entries. How many are left of this walk."""
-        projected = self._store.cursor()
+        try:
+            projected = self._store.cursor()
+        except UnavailableError as error:
+            if error.code != CURSOR_UNREADABLE:
+                raise
+            self._tell([], [], AddedRows(1, ()))
+            return 0
+        added = NONE
         if self._place == 0:
             self._end = projected  # a log that grows faster than we walk would have no other
-        found = self._vault.call("follow", {"after": self._place, "limit": STEP})["entries"]
-        entries = [one for one in map(entry_of, found) if one.index < projected]
+            added = self._store.added_beyond()
+        answer = self._vault.call("follow", {"after": self._place, "limit": STEP})
+        if answer["size"] < projected:
+            added = added.and_(AddedRows(1, ()))  # nothing more would ever be projected
+        entries = [one for one in map(entry_of, answer["entries"]) if one.index < projected]
         changed, absent = self._store.unlike(entries)
-        if changed or absent:
-            told: dict[str, Any] = {"changed": changed, "absent": absent}
-            self._vault.call("keep-house", told)
+        if entries:
+            added = added.and_(self._store.added(self._place, entries))
+        self._tell(changed, absent, added)
         if not entries or entries[-1].index + 1 >= self._end:
             self._place, self._pause = 0, REST
             return 0
         # Also after fewer than were asked for: an answer holds only so many bytes.
         self._place = entries[-1].index + 1
         return self._end - self._place
+
+    def _tell(self, changed: list[str], absent: list[str], added: AddedRows) -> None:
+        if not (changed or absent or added.rows):
+            return
+        told: dict[str, Any] = {"changed": changed, "absent": absent}
+        if added.rows:
+            told["added"] = {"rows": added.rows, "of": list(added.of)}
+        self._vault.call("keep-house", told)

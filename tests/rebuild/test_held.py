@@ -5,21 +5,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from registry.errors import UnavailableError
 from registry.model.alarms import MOST_DIFFERING
 from registry.model.catalogue import KINDS
 from registry.model.registering import REGISTERING
 from registry.model.times import HOUR, SECOND
-from registry.store import schema
-from registry.store.database import open_engine, writing
 from registry.store.held import KEPT
-from registry.web.store_watch import EVERY, REST, SHARE, SOON, STEP, StoreWatch
-from tests.databases import at, only_sqlite
+from registry.web.store_watch import EVERY, REST, SHARE, SOON, STEP
+from tests.databases import only_sqlite
+from tests.rebuild.compared import Walk, change, found, web_of
 from tests.rebuild.conftest import Web
 from tests.world import Person, World
 
@@ -33,15 +29,8 @@ def person(world: World) -> Person:
 
 @pytest.fixture
 def web(world: World, person: Person, tmp_path: Path) -> Iterator[Web]:
-    """The web database, with all that it should hold."""
-    (tmp_path / "web").mkdir()
-    engine = open_engine(at(tmp_path / "web" / "web.db"))
-    schema.upgrade(engine)
-    made = Web(engine, tmp_path / "web", lambda after: world.entries()[after:])
-    made.store.keep_values((*key, base64.b64decode(blob)) for key, blob in world.blobs.items())
-    made.catch_up()
-    yield made
-    engine.dispose()
+    with web_of(world, tmp_path / "web") as made:
+        yield made
 
 
 def test_what_the_vault_raises_alarms_about_is_what_the_web_database_compares() -> None:
@@ -49,37 +38,6 @@ def test_what_the_vault_raises_alarms_about_is_what_the_web_database_compares() 
     for kind, kept in KEPT.items():
         named = {*kept.members, *(digest for _, digest in kept.sealed)}
         assert named <= set(KINDS[kind].fields), kind
-
-
-class Walk:
-    """A watch over a real vault and a real database, its clock moved by hand; how often it asked the vault."""
-
-    def __init__(self, world: World, web: Web) -> None:
-        self.world, self.asked, self.gone = world, list[tuple[str, dict[str, Any]]](), False
-        self.wall, self.takes = 1_000 * HOUR, 0
-        self.watch = StoreWatch(web.store, self, lambda: self.wall)
-
-    def call(self, op: str, args: Any) -> dict[str, Any]:
-        if self.gone:
-            raise UnavailableError("not there")
-        self.wall += self.takes
-        self.asked.append((op, args))
-        return self.world.vault.call(op, args)
-
-    def on(self, milliseconds: int) -> None:
-        self.wall += milliseconds
-        self.watch.look()
-
-
-def found(world: World, web: Web) -> list[str]:
-    """What the alarms are about after one walk along the whole log."""
-    Walk(world, web).watch.look()
-    return [one.body["about"] for one in world.entries("alarm-raised/3") if one.body["alarm"] == "store-differs"]
-
-
-def change(web: Web, statement: str, **values: object) -> None:
-    with writing(web.engine) as connection:
-        connection.execute(text(statement), values)
 
 
 def test_what_is_as_the_log_says_raises_nothing(world: World, web: Web) -> None:

@@ -9,7 +9,7 @@ from registry.model.alarms import MOST_TOLD
 from registry.model.catalogue import KINDS
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import draft_of
-from registry.model.shapes import ID_SHAPE, Optional, listing, text, words
+from registry.model.shapes import ID_SHAPE, Optional, integer, listing, struct, text, words
 from registry.model.times import stamp
 from registry.vault import stored
 from registry.vault.arguments import INDEX, OBJECT, Args, base64_of
@@ -52,6 +52,7 @@ def seal_note(desk: Desk, args: Args, at: int) -> Answer:
 
 USES = {"note": NOTE, "address": ADDRESS}
 SOME = listing(ID_SHAPE, MOST_TOLD)
+ADDED = struct({"rows": integer(1, 2**53 - 1), "of": SOME})
 WORDS = text(r"(?s:.{1,1500})", "words")  # with salt and in base64 they fit a sealed value
 
 
@@ -67,9 +68,11 @@ def keep_house(desk: Desk, args: Args, at: int) -> Answer:
 
     `inbox_ms`: for how long a provider's report has waited in the web tier, which alone can know. `changed`,
     `absent`: the entries that register something else than it holds, and those of which it lacks a sealed value.
+    `added`: how many rows it holds that no entry made, and the borrowers and contacts whom they name.
     """
     done = [*do_chores(desk, at), *inbox_waits(desk, at, args.get("inbox_ms", 0)),
-            *stored.told(desk, at, args.get("changed", []), args.get("absent", []))]
+            *stored.told(desk, at, args.get("changed", []), args.get("absent", [])),
+            *(stored.added(desk, at, args["added"]["rows"], args["added"]["of"]) if "added" in args else [])]
     return Answer({"entries": [show(entry) for entry in done]})
 
 
@@ -81,6 +84,7 @@ def _look_at_clocks(desk: Desk, args: Args) -> None:
 ACTS = {
     "keep-house": Op({
         "inbox_ms": Optional(INDEX), "changed": Optional(SOME), "absent": Optional(SOME),
+        "added": Optional(ADDED),
     }, write=keep_house, before=_look_at_clocks, restricts=always),
     "append": Op({"entry": OBJECT, **IDEMPOTENT}, write=append, restricts=restricts),
     "seal-note": Op({"text": WORDS, "use": Optional(words(*USES))}, write=seal_note, restricts=always),
