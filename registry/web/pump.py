@@ -139,8 +139,8 @@ class Pump:
         return len(projected)
 
     def once(self) -> int:
-        """One pass over all three kinds of work; what one neighbour's absence stops does not stop the rest. Returns
-        how many things moved."""
+        """One pass over all three kinds of work; what stops one, a neighbour's absence or a row that nobody
+        foresaw, does not stop the rest. Returns how many things moved."""
         moved, self._more = 0, False
         for work in (self.callbacks, self.blobs, self.entries):
             try:
@@ -150,6 +150,10 @@ class Pump:
                 if self._waiting.get(work.__name__) != error.code:
                     self._log.warning("waiting", work=work.__name__, code=error.code)
                 self._waiting[work.__name__] = error.code
+            except Exception as error:  # noqa: BLE001 - or what one cannot do would end the others, again and again
+                if self._waiting.get(work.__name__) != type(error).__name__:
+                    unexpected("pump", error, work=work.__name__)
+                self._waiting[work.__name__] = type(error).__name__
         return moved
 
     def run(self, stop: Event, *looks: Callable[[], None]) -> None:

@@ -220,6 +220,31 @@ def test_a_look_that_fails_stops_neither_the_next_one_nor_what_is_carried(
     assert "nobody foresaw" not in str(told)
 
 
+def test_rows_that_nobody_foresaw_stop_the_projections_alone_and_are_told_once(
+    store: MemoryStore, pump: Pump, world: World, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where somebody has set their cursor back: the rows are there already."""
+    listed(world)
+    failing, project = [True], store.project
+
+    def fails(entries: Sequence[Entry], cursor: int) -> None:
+        if failing:
+            raise TypeError("a row that nobody foresaw")
+        project(entries, cursor)
+
+    monkeypatch.setattr(store, "project", fails)
+    with structlog.testing.capture_logs() as told:
+        for item in ("one", "two"):
+            arrive(store, world, item)
+            pump.once()
+            assert store.inbox == []
+    assert [one["error"] for one in told if one["event"] == "unexpected"] == ["TypeError"]
+    assert "nobody foresaw" not in str(told)
+    failing.clear()
+    assert pump.once() > 0
+    assert store.projected
+
+
 def test_sealing_a_full_callback_is_far_within_what_a_provider_waits(world: World) -> None:
     # A callback must be acknowledged within 300 ms: what web does for it is this, and one commit.
     key = world.store.keys.public()["courier_enc"]
