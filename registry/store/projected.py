@@ -18,7 +18,12 @@ from registry.store.statements import compiled, fetched
 from registry.store.tables import Ref
 
 CURSOR = compiled(select(Progress.cursor))
-CURSOR_UNREADABLE = "cursor-unreadable"
+
+
+class CursorError(UnavailableError):
+    """How far the projections are is not to be read (HTTP 503)."""
+
+    code = "cursor-unreadable"
 
 
 def advance(connection: Connection, entries: Sequence[Entry]) -> int:
@@ -48,13 +53,12 @@ class Projected:
     _engine: Engine
 
     def cursor(self) -> int:
-        """Index of the first entry that was not yet projected. Raises UnavailableError `cursor-unreadable` where
-        somebody put there what is none."""
+        """Index of the first entry that was not yet projected. Raises CursorError where somebody put there what
+        is none."""
         rows = fetched(self._engine, CURSOR, {})
         found = rows[0][0] if rows else 0
         if type(found) is not int or found < 0:
-            raise UnavailableError("how far the projections are is unreadable: make them anew with "
-                                   "`registry rebuild`", code=CURSOR_UNREADABLE)
+            raise CursorError("how far the projections are is unreadable: make them anew with `registry rebuild`")
         return found
 
     def outgrown(self) -> bool:

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import structlog
 
 from registry.clients import Caller
-from registry.errors import ConsentryError, UnavailableError
+from registry.errors import ConsentryError
 from registry.model.alarms import MOST_TOLD
 from registry.model.entries import Entry
 from registry.model.times import MINUTE, SECOND
 from registry.store.added import NONE, AddedRows
-from registry.store.projected import CURSOR_UNREADABLE
+from registry.store.projected import CursorError
 from registry.usecases.writing import entry_of
 
 EVERY = 5 * SECOND  # wall clock, between the beginnings of two steps
@@ -32,7 +32,7 @@ class Compared(Protocol):
     """What the watch needs of the web database."""
 
     def cursor(self) -> int:
-        """Index of the first entry that was not yet projected. Raises UnavailableError `cursor-unreadable`."""
+        """Index of the first entry that was not yet projected. Raises CursorError."""
 
     def unlike(self, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
         """Entries by id that register something else than is held, and those of which a value is missing."""
@@ -69,9 +69,7 @@ class StoreWatch:
         """Compares the next entries. How many are left of this walk."""
         try:
             projected = self._store.cursor()
-        except UnavailableError as error:
-            if error.code != CURSOR_UNREADABLE:
-                raise
+        except CursorError:
             self._tell([], [], AddedRows(1, ()))
             return 0
         added = NONE
