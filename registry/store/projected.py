@@ -62,7 +62,11 @@ class Projected:
         return found
 
     def outgrown(self) -> bool:
-        """Whether the rows were made by an earlier version, which knew less: they must be rebuilt."""
+        """Whether the rows must be rebuilt: made by an earlier version, which knew less, or nobody knows how far."""
+        try:
+            self.cursor()
+        except CursorError:
+            return True
         with reading(self._engine) as connection:
             return connection.scalar(select(Progress.shape).where(Progress.shape != SHAPE).limit(1)) is not None
 
