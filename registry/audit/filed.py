@@ -28,19 +28,18 @@ SETTINGS = f"""
 TABLES = """
     CREATE TABLE ids (id BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
     CREATE TABLE entries (number INTEGER PRIMARY KEY, at INTEGER, leaf BLOB);
-    CREATE TABLE filed (subject BLOB, number INTEGER, PRIMARY KEY (subject, number)) WITHOUT ROWID;
-    CREATE TABLE attempts (subject BLOB, number INTEGER, at INTEGER, brief BLOB, PRIMARY KEY (subject, number))
+    CREATE TABLE filed (subject BLOB, number INTEGER, at INTEGER, brief BLOB, PRIMARY KEY (subject, number))
         WITHOUT ROWID;
     CREATE TABLE accounts (account TEXT PRIMARY KEY, borrower TEXT) WITHOUT ROWID;
     CREATE TABLE used (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE ended (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-NUMBERS = "SELECT number FROM filed WHERE subject = ? ORDER BY number"
+FILED = "SELECT number, at, brief FROM filed WHERE subject = ? ORDER BY number"  # brief: of an attempt, else null
 ENTRY = "SELECT number, at, leaf FROM entries WHERE number = ?"
 HISTORY = """
-    SELECT number, at, leaf FROM filed JOIN entries USING (number) WHERE subject = ? AND number <= ? ORDER BY number
+    SELECT number, entries.at, leaf FROM filed JOIN entries USING (number)
+    WHERE subject = ? AND number <= ? AND brief IS NULL ORDER BY number
 """
-TRIED = "SELECT number, at, brief FROM attempts WHERE subject = ? ORDER BY number"
 FEW = 4  # entries that are read one by one
 
 
@@ -92,10 +91,13 @@ class Filed:
 
     def add(self, entry: Entry, leaf: bytes) -> None:
         """The next entry, of an id that none has."""
-        self._lately[entry.index % MOST_LATELY] = entry
         self._ids[entry.id] = entry
         self._leaves.append(leaf)
-        one = brief_of(entry) if entry.kind in ATTEMPTS else entry
+        one: Entry | Brief = entry
+        if entry.kind in ATTEMPTS:
+            one = brief_of(entry)
+        else:
+            self._lately[entry.index % MOST_LATELY] = entry
         for subject in dict.fromkeys(histories_of(entry)):
             self._subjects.setdefault(subject, _Past()).add(one)
             known = self._read.get(subject)
@@ -164,16 +166,16 @@ class Filed:
             self._read.move_to_end(subject)
             return known
         key, waiting = bytes.fromhex(subject), self._subjects.get(subject, _Past())
+        rows = self._run(FILED, (key,)).fetchall()
         found = _Past(
-            [*self._written(key), *waiting.entries],
-            [*(from_bytes(*row) for row in self._run(TRIED, (key,))), *waiting.attempts])
+            [*self._written(key, [number for number, _, brief in rows if brief is None]), *waiting.entries],
+            [*(from_bytes(*row) for row in rows if row[2] is not None), *waiting.attempts])
         self._read[subject] = found
         self._count += len(found) + 1
         return found
 
-    def _written(self, subject: bytes) -> list[Entry]:
-        """The entries of a history that are in the database, but attempts."""
-        numbers = [number for number, in self._run(NUMBERS, (subject,)).fetchall()]
+    def _written(self, subject: bytes, numbers: Sequence[int]) -> list[Entry]:
+        """The entries of a history that are in the database, but attempts: those of these numbers."""
         lacking = [number for number in numbers if not self._is_decoded(number)]
         if len(lacking) > FEW:  # one statement a row takes longer than a statement that reads some rows in vain
             for number, at, leaf in self._run(HISTORY, (subject, lacking[-1])):
@@ -204,8 +206,9 @@ class Filed:
             (one.index, one.at, leaf) for one, leaf in zip(entries, self._leaves, strict=True)])
         many("INSERT INTO ids VALUES (?, ?)", sorted((bytes.fromhex(one.id), one.index) for one in entries))
         pasts = [(bytes.fromhex(subject), self._subjects[subject]) for subject in sorted(self._subjects)]
-        many("INSERT INTO filed VALUES (?, ?)", [(key, one.index) for key, past in pasts for one in past.entries])
-        many("INSERT INTO attempts VALUES (?, ?, ?, ?)", [
+        many("INSERT INTO filed VALUES (?, ?, ?, NULL)", [
+            (key, one.index, one.at) for key, past in pasts for one in past.entries])
+        many("INSERT INTO filed VALUES (?, ?, ?, ?)", [
             (key, one.index, one.at, to_bytes(one, "")) for key, past in pasts for one in past.attempts])
         self._leaves.clear()
         self._ids.clear()
