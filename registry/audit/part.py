@@ -59,7 +59,8 @@ class Part(Histories):
         super().__init__()
         self.directory, self.drafted = Directory(), Directory()
         self.found = Found()
-        self._draft, self._period, self._providers = draft, period, providers
+        self._draft, self._providers = draft, providers
+        self._start, self._end = period.start, period.end  # found anew at each look: a part looks at every entry
         self._persons, self._part_of, self._place = persons, part_of, place
         self._dialled: dict[str, dict[int, str]] = {}  # borrower -> attempts of the period, and their agencies
         self._readings = Readings(most=MOST_NOTED)
@@ -89,7 +90,7 @@ class Part(Histories):
 
     def _take(self, record: Record) -> None:
         at = record.at
-        if at >= self._period.end + LATE:
+        if at >= self._end + LATE:
             self._dials()
         while self._due and self._due[0][0] <= at:
             due, _, waiting = heapq.heappop(self._due)
@@ -99,7 +100,7 @@ class Part(Histories):
             self._foreign_attempt(record)
             return
         mine, entry = record.mine, record.entry()
-        if mine and entry.kind in DECIDED and self._period.start <= at < self._period.end:
+        if mine and entry.kind in DECIDED and self._start <= at < self._end:
             self._decided(entry)
         self.directory.fold(entry)
         if entry.kind in PACKS:
@@ -129,7 +130,7 @@ class Part(Histories):
     def _is_dial(self, entry: Entry) -> bool:
         """Whether it is an attempt to reach a borrower, of the period."""
         return (entry.kind in ATTEMPTS and entry.body["direction"] == "outbound" and "borrower" in entry.body
-                and self._period.start <= entry.at < self._period.end)
+                and self._start <= entry.at < self._end)
 
     # Decisions
 
@@ -193,7 +194,7 @@ class Part(Histories):
         offsets = dict.fromkeys(zones_of(history), 0)
         asked: dict[str, Any] = {"lookup": NOBODY, "account": account, "client": NOBODY, "agent": "",
                                  "about": "contact", "purpose": "", "mode": ""}
-        return facts_from(replace(history, account=account), Ask.of(asked, offsets), self._period.end, self._readings)
+        return facts_from(replace(history, account=account), Ask.of(asked, offsets), self._end, self._readings)
 
 
 class _Unlawful:
