@@ -106,7 +106,8 @@ def test_another_attempt_in_the_log_is_not_the_one_filed_though_decisions_read_t
 
 def test_another_brief_in_a_history_is_not_believed(world: World) -> None:
     vault_engine.edit(
-        world.folder, 'UPDATE history SET leaf = CAST(replace(leaf, ?, ?) AS BLOB) WHERE "index" = 2 AND length(leaf) > 32',
+        world.folder,
+        'UPDATE history SET leaf = CAST(replace(leaf, ?, ?) AS BLOB) WHERE "index" = 2 AND length(leaf) > 32',
         b'"declined"', b'"no-answer"')
     with pytest.raises(IntegrityError, match="restore"):
         world.log.attempts([an_id(BORROWER)])
