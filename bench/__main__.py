@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
                         help=f"parts to measure, of {', '.join(PARTS)} (all)")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (3)")
-    parser.add_argument("--permits", type=int, default=60, help="permits a round and number of clients (60)")
+    parser.add_argument("--permits", type=int, default=150, help="permits a round and number of clients (150)")
     parser.add_argument("--denials", type=int, default=600, help="denials, and floor requests, a round (600)")
     parser.add_argument("--clients", type=int, nargs="+", default=web.CLIENTS,
                         help="clients at a time of the part `web`, one after the other (1 16; the gates ask about "
@@ -50,7 +50,8 @@ def _among_people(options: argparse.Namespace, folder: Path) -> list[Found]:
     """The parts that look somebody up. `witness` asks in copies about the same people, and so comes first."""
     alone = vault_alone.PERMITS * 2 if "vault" in options.only else 0
     asked = options.rounds * options.permits * len(options.clients) if "web" in options.only else 0
-    ready = max(alone + asked, witness.needed() if "witness" in options.only else 0, 1)
+    ready = max(alone + asked, witness.needed() if "witness" in options.only else 0,
+                log_speed.NEEDED if "log" in options.only else 1)
     print(f"making {ready} people whom nobody reaches …", flush=True)
     prepared = prepare(folder / "data", ready, refused=10)
     found: list[Found] = []
