@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -182,18 +183,30 @@ def test_where_the_log_cannot_write_nothing_leaves(
     assert len(permits(world, person)) == 1
 
 
+class Served(VaultClient):
+    """A client of a vault in another process."""
+
+    def __init__(self, path: Path, process: BaseProcess) -> None:
+        super().__init__(path)
+        self._process = process
+
+    def ended(self) -> None:
+        """Waits until the process is gone: its sockets close before its lock is let go."""
+        self._process.join(PATIENCE)
+
+
 @pytest.fixture
-def served(ready: Ready) -> Iterator[tuple[World, Callable[[Breaker], VaultClient]]]:
+def served(ready: Ready) -> Iterator[tuple[World, Callable[[Breaker], Served]]]:
     """The world, and a way to serve it in another process that breaks as told."""
     children = []
     with ExitStack() as short:
-        def start(breaker: Breaker) -> VaultClient:
+        def start(breaker: Breaker) -> Served:
             ready.world.vault.close()
             path = short.enter_context(socket_folder()) / "vault.sock"
             child = fork.Process(target=_serve, args=(ready, breaker, path), daemon=True)
             child.start()
             children.append(child)
-            client = VaultClient(path)
+            client = Served(path, child)
             until(partial(answers, client), "a vault that answers", PATIENCE)
             return client
 
@@ -217,7 +230,7 @@ def _serve(ready: Ready, breaker: Breaker, path: Path) -> None:
 @pytest.mark.parametrize("answered", [0, 1], ids=["first", "repeated"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_vault_killed_at_a_point_let_out_no_number_without_its_entry(
-    ready: Ready, served: tuple[World, Callable[[Breaker], VaultClient]], point: str, answered: int
+    ready: Ready, served: tuple[World, Callable[[Breaker], Served]], point: str, answered: int
 ) -> None:
     world, start = served
     person, breaker = ready.people[0], Breaker(lambda: os._exit(KILLED))
@@ -227,6 +240,7 @@ def test_a_vault_killed_at_a_point_let_out_no_number_without_its_entry(
     left = [client.call("lookup", asked) for _ in range(answered)]
     with pytest.raises(UnavailableError):
         client.call("lookup", asked)
+    client.ended()
     world.vault = Vault.open(world.folder / "vault", world.kek, world.clock, os.urandom, demo=True)
     for answer in left:
         assert_covered(world, person, answer)
