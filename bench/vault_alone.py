@@ -45,7 +45,7 @@ class _Recorder:
 
 
 def measure(prepared: Prepared, ready: Sequence[str]) -> None:
-    """Prints CPU and time of a denial, of a dial check that permits, and of a permit."""
+    """Prints CPU and time of a denial, of a dial check that permits, and of a permit, cold and read ahead."""
     settings = load(prepared.data)
     clock = WorldClock(TODAY + HOUR)
     vault = open_vault(settings.vault, settings.key_file, clock, os.urandom, demo=True)
@@ -56,7 +56,10 @@ def measure(prepared: Prepared, ready: Sequence[str]) -> None:
         denied = list(itertools.islice(itertools.cycle(prepared.refused), DENIALS))
         print("\nvault alone, rounds of 8      µs CPU   µs elapsed (median)")
         _show("denial", _run(vault, list(questions(prepared, denied, agency)), "deny"))
-        _show("permit", _run(vault, list(questions(prepared, ready, agency)), "permit"))
+        half = len(ready) // 2
+        _show("permit, cold", _run(vault, list(questions(prepared, ready[:half], agency)), "permit"))
+        _show("reading one ahead", _ahead(vault))
+        _show("permit, read ahead", _run(vault, list(questions(prepared, ready[half:], agency)), "permit"))
         _show("dial check", _dials(vault, clock, prepared, agency, BATCH))
         print("one at a time")
         _show("denial", _run(vault, list(questions(prepared, denied, agency, 1)), "deny"))
@@ -100,6 +103,13 @@ def _dials(vault: Vault, clock: WorldClock, prepared: Prepared, agency: str, bat
         if vault.desk.log.size != size + len(recorder.asked):
             raise RuntimeError("a dial check was no entry of its own")
     return median(cpu for cpu, _ in spent), median(elapsed for _, elapsed in spent)
+
+
+def _ahead(vault: Vault) -> tuple[float, float]:
+    """CPU and elapsed microseconds for each of those whose approval nobody has used."""
+    count, cpu, begun = len(vault.desk.ledger.approved), time.process_time(), time.perf_counter()
+    vault.tend(lambda: False)
+    return (time.process_time() - cpu) / count * 1e6, (time.perf_counter() - begun) / count * 1e6
 
 
 def _batches(asked: Sequence[Question], batch: int) -> Iterator[list[Question]]:

@@ -18,7 +18,7 @@ from statistics import median
 from bench.gates import Found
 from bench.load import Load, drive
 from bench.people import Prepared
-from bench.processes import command_of, free_port, running, tree_of
+from bench.processes import command_of, free_port, read_ahead, running, tree_of
 from bench.web import lookups
 from registry.settings import Settings, load
 from registry.vault.server import open_vault
@@ -112,6 +112,7 @@ def _serve(served: ExitStack, data: Path, *more: str) -> int:
     for one in tree_of(pid):
         if command_of(one) == "courier":
             os.setpriority(os.PRIO_PROCESS, one, 19)
+    read_ahead(pid)
     return port
 
 

@@ -6,6 +6,7 @@
 - attempts by sequence number, and whom each was at: the same number for another attempt is a lie, and so is the same
   attempt at another borrower;
 - which alarms are open;
+- approvals that nobody used yet, the latest: whom the next lookups will be about;
 - the witness policy with which the vault was started last.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 
+from registry.model.catalogue.calls import DECIDED
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.terms import SIGN_IN_CODE
 from registry.model.entries import Entry
@@ -24,6 +26,7 @@ from registry.vault.open_alarms import OpenAlarms
 
 KEPT_DAYS = 40
 KEPT_ATTEMPTS = 50_000
+KEPT_APPROVALS = 1_024
 CODES_AN_HOUR, CODES_A_DAY = 3, 10  # to one line
 Message = tuple[str, str, str | None]  # the entry that asks for it, template, channel
 
@@ -39,6 +42,7 @@ class Ledger:
         self.erasures = erasures.Erasures()
         self.last_restriction = -1  # index of the last entry that takes something away from anybody
         self.witness_policy = "none"  # the digest of its file
+        self.approved: dict[str, None] = {}  # approvals given, in log order
         self._capped_day = -1
         self._opened: OrderedDict[int, Counter[Message]] = OrderedDict()
         self._nobody: Counter[int] = Counter()  # of those, for codes that went to nobody: no address was opened
@@ -98,6 +102,18 @@ class Ledger:
         if entry.body["alarm"] == "address-cap":
             self._capped_day = entry.at // DAY
 
+    def _fold_approval(self, entry: Entry) -> None:
+        self.approved[entry.body["approval"]] = None
+        if len(self.approved) > KEPT_APPROVALS:
+            del self.approved[next(iter(self.approved))]
+
+    def _fold_decided(self, entry: Entry) -> None:
+        if entry.body["verdict"] == "permit":
+            self._fold_over(entry)
+
+    def _fold_over(self, entry: Entry) -> None:
+        self.approved.pop(entry.body.get("approval", ""), None)
+
     def _fold_genesis(self, entry: Entry) -> None:
         self.witness_policy = entry.body.get("witness_policy", "none")
 
@@ -131,6 +147,9 @@ _FOLDS: dict[str, Callable[[Ledger, Entry], None]] = {
     "alarm-raised/1": Ledger._fold_alarm,
     **dict.fromkeys(ATTEMPTS, Ledger._fold_attempt),
     "sign-in-asked/1": Ledger._fold_code,
+    "approval-given/1": Ledger._fold_approval,
+    "approval-refused/1": Ledger._fold_over,
+    **dict.fromkeys(DECIDED, Ledger._fold_decided),
     "genesis/1": Ledger._fold_genesis,
     "witness-policy-set/1": Ledger._fold_policy,
     **dict.fromkeys(erasures.KINDS, Ledger._fold_erasure),

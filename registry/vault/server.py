@@ -35,7 +35,7 @@ from registry.witness_file import read_policy
 if TYPE_CHECKING:
     from registry.vault.postgresql import Postgresql  # its driver is loaded only where it is used
 
-COMPARING = 0.025  # seconds of each half second, while the start left something to compare
+TENDING = 0.025  # seconds of each half second, while there is something to read ahead or to compare
 SWITCH = 0.0005  # seconds that a witness's thread waits for the interpreter lock, of 0.005 otherwise
 KEEP_AT_END = 1_000  # entries since the state was kept last, for which it is kept once more
 __all__ = ["ServerSettings", "Vault", "create_vault", "open_vault", "run", "serve"]
@@ -206,12 +206,12 @@ def _meet(vault: Vault, witnesses: tuple[WitnessPolicy, str] | None) -> None:
 
 
 def keep_house(vault: Vault) -> None:
-    """One round of chores, then a little of what the start did not read; what storage refuses now is tried again at
+    """One round of chores, then a little of what will be read or was not; what storage refuses now is tried again at
     the next. Raises IntegrityError: stop."""
     (outcome,) = vault.round([("keep-house", {})])
     if isinstance(outcome, ConsentryError):
         structlog.get_logger("vault").warning("chores refused", code=outcome.code)
-    until = time.monotonic() + COMPARING
+    until = time.monotonic() + TENDING
     try:
         vault.tend(lambda: time.monotonic() > until)
     except UnavailableError as error:

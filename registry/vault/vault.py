@@ -23,6 +23,7 @@ from registry.vault.log import Log
 from registry.vault.log.feeder import Feeder
 from registry.vault.log.ports import Faults, no_faults
 from registry.vault.ops import OPS
+from registry.vault.read_ahead import ReadAhead
 from registry.vault.rounds import Outcome, Request, Rounds
 from registry.vault.states import States
 
@@ -40,9 +41,11 @@ class Vault:
     desk: Desk
     postgresql: Postgresql | None = None
     _rounds: Rounds = field(init=False)
+    _ahead: ReadAhead = field(init=False)
 
     def __post_init__(self) -> None:
         self._rounds = Rounds(self.desk)
+        self._ahead = ReadAhead(self.desk)
 
     @classmethod
     def create(
@@ -121,9 +124,11 @@ class Vault:
             return self._rounds.late()
 
     def tend(self, is_over: Callable[[], bool]) -> None:
-        """Between rounds: compares more of what was not read at start, until that is over; keeps what was folded when
-        much was. Raises IntegrityError when the log is not what was signed: stop the process."""
+        """Between rounds, until that is over: reads those who will be asked about, then compares more of what was not
+        read at start; keeps what was folded when much was. Raises IntegrityError when the log is not what was signed:
+        stop the process."""
         with self._distrusting():
+            self._ahead.go_on(is_over)
             self.desk.log.compare_rest(is_over)
             self.desk.log.keep_state()
 

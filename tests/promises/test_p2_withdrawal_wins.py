@@ -64,6 +64,7 @@ def foretell(world: World) -> str:
 def play(world: World, person: Person, scene: str, make: Make) -> tuple[list[bool], list[bool]]:
     """For each lookup of the scene, in order: whether the number left, and whether it was not restricted by then."""
     world.alive()
+    world.vault.tend(lambda: False)  # what is read ahead of a lookup must not hide what restricts it
     asked = world.asked(person, key=new_id(os.urandom), agent=f"agent-{person.account[:8]}")
     restriction = make(world, person, foretell(world))
     left, free = [], []

@@ -15,7 +15,7 @@ from registry.policy.facts.notes import Handler, Notes
 from registry.policy.facts.tried import Tried
 from registry.policy.tickets import CHECKED
 
-MOST_ENTRIES = 8_192  # of the histories kept, all together; some 2 KB each
+MOST_ENTRIES = 65_536  # of the histories kept, all together; some 1 KB each
 
 
 def _checked(notes: Notes, entry: Entry) -> None:

@@ -14,7 +14,7 @@ from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.vault.log.filing import filed_as, is_hash
 
-MOST_ENTRIES = 8_192  # over all histories; some 20 MB
+MOST_ENTRIES = 65_536  # over all histories; some 50 MB, of as many people as are read ahead
 
 
 class Past(NamedTuple):
