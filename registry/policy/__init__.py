@@ -34,7 +34,7 @@ from registry.policy.own_view import own_view
 from registry.policy.pack import FLOOR, Pack, PackName, read_pack
 from registry.policy.pack import digest as pack_digest
 from registry.policy.parameters import minute_of
-from registry.policy.parties import Party
+from registry.policy.parties import Party, Provider
 from registry.policy.passkeys import Passkey, Passkeys
 from registry.policy.reasons import CLASS_OF, Reason
 from registry.policy.rules.approval import VALID_FOR as APPROVAL_VALID_FOR
@@ -50,10 +50,10 @@ __all__ = [
     "APPROVAL_VALID_FOR", "CHECKED", "CLASS_OF", "DEROGATION", "DIAL_RULES", "FLOOR", "FOLDED", "MOST_AT_ONCE",
     "OUTCOME_WITHIN", "REFUSED_FOR", "RULES", "RULES_VERSION", "Ask", "Consent", "Contact", "Decision", "Derogation",
     "DialAnswer", "Dialled", "Directory", "Effective", "Effort", "Facts", "History", "OutcomeTable", "Pack",
-    "PackName", "Packs", "Params", "Party", "Passkey", "Passkeys", "Readings", "Reason", "Source", "Window",
-    "account_view", "addresses_to_write", "asked_in", "believed", "collector_view", "decide", "derogation_flaw",
-    "derogation_of", "facts_from", "gather", "gather_person", "in_first_language", "lapsed", "last_reset", "line_of",
-    "made_unlawful", "may_dial", "may_restrict", "merge", "minute_of", "own_view", "pack_digest", "packs_for",
-    "person_facts", "read_pack", "reports_of", "restricted_since", "restricts", "text_medium", "unreleased", "weigh",
-    "why_closed", "zones_of",
+    "PackName", "Packs", "Params", "Party", "Passkey", "Passkeys", "Provider", "Readings", "Reason", "Source",
+    "Window", "account_view", "addresses_to_write", "asked_in", "believed", "collector_view", "decide",
+    "derogation_flaw", "derogation_of", "facts_from", "gather", "gather_person", "in_first_language", "lapsed",
+    "last_reset", "line_of", "made_unlawful", "may_dial", "may_restrict", "merge", "minute_of", "own_view",
+    "pack_digest", "packs_for", "person_facts", "read_pack", "reports_of", "restricted_since", "restricts",
+    "text_medium", "unreleased", "weigh", "why_closed", "zones_of",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from registry.model.times import HOUR, stamp
@@ -52,9 +53,21 @@ def decide(facts: Facts, packs: Packs, at: int, rules: RuleSet = RULE_SETS[RULES
         found += family(case)
     reasons = in_order(found)
     if not reasons and contact is not None and rules.always and rules.contact_side:
+        # What a suspended provider said takes nothing away from what stood against a permit while it was believed.
+        otherwise = believing(facts)
+        if otherwise is not None and (refusal := decide(otherwise, packs, at, rules)).verdict == "deny":
+            return refusal
         return _permit(case, contact, rules)
     waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
     return _deny(reasons, contact, case.applied, waiting, case.effort)
+
+
+def believing(facts: Facts) -> Facts | None:
+    """The facts as if no provider had been suspended; None where they are the same."""
+    if all(one.believed for one in facts.attempts):
+        return None
+    attempts = tuple([one if one.believed else replace(one, believed=True) for one in facts.attempts])
+    return replace(facts, attempts=attempts, weighings={})
 
 
 RULES: Mapping[str, Callable[[Facts, Packs, int], Decision]] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.model.catalogue.evidence import ATTEMPTS
+from registry.model.catalogue.providers import RESUMED, SUSPENDED
 from registry.model.entries import Entry
 from registry.model.times import DAY, date_of, parse_stamp
 from registry.policy.officers import OfficerRoles
@@ -101,6 +102,17 @@ class Directory(PackBook, OfficerRoles):
         provider = self.providers.get(entry.body["provider"])
         if provider is not None:
             provider.sequence.accept(entry.body["from_seq"], entry.body["through_seq"])
+
+    def _provider_suspended(self, entry: Entry) -> None:
+        provider = self.providers.get(entry.body["provider"])
+        if provider is not None:
+            since = entry.body.get("since")
+            provider.suspend(entry.index, entry.at, entry.at if since is None else parse_stamp(since))
+
+    def _provider_resumed(self, entry: Entry) -> None:
+        provider = self.providers.get(entry.body["provider"])
+        if provider is not None:
+            provider.resume(entry.index)
 
     def _attempt(self, entry: Entry) -> None:
         provider = self.providers.get(entry.body["provider"])
@@ -199,6 +211,8 @@ _ACTS: dict[str, Callable[[Directory, Entry], None]] = {
     "derogation-granted/1": Directory.take_derogation,
     "provider-registered/1": Directory._provider_registered,
     "provider-gap-accepted/1": Directory._gap_accepted,
+    SUSPENDED: Directory._provider_suspended,
+    RESUMED: Directory._provider_resumed,
     **dict.fromkeys(ATTEMPTS, Directory._attempt),
     "party-registered/1": Directory._party_registered,
     "party-key-changed/1": Directory._party_key_changed,

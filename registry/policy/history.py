@@ -12,6 +12,7 @@ from registry.model.catalogue.evidence import ATTEMPTS, answered
 from registry.model.entries import Entry
 from registry.model.value import value
 from registry.policy.directory import Directory
+from registry.policy.parties import disbelieves
 
 LISTING = frozenset(("channel-added/1", "contact-registered/1"))    # of a line
 LIVING = frozenset(("borrower-registered/1", "borrower-changed/1"))
@@ -111,9 +112,20 @@ def restricted_since(history: History, index: int, client: str) -> bool:
             involved.add(entry.body["lender"])
     if any(directory.parties[one].suspended_index > index for one in involved if one in directory.parties):
         return True
+    if _disbelieved_since(history, index):
+        return True
     return (
         _restricts(history.entries, index) or any(_restricts(one, index) for one in history.lines.values())
         or any(one.index > index and _reached(one) for tried in history.tried.values() for one in tried)
+    )
+
+
+def _disbelieved_since(history: History, index: int) -> bool:
+    """Whether an attempt filed here is not believed any more by a suspension that was logged after `index`."""
+    doubts = {one.id: one.doubts for one in history.directory.providers.values() if one.suspended_index > index}
+    return bool(doubts) and any(
+        disbelieves(doubts[one.provider], one.at, one.index)
+        for tried in history.tried.values() for one in tried if one.provider in doubts
     )
 
 

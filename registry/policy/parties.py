@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from registry.policy.sequences import Sequence
+
+Doubts = tuple[tuple[int, int], ...]  # from when, and up to which index, a provider is not believed
+FOR_GOOD = sys.maxsize  # an index after every other
 
 
 @dataclass(slots=True)
@@ -34,7 +38,10 @@ class Party:
 
 @dataclass(slots=True)
 class Provider:
-    """One provider account. `grade` A, B or C; `owner` registry, lender, neutral or agency."""
+    """One provider account. `grade` A, B or C; `owner` registry, lender, neutral or agency.
+
+    `suspended_at`: log time, None when it is not suspended; `suspended_index`: of its last suspension, -1 for none.
+    """
 
     id: str
     name: str
@@ -45,6 +52,19 @@ class Provider:
     secret_commitment: str | None
     public_key: str | None
     sequence: Sequence = field(default_factory=Sequence)
+    suspended_at: int | None = None
+    suspended_index: int = -1
+    doubts: Doubts = ()
+
+    def suspend(self, index: int, at: int, since: int) -> None:
+        """Nothing that is logged from `since` on is believed any more, until it is taken up again."""
+        self.suspended_at, self.suspended_index = at, index
+        self.doubts += ((min(since, at), FOR_GOOD),)
+
+    def resume(self, index: int) -> None:
+        """What it says from here on is believed again; nothing that it said before."""
+        self.suspended_at = None
+        self.doubts = tuple((since, min(until, index)) for since, until in self.doubts)
 
     @property
     def can_count(self) -> bool:
@@ -59,6 +79,11 @@ class Approval:
     role: str
     given_at: int
     until: int
+
+
+def disbelieves(doubts: Doubts, at: int, index: int) -> bool:
+    """Whether what a provider said in the entry at `index`, logged at `at`, is not believed."""
+    return any(since <= at and index < until for since, until in doubts)
 
 
 def grade_counts(grade: str, owner: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from registry.model.times import DAY
 from registry.policy.effort import NEVER, PARTS, TEXT, Effort, SlotEffort
+from registry.policy.facts.life import NOT_ATTESTED
 from registry.policy.facts.model import Attempt, Slot
 from registry.policy.merging import Params
 
@@ -80,6 +81,8 @@ class Tally:
 
     def _flaw(self, attempt: Attempt, unlawful: bool, close: bool) -> str | None:
         """Why an attempt of a class that counts or covers does not (U2, U3)."""
+        if not attempt.believed:
+            return NOT_ATTESTED
         if attempt.flaw is not None:
             return attempt.flaw
         if attempt.grade < self.least_grade:

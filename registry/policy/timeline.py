@@ -20,8 +20,10 @@ REACHED, RESET, OLD, NOT_DUE = "somebody-reached", "before-sign-of-life", "too-o
 DISPUTED, FOREIGN, TEXT = "channel-disputed", "channel-not-personal", "text-to-a-telephone"
 SHORT, WARM, NOTHING = "rang-too-short", "not-yet-cooled", "proves-nothing"
 SHARED, ONCE_A_CHANNEL, ONCE_A_DAY = "line-shared", "once-a-channel", "once-a-day"
+SUSPENDED = "provider-suspended"
 WHY = (
-    REACHED, RESET, OLD, NOT_DUE, DISPUTED, FOREIGN, TEXT, SHORT, WARM, NOTHING, SHARED, ONCE_A_CHANNEL, ONCE_A_DAY,
+    REACHED, RESET, OLD, NOT_DUE, DISPUTED, FOREIGN, TEXT, SHORT, WARM, NOTHING, SUSPENDED, SHARED, ONCE_A_CHANNEL,
+    ONCE_A_DAY,
 )
 
 
@@ -60,7 +62,7 @@ class _Watched(Tally):
             return {"no-answer": SHORT, **dict.fromkeys(PICKED_UP, WARM)}.get(attempt.outcome, NOTHING)
         flaw = self._flaw(attempt, unlawful, close and counts)
         if flaw is not None:
-            return flaw
+            return flaw if attempt.believed else SUSPENDED
         if not self.own and not slot.alone:
             return SHARED
         return ONCE_A_CHANNEL if attempt.outcome == "dead-address" else ONCE_A_DAY

@@ -141,12 +141,21 @@ def passkey_removed(world: World, person: Person, lookup: str) -> Request:
     return entry("passkey-removed/1", "borrower", passkey=passkey, borrower="BORROWER")(world, person, lookup)
 
 
+def provider_suspended(world: World, person: Person, lookup: str) -> Request:
+    """By one officer, and since ever: what the borrower's attempts rest on is not believed any more."""
+    officer = world.officers[0]
+    draft = world.draft("provider-suspended/1", {"provider": world.provider, "since": stamp(0)},
+                        Actor("officer", officer.id))
+    return "append", {"entry": {**draft.value(), "auth": [officer.officer(draft.to_sign())]}}
+
+
 PAID = {"account": "ACCOUNT", "borrower": "BORROWER", "as_of": "2026-11-25"}
 FOR_ALL = {
     "the agency is suspended": entry("party-suspended/1", party="AGENCY"),
     "the lender is suspended": entry("party-suspended/1", party="LENDER"),
     "the stop switch": entry("releases-stopped/1"),
     "the agency suspends itself": entry("party-suspended/1", "agency", party="AGENCY"),
+    "the provider of every attempt is suspended": provider_suspended,
 }
 RESTRICTIONS = FOR_ALL | {
     "the borrower withdraws": withdrawal("consent", "borrower"),

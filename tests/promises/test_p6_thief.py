@@ -260,6 +260,7 @@ def acts(world: World, person: Person) -> dict[str, tuple[str, dict[str, Any]]]:
             "provider": fresh, "name": "thiefs", "adapter": "neutral", "grade": "A", "owner": "neutral",
             "public_key": Signing().public}),
         "accept a gap": ("provider-gap-accepted/1", {"provider": world.provider, "from_seq": 9, "through_seq": 99}),
+        "take a provider up again": ("provider-resumed/1", {"provider": world.provider}),
         "cancel an erasure": ("erasure-cancelled/1", {
             "subject": person.contact, "role": "contact", "borrower": person.borrower}),
     }
@@ -276,7 +277,7 @@ def signatures(world: World, draft: Draft) -> tuple[Sequence[Mapping[str, Any]],
 
 ACTS = (
     "register a key of his own", "change an agency's key", "approve an agency", "approve a release", "lift a hold",
-    "resume releases", "register a provider", "accept a gap", "cancel an erasure",
+    "resume releases", "register a provider", "take a provider up again", "accept a gap", "cancel an erasure",
     "give an officer a passkey of his own",
 )
 

@@ -306,6 +306,8 @@ _BODIES: Mapping[str, Callable[[Samples], Body]] = {
         "provider": fresh(), "name": "another", "adapter": "neutral", "grade": "B", "owner": "registry",
         "secret_commitment": "2" * 64},
     "provider-gap-accepted/1": lambda s: {"provider": s.world.provider, "from_seq": 3, "through_seq": 4},
+    "provider-suspended/1": lambda s: {"provider": s.world.provider, "since": stamp(s.world.clock.at)},
+    "provider-resumed/1": lambda s: {"provider": s.world.provider},
     "party-registered/1": lambda s: {"party": fresh(), "role": "agency", "name": "Third", "enc_key": _key()},
     "party-key-changed/1": lambda s: {"party": s.world.agency.id, "enc_key": _key()},
     "party-suspended/1": lambda s: {"party": s.world.rival.id},

@@ -11,12 +11,14 @@ from registry.model.catalogue.lookups import LOOKUPS
 from registry.model.catalogue.parties import REGISTRY
 from registry.model.catalogue.persons import PERSONS
 from registry.model.catalogue.portal import PORTAL
+from registry.model.catalogue.providers import PROVIDERS
 from registry.model.catalogue.renewals import RENEWALS
 from registry.model.entries import Entry
 from registry.model.kinds import registry_of
 
 KINDS = registry_of([
     *REGISTRY, *LENDERS, *CONSENTS, *EVIDENCE, *LOOKUPS, *PORTAL, *PERSONS, *CALLS, *DEROGATIONS, *RENEWALS,
+    *PROVIDERS,
 ])
 
 

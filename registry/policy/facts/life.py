@@ -12,7 +12,7 @@ from registry.policy.facts.model import Attempt, Reset, Slot
 from registry.policy.facts.notes import Handler, Notes
 from registry.policy.facts.tried import REACHES, Reader, Rests
 from registry.policy.parameters import EVIDENCE_GRADES
-from registry.policy.parties import evidence_of, grade_counts
+from registry.policy.parties import disbelieves, evidence_of, grade_counts
 from registry.policy.tickets import Dialled, against, believed
 
 PROMPT = 15 * MINUTE            # between the claimed beginning and the stamp; later only with a ticket
@@ -41,19 +41,21 @@ def _rests(notes: Notes, provider_id: str, channel_id: str) -> tuple[Rests, int]
     """What attempts by this provider on this channel rest on, and up to which number its sequence is complete."""
     zone = notes.registered["time_zone"] if notes.registered is not None else ""
     provider = notes.directory.providers.get(provider_id)
-    owner, through = (None, -1) if provider is None else (provider.owner, provider.sequence.through)
+    owner, through, doubts = (
+        (None, -1, ()) if provider is None else (provider.owner, provider.sequence.through, provider.doubts))
     channel = notes.channels.get(channel_id)
     if channel is None:
-        return Rests(zone, owner, -1, (), True, False), through
+        return Rests(zone, owner, -1, (), True, False, (), doubts), through
     left = tuple([(move.index, move.time_zone) for move in notes.moves]) if notes.moves else ()
-    rests = Rests(zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None, left)
+    rests = Rests(
+        zone, owner, channel.slot, channel.zones, channel.doubted, channel.dispute is not None, left, doubts)
     return rests, through
 
 
 def _reader(rests: Rests, checks: Mapping[str, Sequence[Entry]]) -> Reader:
     """How attempts that rest on this are read. `checks`: what diallers asked, by channel. What was logged after the
     attempt says nothing about it. Some thirty are read for a decision: what is the same for all is looked up here."""
-    slot, void, doubted, ranks = rests.slot, rests.void, rests.doubted, GRADES[rests.owner]
+    slot, void, doubted, doubts, ranks = rests.slot, rests.void, rests.doubted, rests.doubts, GRADES[rests.owner]
 
     def read(brief: Brief, whole: bool) -> Attempt:
         at, day, minute = brief.at, brief.day, brief.minute
@@ -73,7 +75,7 @@ def _reader(rests: Rests, checks: Mapping[str, Sequence[Entry]]) -> Reader:
         return Attempt(
             brief.index, at, slot, brief.medium, brief.agency, brief.outcome, began, day, minute, earliest, latest,
             logged, -1 if brief.ring is None else brief.ring, ranks[evidence_of(brief.grade, brief.confirmed)], flaw,
-            void, refused,
+            void, refused, not doubts or not disbelieves(doubts, at, brief.index),
         )
 
     return read

@@ -76,7 +76,8 @@ class Attempt:
     `latest`: the local minute over every zone in which it must be lawful; `logged_day`: by the registry's stamp.
     `grade`: rank in `EVIDENCE_GRADES`, -1 where the owner of the provider's account disqualifies it. `flaw`: the
     code why no pack can let it count, or None.
-    `void`: on a channel that is disputed. `refused`: a dial check had said no to it.
+    `void`: on a channel that is disputed. `refused`: a dial check had said no to it. `believed`: unless its provider
+    was suspended for then; what `flaw` says is as if it were.
     """
 
     index: int
@@ -96,6 +97,7 @@ class Attempt:
     flaw: str | None
     void: bool
     refused: bool = False
+    believed: bool = True
 
 
 @value(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from registry.model.briefs import Brief
 from registry.model.entries import Entry
 from registry.policy.facts.model import Attempt
 from registry.policy.outcomes.table import LEAST_FAVOURABLE_FIRST
+from registry.policy.parties import Doubts
 
 REACHES = frozenset({"reached-person", "engaged", "wrong-person", "declined"})
 INDEX = attrgetter("index")
@@ -22,7 +23,8 @@ INDEX = attrgetter("index")
 class Rests(NamedTuple):
     """What the reading of attempts by one provider on one channel rests on beside their own entries. `owner`: the
     provider account's, None for no such provider; `slot` is -1 for no such channel. `zone` is the borrower's now;
-    `left`: (until which index, which zone) for those where he lived before."""
+    `left`: (until which index, which zone) for those where he lived before; `doubts`: of the provider, while it was
+    suspended."""
 
     zone: str
     owner: str | None
@@ -31,6 +33,7 @@ class Rests(NamedTuple):
     doubted: bool
     void: bool
     left: tuple[tuple[int, str], ...] = ()
+    doubts: Doubts = ()
 
     def zone_at(self, index: int) -> str:
         """The borrower's time zone as the log stood at an index."""

@@ -20,6 +20,7 @@ from registry.vault.references.passkeys import PASSKEYS
 from registry.vault.references.people import PEOPLE
 from registry.vault.references.persons import ENDED, PERSONS, after_assignment, unless_disowned
 from registry.vault.references.portal import PORTAL
+from registry.vault.references.providers import PROVIDERS
 from registry.vault.references.telling import TELLING
 
 __all__ = ["CHECKS", "CREATED", "Context", "check"]
@@ -38,7 +39,7 @@ CREATED: dict[str, str] = {
 }
 CHECKS: dict[str, Check] = {
     **PARTIES, **PEOPLE, **CONSENTS, **MESSAGES, **CODES, **PASSKEYS, **PORTAL, **TELLING,
-    **ALARMS, **CALLS, **PERSONS, **DEROGATIONS, **dict.fromkeys(ATTEMPTS, attempt),
+    **ALARMS, **CALLS, **PERSONS, **DEROGATIONS, **PROVIDERS, **dict.fromkeys(ATTEMPTS, attempt),
 }
 CHECKS.update({kind: after_assignment(CHECKS.get(kind)) for kind in ENDED})
 CHECKS["channel-added/1"] = unless_disowned(CHECKS["channel-added/1"])
