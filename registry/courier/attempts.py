@@ -17,8 +17,10 @@ from registry.courier.providers.adapter import Adapter, Told
 from registry.courier.providers.adapters import NEUTRAL, adapter_of, credential_of
 from registry.courier.providers.event import Callback, Event, RefusedEvent, Ringing, Signed
 from registry.courier.pulls import sealed
-from registry.courier.recording import REACHES, Recorder, in_time
+from registry.courier.recording import RESTRICTS, Recorder, in_time
 from registry.courier.store import Store
+from registry.courier.suspensions import WHY as SUSPENDED
+from registry.courier.suspensions import recorded_all_the_same, refusal
 from registry.errors import MalformedError
 from registry.model.numbers import parse_number
 from registry.model.providers import KINDS, grade_of
@@ -26,8 +28,6 @@ from registry.model.times import DAY, SECOND
 from registry.policy.outcomes import OutcomeTable
 
 GRADES = "ABC"
-# Classes that only ever hold a release back. (POLICY section 3, outcome classes.)
-RESTRICTS = REACHES | {"wrong-person", "household", "voicemail", "screened"}
 
 
 class Settled(NamedTuple):
@@ -85,6 +85,8 @@ class Attempts:
             told = messages.read(body)
             if told is None:
                 return False
+            if provider.suspended and isinstance(told, messages.CarrierReceipt) and told.status == "delivered":
+                raise refusal()
             self._incoming.take(provider, told, names[0])
         except RefusedEvent as error:
             raise RefusedEvent(error.detail, code=error.code, webhook_id=signed.webhook_id) from error
@@ -117,10 +119,16 @@ class Attempts:
         self, provider: Provider, adapter: Adapter, events: Sequence[Event], signed: Signed, names: tuple[str, str],
     ) -> book.Message:
         """Keeps what a callback told: as entries to be appended, or, where its word alone proves nothing, until the
-        provider was asked."""
+        provider was asked. Raises RefusedEvent where all of it is refused because the provider is suspended."""
         wall = self._clock.wall()
-        placed = [self._recorder.located(provider, self._rung(provider, event), signed.at) for event in events]
+        told = [self._recorder.located(provider, self._rung(provider, event), signed.at) for event in events]
+        placed = [(event, body) for event, body in told if recorded_all_the_same(provider, body)]
+        if told and not placed:
+            # Not remembered: sent once more after the provider was taken up again, it is taken.
+            raise refusal(signed.webhook_id)
         with self._store.begin() as db:
+            if len(placed) < len(told):
+                refuse(db, provider.id, signed.webhook_id, SUSPENDED, wall)
             drafts: list[dict[str, Any]] = []
             for event, body in placed:
                 digest = self._recorder.disguise(provider, "attempt ", event.attempt.encode())

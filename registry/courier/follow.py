@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from registry.clients import Caller
-from registry.courier import delivery_book, provider_book, store
+from registry.courier import delivery_book, provider_book, store, suspensions
 from registry.courier.delivery_book import Delivery
 from registry.courier.pacing import TO_NOBODY
 from registry.courier.store import Store
@@ -72,6 +72,7 @@ class Follower:
             with self._store.begin() as db:
                 for entry, messages in asked:
                     provider_book.fold(db, entry)
+                    suspensions.fold(db, entry)
                     for one in messages:
                         delivery_book.add(db, one)
                 store.move_cursor(db, entries[-1].index + 1)

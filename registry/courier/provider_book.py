@@ -30,6 +30,7 @@ class Provider:
     commitment: str | None
     public_key: str | None
     adapter: str
+    suspended: bool = False
 
 
 def fold(db: Connection, entry: Entry) -> None:
@@ -57,8 +58,9 @@ def find(db: Connection, name: str) -> Provider | None:
     ).mappings().first()
     if row is None:
         return None
+    suspended, resumed = row["suspended_index"], row["resumed_index"]
     return Provider(row["provider"], row["name"], row["grade"], row["commitment"], row["public_key"],
-                    row["adapter"])
+                    row["adapter"], suspended is not None and (resumed is None or suspended > resumed))
 
 
 def commitment_of(secret: str, salt: bytes) -> str:

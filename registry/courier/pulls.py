@@ -26,6 +26,8 @@ from registry.courier.providers.pull import Asking, Http
 from registry.courier.pull_book import Waiting
 from registry.courier.recording import Recorder
 from registry.courier.store import Store
+from registry.courier.suspensions import WHY as SUSPENDED
+from registry.courier.suspensions import recorded_all_the_same
 from registry.errors import UnavailableError
 from registry.model.times import stamp
 from registry.policy.outcomes import OutcomeTable
@@ -107,6 +109,11 @@ class Pulls:
                     pull_book.forget(db, one)
                     return
         if not isinstance(record, Event) and not late:
+            return
+        if not recorded_all_the_same(provider, body):
+            with self._store.begin() as db:
+                refuse(db, provider.id, "", SUSPENDED, wall)
+                pull_book.forget(db, one)
             return
         name = self._recorder.disguise(provider, "pulled ", event.attempt.encode())
         with self._store.begin() as db:

@@ -28,6 +28,8 @@ from registry.policy.outcomes import OutcomeTable
 
 # Classes after which the borrower counts as reached: such an event is never lost, however late it comes.
 REACHES = frozenset(("reached-person", "engaged", "declined"))
+# Classes that only ever hold a release back. (POLICY section 3, outcome classes.)
+RESTRICTS = REACHES | {"wrong-person", "household", "voicemail", "screened"}
 # What ties an attempt to a person and a moment. Without it an entry only keeps the sequence whole.
 LOCATED = (
     "borrower", "channel", "account", "agency", "line", "began_at", "ended_at", "local", "line_local", "ticket",

@@ -28,6 +28,8 @@ providers = Table(
     Column("grade", String, nullable=False), Column("commitment", String), Column("public_key", String),
     Column("entry_index", Integer, nullable=False),
     Column("adapter", String, nullable=False, server_default="neutral"),
+    # The last entry that suspended it, and the last that took it up again: whichever is later holds.
+    Column("suspended_index", Integer), Column("resumed_index", Integer),
     Index("providers_by_name", "name"),
 )
 accepted_gaps = Table(

@@ -77,7 +77,7 @@ def test_a_database_of_before_the_revisions_opens_and_its_messages_go_out(world:
     with world.store.begin() as db:
         [one] = delivery_book.wanted(db, world.clock.now(), world.clock.wall(), 10)
         assert one.medium == "sms"
-        assert db.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0006"
+        assert db.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0007"
     assert world.deliver() == 1
     assert world.post(world.event()) == "recorded"
 

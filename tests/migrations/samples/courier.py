@@ -37,4 +37,6 @@ SAMPLES = {
         "max_calls": 1, "state": "over", "calls": '["b1"]', "draft": '{"v":1}',
     }]}),
     "0006": Sample(columns={"refused": {"member": "/data/seq"}}),
+    # Taken up again: with a provider that is suspended there is no way down.
+    "0007": Sample(columns={"providers": {"suspended_index": 21, "resumed_index": 22}}),
 }
