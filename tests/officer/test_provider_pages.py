@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from registry.demo.provider import Attempt, signed
 from registry.model.providers import KINDS, OWNERS
 from registry.policy.parties import grade_counts
-from registry.texts.pages import known
+from registry.texts.pages import known, text
 from registry.web.portal.officer_providers import counting
 from tests.officer.desk import Officer, kinds, size
 from tests.web.world import World
@@ -138,6 +139,18 @@ def test_whether_it_counts_and_why_is_said_of_every_kind_in_everybodys_hands(kin
         assert (said in ("pulled", "signed", "shared")) is grade_counts(best, owner)
         assert known(f"officer.providers.counts.{said}")
         assert known(f"officer.providers.why.{said}")
+
+
+def test_every_kind_is_called_in_chinese_on_a_chinese_page_and_as_the_api_calls_it_on_an_english_one(
+    world: World,
+) -> None:
+    for language in ("zh", "en"):
+        desk = Officer(world, world.keys.officers[0], language=language)
+        desk.get("/officer/providers")
+        for name, kind in KINDS.items():
+            said = text(f"officer.provider-kind.{name}", language, {})
+            assert f'<option value="{name}">{said}</option>' in desk.page
+            assert said == kind.title if language == "en" else re.search("[\u4e00-\u9fff]", said), name
 
 
 def test_roles_are_read_and_another_is_given_in_a_day_or_at_once(world: World, desk: Officer) -> None:

@@ -13,7 +13,7 @@ from registry.usecases.callbacks import COUNTING_OWNERS
 from registry.usecases.paging import MOST
 from registry.usecases.ports import Record
 from registry.web.context import ports
-from registry.web.portal import forms, pages
+from registry.web.portal import forms, language, pages
 from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer import GapSchema, ProviderSchema
@@ -94,8 +94,8 @@ def _all(typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
     found, everybody = ports().store.records("providers", {}, limit=MOST), parties()
     return pages.show(
         "officer/providers.html", 422 if errors else 200, errors=errors, typed=typed, names=names(everybody),
-        providers=[{**one, "counts": counting(one), "title": _title(one)} for one in found], owners=OWNERS,
-        kinds=[(name, one.title) for name, one in KINDS.items()], longest=LONGEST_KEY, once=forms.fresh(),
+        providers=[{**one, "counts": counting(one), "title": _title(one["adapter"])} for one in found], owners=OWNERS,
+        kinds=[(name, _title(name)) for name in KINDS], longest=LONGEST_KEY, once=forms.fresh(),
         holders=[(one["id"], one["name"]) for one in everybody if one["role"] in ("lender", "agency")],
     )
 
@@ -104,11 +104,11 @@ def _one(name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Resp
     found, told = accounts.named(ports(), name), accounts.status(ports(), name)
     return pages.show(
         "officer/provider.html", 422 if errors else 200, errors=errors, typed=typed, names=names(parties()),
-        one={**found, "counts": counting(found), "title": _title(found)}, told=told,
+        one={**found, "counts": counting(found), "title": _title(found["adapter"])}, told=told,
         refused=told["refused"][-SHOWN_REFUSED:],
     )
 
 
-def _title(one: Record) -> str:
-    kind = KINDS.get(one["adapter"])
-    return one["adapter"] if kind is None else kind.title
+def _title(kind: str) -> str:
+    """What a kind is called; one that this version does not know by its own word."""
+    return language.t(f"officer.provider-kind.{kind}") if kind in KINDS else kind
