@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from registry.errors import NotFoundError
 from registry.model.entries import Actor
-from registry.usecases import acts, writing
+from registry.usecases import acts, paging, writing
 from registry.usecases.ports import Body, Idem, Ports, Record
 
+MEMBERS = ("subject", "role", "borrower", "by", "requested_at", "destroyed_at", "over")
 
-def waiting(ports: Ports) -> Record:
-    """`{items: [{subject, role, borrower, requested_at, destroyed_at}], waiting, burst}`, the oldest first."""
-    found = ports.vault.call("erasures", {})
-    return {"items": found["erasures"], "waiting": found["waiting"], "burst": found["burst"]}
+
+def waiting(ports: Ports, limit: int = paging.MOST, cursor: str | None = None) -> Record:
+    """`{items: [{subject, role, borrower, by, requested_at, destroyed_at, over}], next, waiting, burst, alarm?, at}`:
+    one page, the oldest first. Raises MalformedError for a cursor that is none."""
+    asked = {"limit": limit} if cursor is None else {"limit": limit, "after": paging.read_cursor(cursor)}
+    found = ports.vault.call("erasures", asked)
+    here = found["erasures"]
+    return {
+        "items": [{name: one[name] for name in MEMBERS} for one in here],
+        "next": paging.cursor_at(here[-1]["place"]) if found["more"] else None,
+        **{name: found[name] for name in ("waiting", "burst", "alarm", "at") if name in found},
+    }
+
+
+def lenders(ports: Ports, items: list[Record]) -> dict[str, str]:
+    """The id of the lender of each borrower whom these erasures are of or about, by borrower."""
+    ids = tuple({one["borrower"] for one in items})
+    return {one["id"]: one["lender"] for one in ports.store.records("borrowers", {"id": ids})} if ids else {}
 
 
 def cancel_draft(ports: Ports, by: Actor, subject: str, body: Body) -> Record:

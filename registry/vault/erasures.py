@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
-from registry.model.entries import Entry
+from registry.model.entries import Actor, Entry
 from registry.model.times import HOUR
 
 CANCELLABLE = 72 * HOUR  # of the log clock (DESIGN section 7)
@@ -17,10 +18,15 @@ KINDS = ("erasure-requested/1", "erasure-cancelled/1", "erased/1", "alarm-raised
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An erasure asked for and not cancelled: the first such request, for asking again postpones nothing."""
+    """An erasure asked for and not cancelled: the first such request, for asking again postpones nothing.
+
+    `index`, `by`: of that request, its place in the log and who asked.
+    """
 
     request: str
+    index: int
     at: int
+    by: Actor
     role: str
     subject: str
     borrower: str
@@ -63,6 +69,10 @@ class Erasures:
         """Whether more were asked for within an hour than officers have looked at. Nothing is destroyed then."""
         return len(self._recent) > BURST
 
+    def after(self, index: int, limit: int) -> list[Asked]:
+        """Up to `limit` that wait and were asked for behind that place of the log, the oldest first."""
+        return list(islice((one for one in self.asked.values() if one.index > index), limit))
+
     def due(self, at: int, limit: int) -> list[Asked]:
         """The next requests whose 72 hours are over."""
         found: list[Asked] = []
@@ -94,7 +104,8 @@ class Erasures:
         subject = body["subject"]
         if subject in self.erased or subject in self.asked:
             return
-        self.asked[subject] = Asked(entry.id, entry.at, body["role"], subject, body["borrower"])
+        self.asked[subject] = Asked(
+            entry.id, entry.index, entry.at, entry.by, body["role"], subject, body["borrower"])
         if not self.bursting:
             while self._recent and entry.at - self._recent[0] >= BURST_WITHIN:
                 self._recent.popleft()

@@ -199,6 +199,7 @@ OFFICER: Listed = [
     ("comparison", "/officer/packs/compare/<id:comparison>", None),
     ("releases", "/officer/releases", None), ("holds", "/officer/holds", None), ("alarms", "/officer/alarms", None),
     ("alarm", "/officer/alarms/<id:alarm>", None),
+    ("erasures", "/officer/erasures", None),
     ("passkeys", "/officer/passkeys", None), ("providers", "/officer/providers", None),
     ("provider", "/officer/providers/<word:provider>", None), ("roles", "/officer/roles", None),
 ]

@@ -26,7 +26,7 @@ from tests.web.world import World
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("", "/approvals", "/complaints", "/agencies", "/packs", "/packs/cn", "/packs/floor", "/releases", "/holds",
-         "/alarms", "/acts", "/passkeys", "/providers", "/providers/demo-dialler", "/roles")
+         "/alarms", "/erasures", "/acts", "/passkeys", "/providers", "/providers/demo-dialler", "/roles")
 MOST_BYTES, MOST_QUERIES = 100_000, 5
 
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
+from registry.model.shapes import Optional, integer
 from registry.model.times import stamp
-from registry.vault.arguments import Args
+from registry.vault.arguments import INDEX, Args
 from registry.vault.desk import Desk
-from registry.vault.erasures import CANCELLABLE
+from registry.vault.erasures import CANCELLABLE, Asked
 from registry.vault.ops.table import Op
 
 MOST = 200
 
 
 def erasures(desk: Desk, args: Args) -> dict[str, Any]:
-    """{erasures: [{subject, role, borrower, requested_at, destroyed_at}], waiting, burst}: the oldest first.
+    """{erasures: [{subject, role, borrower, place, by, requested_at, destroyed_at, over}], more, waiting, burst,
+    alarm?, at}: the oldest first, at most `limit` of those asked for behind `after`.
 
-    `waiting`: how many there are in all. `burst`: whether an alarm holds them back.
+    `place`: the request's in the log, `by` who asked; `over`: its 72 hours are. `more`: whether others follow,
+    `waiting` how many there are in all. `burst`: whether an alarm holds them back, once it is raised `alarm`.
+    `at`: by the log's clock.
     """
-    known = desk.ledger.erasures
+    known, at, limit = desk.ledger.erasures, desk.clock.now(), args.get("limit", MOST)
+    found = known.after(args.get("after", -1), limit + 1)
     return {
-        "erasures": [{
-            "subject": one.subject, "role": one.role, "borrower": one.borrower, "requested_at": stamp(one.at),
-            "destroyed_at": stamp(one.at + CANCELLABLE),
-        } for one in islice(known.asked.values(), MOST)],
-        "waiting": len(known.asked), "burst": known.bursting,
+        "erasures": [_shown(one, at) for one in found[:limit]], "more": len(found) > limit,
+        "waiting": len(known.asked), "burst": known.bursting, "at": stamp(at),
+        **({} if known.burst_alarm is None else {"alarm": known.burst_alarm}),
     }
 
 
-ERASURES = {"erasures": Op({}, read=erasures)}
+def _shown(one: Asked, at: int) -> dict[str, Any]:
+    return {
+        "subject": one.subject, "role": one.role, "borrower": one.borrower, "place": one.index,
+        "by": one.by.value(), "requested_at": stamp(one.at), "destroyed_at": stamp(one.at + CANCELLABLE),
+        "over": one.is_over(at),
+    }
+
+
+ERASURES = {"erasures": Op({"after": Optional(INDEX), "limit": Optional(integer(1, MOST))}, read=erasures)}

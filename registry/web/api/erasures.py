@@ -18,10 +18,11 @@ blueprint = Blueprint("erasures", __name__, url_prefix="/v1/erasures", descripti
 
 @blueprint.route("", methods=["GET"])
 @scopes("approvals")
+@blueprint.arguments(shapes.ErasureQuerySchema, location="query")
 @blueprint.response(200, shapes.WaitingErasuresSchema)
-def list_erasures() -> Response:
-    """Who asked to be erased and is not yet: pseudonyms, and until when it can be cancelled."""
-    return answer(erasures.waiting(ports()))
+def list_erasures(query: Body) -> Response:
+    """Who is to be erased and is not yet: pseudonyms, who asked, and until when it can be cancelled."""
+    return answer(erasures.waiting(ports(), query["limit"], query.get("cursor")))
 
 
 @blueprint.route("/<id:subject>/cancellation", methods=["POST"])

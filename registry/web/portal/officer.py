@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from registry.model.times import parse_stamp
-from registry.usecases import alarms, signing
+from registry.usecases import alarms, erasures, signing
 from registry.usecases import approvals as requests
 from registry.usecases.paging import MOST
 from registry.web.context import ports
@@ -16,6 +16,7 @@ from registry.web.portal import (
     officer_approvals,
     officer_compare,
     officer_complaints,
+    officer_erasures,
     officer_providers,
     officer_roles,
     officer_rules,
@@ -28,7 +29,7 @@ from registry.web.portal.sessions import current, signed_in
 __all__ = [
     "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_alarms", "officer_approvals",
     "officer_compare",
-    "officer_complaints", "officer_providers", "officer_roles", "officer_rules", "own",
+    "officer_complaints", "officer_erasures", "officer_providers", "officer_roles", "officer_rules", "own",
 ]
 
 # Text and endpoint of each place in the navigation.
@@ -54,5 +55,5 @@ def home() -> Response:
         approvals=len(requests.live(ports(), store.records("approvals", {"state": "open"}, limit=MOST, newest=True))),
         complaints=len(complaints), late=late,
         holds=store.count("holds", {"state": "placed"}), alarms=sum(alarms.open_by_name(ports()).values()),
-        acts=len(signing.waiting(ports())),
+        acts=len(signing.waiting(ports())), erasures=erasures.waiting(ports(), 1)["waiting"],
     )

@@ -30,6 +30,7 @@ AFTER = {
     "staff-passkey-added/1": "passkeys", "provider-registered/1": "providers",
     "provider-gap-accepted/1": "providers", "officer-role-set/1": "roles",
     "pack-activated/1": "packs", "derogation-granted/1": "packs", "alarm-closed/1": "alarms",
+    "erasure-cancelled/1": "erasures",
 }
 # The page of what an act is about, by the member of the act that names it.
 ABOUT = {"approval": "approval", "complaint": "complaint", "agency": "agency", "alarm": "alarm"}
