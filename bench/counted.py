@@ -1,4 +1,5 @@
-"""`python -m bench.counted`: processor instructions of a permit and a denial in the vault, counted by callgrind.
+"""`python -m bench.counted`: processor instructions of a denial and of permits, cold and read ahead, in the vault,
+counted by callgrind.
 
 Counts repeat to half a percent however busy the machine is, so that two versions can be compared beside other work:
 run it in each checkout. They say nothing of the kernel, of waiting or of memory that is not at hand. Needs valgrind.
@@ -23,6 +24,7 @@ from registry.vault.server import Vault, open_vault
 from tests.world import TODAY, WorldClock
 
 WARM, DENIALS, PERMITS = 3 * BATCH, 10 * BATCH, 6 * BATCH
+ASKED = {"denial": DENIALS, "cold permit": PERMITS, "permit": PERMITS}
 INSIDE = "BENCH_COUNTED"  # the folder, once callgrind runs us
 
 
@@ -37,19 +39,21 @@ def main() -> None:
              sys.executable, "-m", "bench.counted"],
             check=True, stderr=subprocess.DEVNULL, env={**os.environ, INSIDE: folder, "PYTHONHASHSEED": "1"},
         )
-        for name, asked in (("denial", DENIALS), ("permit", PERMITS)):
+        for name, asked in ASKED.items():
             print(f"{name}: {_total(Path(folder), name) / asked / 1000:,.0f} thousand instructions")
 
 
 def _count(folder: Path) -> None:
-    prepared = prepare(folder / "data", WARM + PERMITS, refused=10)
+    prepared = prepare(folder / "data", 2 * (WARM + PERMITS), refused=10)
     settings = load(prepared.data)
     vault = open_vault(settings.vault, settings.key_file, WorldClock(TODAY + HOUR), os.urandom, demo=True)
     try:
         collect_rarely()
         refused = list(itertools.islice(itertools.cycle(prepared.refused), WARM + DENIALS))
-        for name, accounts in (("denial", refused), ("permit", list(prepared.ready))):
-            _ask(vault, prepared, accounts, name)
+        _ask(vault, prepared, refused, "denial")
+        _ask(vault, prepared, prepared.ready[:WARM + PERMITS], "cold permit")
+        vault.tend(lambda: False)
+        _ask(vault, prepared, prepared.ready[WARM + PERMITS:], "permit")
     finally:
         vault.close()
 

@@ -126,8 +126,9 @@ class Vault:
     def tend(self, is_over: Callable[[], bool]) -> None:
         """Between rounds, until that is over: reads those who will be asked about, then compares more of what was not
         read at start; keeps what was folded when much was. Raises IntegrityError when the log is not what was signed:
-        stop the process."""
+        stop the process; UnavailableError when storage fails."""
         with self._distrusting():
+            self.desk.log.recover()
             self._ahead.go_on(is_over)
             self.desk.log.compare_rest(is_over)
             self.desk.log.keep_state()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 import structlog
 
-from registry.errors import IntegrityError
+from registry.errors import IntegrityError, UnavailableError
 from registry.vault import ledger, read_ahead
 from registry.vault.desk import Desk
 from registry.vault.judging import judge
@@ -116,6 +117,32 @@ def test_a_log_that_was_changed_ends_the_reading(world: World) -> None:
     world.unreachable()
     with judged(failing=IntegrityError("not what was signed")), pytest.raises(IntegrityError):
         rest(world)
+
+
+@pytest.mark.parametrize("failures", range(8))
+def test_nothing_is_read_ahead_of_a_log_that_storage_has_not_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, failures: int,
+) -> None:
+    person = world.unreachable()
+    left = iter(range(failures))
+
+    def failing(method: Callable[..., Any]) -> Callable[..., Any]:
+        def tried(*args: Any) -> Any:
+            if next(left, None) is not None:
+                raise sqlite3.OperationalError("disk I/O error")
+            return method(*args)
+        return tried
+
+    store = type(world.vault.desk.log._store)
+    for name in ("commit", "size_and_root"):
+        monkeypatch.setattr(store, name, failing(getattr(store, name)))
+    with suppress(UnavailableError):
+        world.append("sign-of-life/1", {"borrower": person.borrower, "source": "login"}, world.lender)
+    for _ in range(failures):
+        with suppress(UnavailableError):
+            rest(world)
+    assert next(left, None) is None
+    assert world.lookup(person)["verdict"] == ("permit" if failures else "deny")
 
 
 @contextmanager

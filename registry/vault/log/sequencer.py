@@ -150,6 +150,11 @@ class Log(RunningLog):
             self._integrate()
             self._sign()
 
+    def recover(self) -> None:
+        """Between rounds: reads the log again where storage failed, before anything rests on it. Raises
+        UnavailableError while it cannot be read."""
+        self._check()
+
     def watched_by(self, feeder: Feeder, *, before: bool) -> None:
         """From now on nothing is published but what the feeder's quorum has cosigned. What was published in an
         earlier life stays so: with witnesses `before`, what is recorded; without, everything signed."""
