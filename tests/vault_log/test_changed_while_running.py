@@ -83,3 +83,25 @@ def test_what_is_read_again_after_a_failure_is_compared_with_the_tree(world: Wor
         world.log.append(life(world.fresh(), 1))
     with pytest.raises(IntegrityError, match="restore"):
         world.log.commit()
+
+
+@vault_engine.sqlite_only
+@pytest.mark.parametrize("column", ['"index"', "at", "leaf"])
+@pytest.mark.parametrize("value", [0.5, "words", b"bytes"])
+def test_a_cell_of_another_type_is_another_cell(world: World, column: str, value: object) -> None:
+    """SQLite keeps what it is given; half an index more is another index, though no order of entries is."""
+    changed = "CAST({0} AS BLOB) || ?" if column == "leaf" else "{0} + ?" if value == 0.5 else "?"
+    assert vault_engine.edit(
+        world.folder, f'UPDATE history SET {column} = {changed.format(column)} WHERE "index" = 3', value) == 1
+    with pytest.raises(IntegrityError, match="restore"):
+        world.log.histories([an_id(2)])
+    with pytest.raises(IntegrityError, match="restore"):
+        world.reopen()
+
+
+@vault_engine.sqlite_only
+@pytest.mark.parametrize("changed", ["at = at + 0.5", "at = 'words'", "leaf = CAST(leaf AS TEXT)", "leaf = 5"])
+def test_nor_is_an_entry_of_such_cells_the_one_that_was_signed(world: World, changed: str) -> None:
+    assert vault_engine.edit(world.folder, f'UPDATE leaves SET {changed} WHERE "index" = 3') == 1
+    with pytest.raises(IntegrityError, match="restore"):
+        world.reopen()

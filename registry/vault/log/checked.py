@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from registry.errors import IntegrityError
 from registry.model.times import stamp
 from registry.tlog.tiles import WIDTH
-from registry.tlog.tree import HASH_SIZE, leaf_hash
+from registry.tlog.tree import HASH_SIZE
 from registry.vault.log.memory import Memory
-from registry.vault.log.shelves import COUNT, RESTORE, shelf_of, shelves_for
+from registry.vault.log.shelves import COUNT, RESTORE, hash_of, shelf_of, shelves_for
 from registry.vault.log.store import Leaf, Store
 
 AT_ONCE = 1_000  # entries, about, compared in one step between rounds: some milliseconds
@@ -86,7 +86,7 @@ class Checked:
         Raises IntegrityError unless they are those."""
         found = {index: data for index, _, data in self._store.by_indices([*hashes])}
         for index, hashed in hashes.items():
-            if index not in found or leaf_hash(found[index]) != hashed:
+            if index not in found or hash_of(index, found[index]) != hashed:
                 raise _differs(index)
         return found
 
@@ -113,7 +113,7 @@ class Checked:
         if self._tile[0] != index // WIDTH:
             self._tile = (index // WIDTH, self._store.tile(0, index // WIDTH) or b"")
         place = index % WIDTH * HASH_SIZE
-        if self._tile[1][place:place + HASH_SIZE] != leaf_hash(data) or not is_stamped(at, data):
+        if self._tile[1][place:place + HASH_SIZE] != hash_of(index, data) or not is_stamped(at, data):
             raise _differs(index)
         return row
 
@@ -121,7 +121,7 @@ class Checked:
 def is_stamped(at: int, data: bytes) -> bool:
     """Whether a leaf says that it was logged at this time: its last two members, in canonical order, are its time and
     version."""
-    return data.endswith(b'"logged_at":"%b","v":1}' % stamp(at).encode())
+    return type(at) is int and data.endswith(b'"logged_at":"%b","v":1}' % stamp(at).encode())
 
 
 def _differs(index: int) -> IntegrityError:

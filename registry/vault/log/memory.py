@@ -13,10 +13,10 @@ from typing import Protocol
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
 from registry.tlog.tiles import WIDTH
-from registry.tlog.tree import HASH_SIZE, leaf_hash
+from registry.tlog.tree import HASH_SIZE
 from registry.vault.log.filing import rows_of
 from registry.vault.log.ports import Observer
-from registry.vault.log.shelves import RESTORE, Shelves
+from registry.vault.log.shelves import RESTORE, Shelves, hash_of
 from registry.vault.log.store import Store
 
 
@@ -93,7 +93,7 @@ class Memory:
             if index < integrated and index // WIDTH != tile:
                 tile, hashes = index // WIDTH, store.tile(0, index // WIDTH) or b""
             place = index % WIDTH * HASH_SIZE
-            if index != self.size or (index < integrated and hashes[place:place + HASH_SIZE] != leaf_hash(data)):
+            if index != self.size or (index < integrated and hashes[place:place + HASH_SIZE] != hash_of(index, data)):
                 raise IntegrityError(f"entry {self.size} is not that of the stored tile: {RESTORE}")
             self.fold(trusted_entry(index, at, data), data)
         return self.last

@@ -21,7 +21,7 @@ from registry.vault.log.checked import Checked
 from registry.vault.log.filing import hash_in, id_bytes, subjects_of
 from registry.vault.log.kept import Kept, Past
 from registry.vault.log.operation import Operation
-from registry.vault.log.shelves import RESTORE
+from registry.vault.log.shelves import RESTORE, hash_of
 from registry.vault.log.stated import Stated
 from registry.vault.log.store import Store
 
@@ -94,7 +94,8 @@ class ReadableLog:
             for subject in subjects_of(entry)[:1]:
                 rows = chain(self._checked.histories([subject]), self._appended([subject]))
                 found = [data for _, index, _, data in rows if index == entry.index]
-                filed = filed and bool(found) and (hash_in(found[0]) or leaf_hash(found[0])) == leaf_hash(leaf)
+                bound = [hash_in(data) or leaf_hash(data) for data in found[:1]]
+                filed = filed and bound == [hash_of(entry.index, leaf)]
         else:
             for entries in self.histories(histories_of(entry)[:1]).values():
                 place = bisect_left(entries, entry.index, key=attrgetter("index"))

@@ -15,6 +15,7 @@ from hashlib import blake2b
 
 from registry.errors import IntegrityError
 from registry.model.entries import Entry, trusted_entry
+from registry.tlog.tree import leaf_hash
 from registry.vault.log.filing import account_filed, id_bytes
 from registry.vault.log.store import Store
 
@@ -25,6 +26,15 @@ RESTORE = "restore the log's database from its latest backup"
 _MASK = (1 << 64) - 1
 _OPENS = b'"kind":"account-opened/1"'  # no string of canonical JSON holds bare quotes: only the member reads so
 _END = b"\xff" * 17  # behind every id
+
+
+def hash_of(index: int, leaf: bytes) -> bytes:
+    """The hash in the tree of a leaf as it was read. Raises IntegrityError where it is no bytes: SQLite keeps in any
+    column whatever somebody puts there."""
+    try:
+        return leaf_hash(leaf)
+    except TypeError:
+        raise IntegrityError(f"entry {index} in the log's database is no entry: {RESTORE}") from None
 
 
 def shelf_of(key: bytes) -> int:
@@ -65,11 +75,14 @@ class Shelves:
         Raises IntegrityError when the shelf holds anything else of them.
         """
         shelf, found, rows = shelf_of(subject), 0, []
-        for row in store.histories_between(_bound(shelf), _bound(shelf + 1)):
-            if row[1] < size:
-                found += self._hashed(_row(*row))
-                if row[0] == subject:
-                    rows.append(row)
+        try:
+            for row in store.histories_between(_bound(shelf), _bound(shelf + 1)):
+                if row[1] < size:
+                    found += self._hashed(_row(*row))
+                    if row[0] == subject:
+                        rows.append(row)
+        except TypeError:
+            raise _differ() from None
         if (found - self._histories[shelf]) & _MASK:
             raise _differ()
         return rows
@@ -85,7 +98,11 @@ class Shelves:
         opened: list[tuple[bytes, int, int, bytes]] = []
         for subject, index, at, leaf in store.histories_between(low, high):
             place = _place(subject, first, end)
-            histories[place] = (histories[place] + self._hashed(_row(subject, index, at, leaf))) & _MASK
+            try:
+                row = _row(subject, index, at, leaf)
+            except TypeError:
+                raise _differ() from None
+            histories[place] = (histories[place] + self._hashed(row)) & _MASK
             if _OPENS in leaf:
                 opened.append((subject, index, at, leaf))
         for ident, index in store.ids_between(low, high):
@@ -114,7 +131,9 @@ class Shelves:
 
 
 def _row(subject: bytes, index: int, at: int, filed: bytes) -> bytes:
-    return b"history %b %d %d %b" % (subject, index, at, filed)
+    """Raises TypeError where somebody put another type there, which SQLite takes: 12.5 is not 12, as %d would have
+    it."""
+    return b"history %b %x %x %b" % (subject, index, at, filed)
 
 
 def _bound(shelf: int) -> bytes:

@@ -15,10 +15,10 @@ from registry.errors import IntegrityError
 from registry.model.entries import trusted_entry
 from registry.tlog.growing import GrowingTree
 from registry.tlog.tiles import WIDTH, tile_root
-from registry.tlog.tree import HASH_SIZE, leaf_hash, root_of
+from registry.tlog.tree import HASH_SIZE, root_of
 from registry.vault.log.checked import is_stamped
 from registry.vault.log.memory import Memory
-from registry.vault.log.shelves import RESTORE
+from registry.vault.log.shelves import RESTORE, hash_of
 from registry.vault.log.store import Store
 
 HELD = 65_536  # leaves whose hashes are held in memory before they are compared with the stored tiles
@@ -43,7 +43,7 @@ def prove(store: Store, sizes: Collection[int]) -> Proved:
     for index, _, _, data in store.everything():
         if index != tree.size:
             raise IntegrityError(f"the log has no entry {tree.size}: {RESTORE}")
-        tree.append(leaf_hash(data))
+        tree.append(hash_of(index, data))
         if tree.size in sizes:
             roots[tree.size] = tree.root()
         if tree.size % HELD == 0:
@@ -88,7 +88,7 @@ def resume(store: Store, memory: Memory, size: int, root: bytes, sizes: Collecti
     base = folded.size // WIDTH * WIDTH
     for index, _, _, data in store.everything(folded.size):
         place = (index - base) * HASH_SIZE
-        if hashes[place:place + HASH_SIZE] != leaf_hash(data):
+        if hashes[place:place + HASH_SIZE] != hash_of(index, data):
             raise IntegrityError(f"entry {index} is not that of the stored tile: {RESTORE}")
     _fold_rest(store, memory)
     if memory.size != size:
