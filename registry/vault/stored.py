@@ -32,11 +32,12 @@ def told(desk: Desk, at: int, changed: list[str], absent: list[str]) -> list[Ent
 
 def added(desk: Desk, at: int, rows: int, of: list[str]) -> list[Entry]:
     """The alarms about `rows` of the web tier's that no entry made: of each whom they name and who is registered; one
-    without `about` where they name nobody."""
+    without `about` where none is about any of these, erased as they are, or nobody."""
     named = list(_registered(desk, of))
-    if named or desk.ledger.alarms.how_many(DIFFERS) >= MOST_DIFFERING:
-        return _raised(desk, at, named)
-    return raise_alarm(desk, at, DIFFERS, count=rows)
+    raised, alarms = _raised(desk, at, named), desk.ledger.alarms
+    if raised or any(alarms.is_open(DIFFERS, {"about": one.id}) for one in named):
+        return raised
+    return [] if alarms.how_many(DIFFERS) >= MOST_DIFFERING else raise_alarm(desk, at, DIFFERS, count=rows)
 
 
 def _registered(desk: Desk, ids: Iterable[str]) -> Iterator[Entry]:

@@ -85,6 +85,14 @@ def test_where_they_name_nobody_who_is_registered_it_says_how_many(
     assert raised(world, compared) == [(None, 3)]
 
 
+def test_those_that_name_only_who_is_erased_are_counted_too(world: World, compared: Web, person: Person) -> None:
+    world.append("erasure-requested/1", {"subject": person.borrower, "role": "borrower", "borrower": person.borrower},
+                 world.lender)
+    copy(compared, "contacts", "0" * 32, place=-1)
+    assert raised(world, compared) == [(None, 1)]
+    assert raised(world, compared) == [(None, 1)], "once, while it is open"
+
+
 def test_a_borrower_who_was_added_is_counted_whoever_is_said_to_be_hers(world: World, compared: Web) -> None:
     copy(compared, "borrowers", "0" * 32, place=FAR)
     copy(compared, "contacts", "1" * 32, borrower="0" * 32, place=FAR)
