@@ -23,12 +23,6 @@ def waiting(ports: Ports, limit: int = paging.MOST, cursor: str | None = None) -
     }
 
 
-def lenders(ports: Ports, items: list[Record]) -> dict[str, str]:
-    """The id of the lender of each borrower whom these erasures are of or about, by borrower."""
-    ids = tuple({one["borrower"] for one in items})
-    return {one["id"]: one["lender"] for one in ports.store.records("borrowers", {"id": ids})} if ids else {}
-
-
 def cancel_draft(ports: Ports, by: Actor, subject: str, body: Body) -> Record:
     """`{}` → what to sign for cancelling. Raises NotFoundError for who is nobody here."""
     content = _named(ports, subject)

@@ -1,12 +1,16 @@
 """In which language and time zone somebody reads: texts of ours, dates and numbers by Babel's tables.
 
 The language is what the reader chose (`?lang=`, kept in a cookie), else what the browser asks for, else Chinese.
+Times are UTC, but for what is of one borrower, on his own pages and on officers': that is told by the borrower's
+zone wherever it stands, so that a list and the page behind it say the same. Every time says its zone.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
 from flask import Flask, Response, g, request
@@ -25,6 +29,7 @@ DAYS = {"zh": "yyyy年M月d日", "en": "d MMMM yyyy"}
 MOMENTS = {"zh": "yyyy年M月d日 HH:mm", "en": "d MMMM yyyy, HH:mm"}
 # Zones that people call by a name; every other is told by how far it is from UTC.
 ZONES = {"Asia/Shanghai": {"zh": "（北京时间）", "en": " (Beijing time)"}}
+UTC = "UTC"
 CHINESE = ("zh", "yue", "cmn")
 
 
@@ -79,29 +84,35 @@ def use_zone(name: str) -> None:
     flask_babel.refresh()
 
 
-def day(at: int | str) -> str:
-    """The calendar day of milliseconds or of an RFC 3339 time, in the zone of this request."""
-    return str(flask_babel.format_datetime(_moment(at), DAYS[language()]))
+def day(at: int | str, zone: str = "") -> str:
+    """The calendar day of milliseconds or of an RFC 3339 time, in that zone, else in the one of this request."""
+    return _written(_there(at, zone or _zone()), DAYS)
 
 
-def moment(at: int | str) -> str:
+def moment(at: int | str, zone: str = "") -> str:
     """Day, hour and minute, and in which zone: whoever reads it should not have to guess where it is meant."""
-    when = _moment(at)
-    if _zone() in ZONES:
-        return f"{flask_babel.format_datetime(when, MOMENTS[language()])}{ZONES[_zone()][language()]}"
-    minutes: int = (flask_babel.to_user_timezone(when).utcoffset() or timedelta()) // timedelta(minutes=1)
+    name = zone or _zone()
+    when = _there(at, name)
+    if name in ZONES:
+        return f"{_written(when, MOMENTS)}{ZONES[name][language()]}"
+    minutes = (when.utcoffset() or timedelta()) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     offset = f"{'+' if minutes > 0 else '−'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
-    return f"{flask_babel.format_datetime(when, MOMENTS[language()])} (UTC{offset})"
+    return f"{_written(when, MOMENTS)} (UTC{offset})"
 
 
-def _moment(at: int | str) -> datetime:
+def _there(at: int | str, zone: str) -> datetime:
+    """What clocks there show."""
     milliseconds = parse_rfc3339(at) if isinstance(at, str) else at
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return datetime.fromtimestamp(milliseconds / 1000, ZoneInfo(zone))
+
+
+def _written(when: datetime, patterns: Mapping[str, str]) -> str:
+    return str(flask_babel.format_datetime(when.replace(tzinfo=None), patterns[language()], rebase=False))
 
 
 def _zone() -> str:
-    return str(g.get("zone", "UTC"))
+    return str(g.get("zone", UTC))
 
 
 def _link(query: dict[str, str]) -> str:

@@ -14,7 +14,17 @@ from registry.usecases import writing
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
-from registry.web.portal.officer_shared import PAGE, blueprint, me, names, next_cursor, page_after, parties, to_act
+from registry.web.portal.officer_shared import (
+    PAGE,
+    blueprint,
+    me,
+    names,
+    next_cursor,
+    page_after,
+    parties,
+    to_act,
+    zones,
+)
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer import ApprovalSchema
 
@@ -32,7 +42,7 @@ def approvals() -> Response:
         "approvals", {"state": "open"}, after=page_after(request.args.get("cursor", "")), limit=PAGE + 1, newest=True)
     live = requests.live(ports(), found)
     return pages.show("officer/approvals.html", approvals=live[:PAGE], next=next_cursor(live),
-                      names=names(parties()))
+                      names=names(parties()), zones=zones(live[:PAGE]))
 
 
 @blueprint.get("/approvals/<id:approval>")
@@ -57,8 +67,8 @@ def settle(approval: str) -> Response:
 def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:
     found, case = requests.case(ports(), me(), approval)
     over = bool(case) and not requests.live(ports(), [found])
+    language.use_zone(case["zone"] if case else zones([found]).get(found["borrower"], language.UTC))
     if case:
-        language.use_zone(case["zone"])
         case = {**case, "earliest": _but_for_the_approval(case["earliest"])}
     plain = [(code, reasons.plain(code, language.language())) for code in case.get("reasons", ())]
     return pages.show(

@@ -9,8 +9,8 @@ from flask import Response
 from registry.usecases import complaints as filed
 from registry.usecases.ports import Record
 from registry.web.context import ports
-from registry.web.portal import forms, pages
-from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act
+from registry.web.portal import forms, language, pages
+from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act, zones
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer_complaints import REMEDIES, VERDICTS, PaymentSchema, SettlementSchema
 
@@ -23,7 +23,8 @@ def complaints() -> Response:
     """Open ones, overdue ones first; and the last that were settled."""
     pressing = filed.pressing(ports())
     settled = ports().store.records("complaints", {"state": "settled"}, limit=MOST_SETTLED, newest=True)
-    return pages.show("officer/complaints.html", complaints=pressing, settled=settled, names=names(parties()))
+    return pages.show("officer/complaints.html", complaints=pressing, settled=settled, names=names(parties()),
+                      zones=zones(pressing))
 
 
 @blueprint.get("/complaints/<id:complaint>")
@@ -75,6 +76,7 @@ def _minor(typed: str) -> str:
 
 
 def _page(found: Record, errors: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    language.use_zone(zones([found]).get(found["borrower"], language.UTC))
     return pages.show(
         "officer/complaint.html", 422 if errors else 200, complaint=found, names=names(parties()),
         verdicts=VERDICTS, remedies=REMEDIES, errors=errors or {}, typed=typed or {"currency": "CNY"},

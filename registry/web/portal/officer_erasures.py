@@ -10,7 +10,7 @@ from registry.usecases import writing
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, pages
-from registry.web.portal.officer_shared import PAGE, blueprint, me, names, parties, to_act
+from registry.web.portal.officer_shared import PAGE, blueprint, borrowers, me, names, parties, to_act
 from registry.web.portal.sessions import signed_in
 
 
@@ -23,7 +23,7 @@ def erasures() -> Response:
     return pages.show(
         "officer/erasures.html", erasures=[{**one, "left": _left(one, found["at"])} for one in found["items"]],
         next=found["next"], burst=found["burst"], alarm=found.get("alarm"), names=names(parties()),
-        lenders=waiting.lenders(ports(), found["items"]),
+        people=borrowers(found["items"]),
     )
 
 

@@ -21,6 +21,7 @@ from registry.web.portal.officer_shared import (
     page_after,
     parties,
     to_act,
+    zones,
 )
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.persons import LiftSchema
@@ -110,4 +111,4 @@ def _holds(errors: Mapping[str, str]) -> Response:
         "holds", {"state": "placed"}, after=page_after(request.args.get("cursor", "")), limit=PAGE + 1)
     reports = ports().store.records("contact_reports", {"state": "placed"}, limit=PAGE, newest=True)
     return pages.show("officer/holds.html", 422 if errors else 200, holds=found[:PAGE], next=next_cursor(found),
-                      reports=reports, errors=errors, typed={})
+                      reports=reports, zones=zones([*found, *reports]), errors=errors, typed={})

@@ -35,6 +35,17 @@ def names(found: Iterable[Record]) -> dict[str, str]:
     return {one["id"]: one["name"] for one in found}
 
 
+def borrowers(found: Iterable[Mapping[str, Any]]) -> dict[str, Record]:
+    """The borrowers whom these name in `borrower`, by id: whose they are (`lender`), and in which `time_zone`."""
+    ids = tuple({one["borrower"] for one in found})
+    return {one["id"]: one for one in ports().store.records("borrowers", {"id": ids})} if ids else {}
+
+
+def zones(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Where these borrowers live, by id: what is of one of them is told by that zone, in lists too."""
+    return {ident: one["time_zone"] for ident, one in borrowers(found).items()}
+
+
 def to_act(draft: Mapping[str, Any]) -> Response:
     """To the page on which a draft is read and signed."""
     return pages.go("portal.officer.act", draft=draft["entry"]["id"])
