@@ -1,4 +1,4 @@
-"""What is of one borrower is told by the zone he lives in, in a list as on the page behind it, and says which it is."""
+"""What is of one borrower is told by the zone he lives in, in a list as on the page behind it, and says so."""
 
 from __future__ import annotations
 
