@@ -19,7 +19,6 @@ from registry.courier.providers.event import Callback, Event, RefusedEvent, Ring
 from registry.courier.pulls import sealed
 from registry.courier.recording import RESTRICTS, Recorder, in_time
 from registry.courier.store import Store
-from registry.courier.suspensions import WHY as SUSPENDED
 from registry.courier.suspensions import recorded_all_the_same, refusal
 from registry.errors import MalformedError
 from registry.model.numbers import parse_number
@@ -128,7 +127,7 @@ class Attempts:
             raise refusal(signed.webhook_id)
         with self._store.begin() as db:
             if len(placed) < len(told):
-                refuse(db, provider.id, signed.webhook_id, SUSPENDED, wall)
+                refuse(db, provider.id, signed.webhook_id, refusal().code, wall)
             drafts: list[dict[str, Any]] = []
             for event, body in placed:
                 digest = self._recorder.disguise(provider, "attempt ", event.attempt.encode())

@@ -26,8 +26,7 @@ from registry.courier.providers.pull import Asking, Http
 from registry.courier.pull_book import Waiting
 from registry.courier.recording import Recorder
 from registry.courier.store import Store
-from registry.courier.suspensions import WHY as SUSPENDED
-from registry.courier.suspensions import recorded_all_the_same
+from registry.courier.suspensions import recorded_all_the_same, refusal
 from registry.errors import UnavailableError
 from registry.model.times import stamp
 from registry.policy.outcomes import OutcomeTable
@@ -112,7 +111,7 @@ class Pulls:
             return
         if not recorded_all_the_same(provider, body):
             with self._store.begin() as db:
-                refuse(db, provider.id, "", SUSPENDED, wall)
+                refuse(db, provider.id, "", refusal().code, wall)
                 pull_book.forget(db, one)
             return
         name = self._recorder.disguise(provider, "pulled ", event.attempt.encode())

@@ -14,7 +14,6 @@ from registry.courier.schema import providers
 from registry.model.catalogue.providers import RESUMED, SUSPENDED
 from registry.model.entries import Entry
 
-WHY = "provider-suspended"
 COLUMNS = {SUSPENDED: "suspended_index", RESUMED: "resumed_index"}
 
 
@@ -35,4 +34,4 @@ def recorded_all_the_same(provider: Provider, body: Mapping[str, Any]) -> bool:
 
 def refusal(webhook_id: str = "") -> RefusedEvent:
     """What the status of the provider says of the rest."""
-    return RefusedEvent("this provider is suspended", code=WHY, webhook_id=webhook_id)
+    return RefusedEvent("this provider is suspended", code="provider-suspended", webhook_id=webhook_id)

@@ -27,7 +27,7 @@ from registry.store.mirrors_portal import (
 )
 
 # Grows with every change of what the mirrors hold: rows of another shape are made again from the log.
-SHAPE = 4
+SHAPE = 5
 
 
 class Borrower(Mirror):
@@ -159,6 +159,10 @@ class Provider(Mirror):
     grade: Mapped[str]
     owner: Mapped[str]
     owner_party: Mapped[str | None]
+    # Of its last suspension, by the log's clock: the officer's act, from when on it is not believed, its end.
+    suspended_at: Mapped[int | None]
+    suspended_since: Mapped[int | None]
+    resumed_at: Mapped[int | None]
 
 
 class Party(Mirror):

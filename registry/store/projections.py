@@ -22,10 +22,10 @@ from registry.store.mirrors import (
     PackActivation,
     Party,
     Placement,
-    Provider,
 )
 from registry.store.projections_persons import PERSONS, limitation
 from registry.store.projections_portal import NEVER, PORTAL, counted, officer_of
+from registry.store.projections_providers import PROVIDERS
 
 # A message that nobody has sent, or whose sending is not logged yet.
 UNSENT = frozenset({"queued"})
@@ -196,11 +196,6 @@ def _message_answered(connection: Gathered, entry: Entry) -> None:
         move(connection, Contact, entry, entry.body["contact"], "stopped")
 
 
-def _provider_registered(connection: Gathered, entry: Entry) -> None:
-    add(connection, Provider, entry, entry.body["provider"],
-        **some(entry.body, "name", "adapter", "grade", "owner", "owner_party"))
-
-
 def _party_registered(connection: Gathered, entry: Entry) -> None:
     add(connection, Party, entry, entry.body["party"], state="active",
         **some(entry.body, "role", "name", "regulator"))
@@ -236,10 +231,10 @@ APPLY: dict[str, Apply] = {
     "message-relayed/1": _message_relayed, "message-receipt/1": _message_receipt,
     "message-answered/1": _message_answered,
     "call-bound/1": visits.bound, "visit-reported/1": visits.reported,
-    "provider-registered/1": _provider_registered, "party-registered/1": _party_registered,
+    "party-registered/1": _party_registered,
     "party-suspended/1": changes(Party, "party", "suspended"), "agency-approved/1": _agency_approved,
     "pack-activated/1": _pack_activated,
-    **PORTAL, **PERSONS,
+    **PORTAL, **PERSONS, **PROVIDERS,
 }
 
 

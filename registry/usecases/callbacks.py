@@ -13,6 +13,7 @@ from registry.usecases.ports import Ports, Record
 
 MOST_WAITING = 500
 COUNTING_OWNERS = frozenset({"registry", "lender", "neutral"})
+OWNER_AGENCY, SUSPENDED = "owner-agency", "provider-suspended"
 
 
 class TooManyError(ConsentryError):
@@ -23,7 +24,8 @@ class TooManyError(ConsentryError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the sender is told: `{}`, or `{counts: false, why}` where it can never count. `kind`: how it is told."""
+    """What the sender is told: `{}`, or `{counts: false, why}` where it can never count: the account is an agency's
+    own, or suspended. `kind`: how it is told."""
 
     kind: str
     told: Record
@@ -39,9 +41,16 @@ def receive(ports: Ports, name: str, seal: Callable[[str], str], *, batch: bool 
     if (provider["adapter"] in KINDS and KINDS[provider["adapter"]].batch) != batch:
         raise ConflictError("files of many calls are posted to …/batch, and only by a provider of kind cdr",
                             code="batch-mismatch")
-    counts = provider["owner"] in COUNTING_OWNERS
+    why = _why_not(provider)
     stored = ports.store.put_callback(
-        new_id(ports.random), name, ports.wall(), seal(provider["adapter"]), counts=counts, most=MOST_WAITING)
+        new_id(ports.random), name, ports.wall(), seal(provider["adapter"]), counts=why is None, most=MOST_WAITING)
     if not stored:
         raise TooManyError("too many reports of this provider are waiting; send it again later")
-    return Received(provider["adapter"], {} if counts else {"counts": False, "why": "owner-agency"})
+    return Received(provider["adapter"], {} if why is None else {"counts": False, "why": why})
+
+
+def _why_not(provider: Record) -> str | None:
+    """Why what this provider says counts for nothing. It is passed on all the same: a sign of life always counts."""
+    if provider["owner"] not in COUNTING_OWNERS:
+        return OWNER_AGENCY
+    return SUSPENDED if providers.is_suspended(provider) else None

@@ -9,6 +9,7 @@ from registry.errors import ConflictError, NotFoundError
 from registry.model.entries import Actor
 from registry.model.ids import new_id
 from registry.model.providers import grade_of
+from registry.model.times import stamp
 from registry.usecases import acts, paging, writing
 from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
@@ -32,7 +33,22 @@ def listed(ports: Ports, page: Page) -> Record:
 
 
 def _view(one: Record) -> Record:
-    return paging.shown(one, "name", "grade", "owner", "owner_party", provider="id", kind="adapter")
+    return paging.shown(one, "name", "grade", "owner", "owner_party", provider="id", kind="adapter") | standing(one)
+
+
+def is_suspended(one: Record) -> bool:
+    """Whether a provider, by its stored row, is not believed just now."""
+    return one["suspended_at"] is not None and one["resumed_at"] is None
+
+
+def standing(one: Record) -> Record:
+    """`{state, suspension?}` of a stored row; the last suspension: `{at, since, until?}`, by the log's clock."""
+    if one["suspended_at"] is None:
+        return {"state": "active"}
+    told = {"at": stamp(one["suspended_at"]), "since": stamp(one["suspended_since"])}
+    if is_suspended(one):
+        return {"state": "suspended", "suspension": told}
+    return {"state": "active", "suspension": {**told, "until": stamp(one["resumed_at"])}}
 
 
 def status(ports: Ports, name: str) -> Record:

@@ -46,6 +46,7 @@ from registry.web.api import (
     provider,
     sign_in,
     staff,
+    suspensions,
 )
 from registry.web.api.routing import IdConverter, WordConverter
 from registry.web.bodies import MOST_BYTES
@@ -57,7 +58,7 @@ from registry.web.settings import WebSettings
 BLUEPRINTS = (
     documentation.blueprint, health.blueprint, keys.blueprint, collector.blueprint, accounts.blueprint,
     lender.blueprint, consents.blueprint, consents.code_blueprint, consent_records.blueprint, provider.blueprint,
-    officer.blueprint, comparisons.blueprint,
+    officer.blueprint, suspensions.blueprint, comparisons.blueprint,
     audit.blueprint, audit_resolutions.blueprint, events.blueprint, log.blueprint, person.blueprint,
     sign_in.blueprint, officer_complaints.blueprint,
     officer_roles.blueprint, staff.blueprint, alarms.blueprint, erasures.blueprint,

@@ -102,13 +102,26 @@ class ProviderWrittenSchema(WrittenSchema):
     grade = fields.String(required=True)
 
 
+class SuspensionViewSchema(Schema):
+    """By the log's clock: when an officer's act was logged, from when on the provider is not believed, and until
+    when."""
+
+    at = fields.String(required=True)
+    since = fields.String(required=True)
+    until = fields.String()
+
+
 class ProviderViewSchema(Schema):
+    """`suspension`: the last one; without `until` while the provider is suspended."""
+
     provider = fields.String(required=True)
     name = fields.String(required=True)
     kind = fields.String(required=True)
     grade = fields.String(required=True)
     owner = fields.String(required=True)
     owner_party = fields.String()
+    state = word("active", "suspended", required=True)
+    suspension = fields.Nested(SuspensionViewSchema)
     updated_at = fields.String(required=True)
 
 

@@ -118,4 +118,6 @@ SAMPLES = {
                          "asked_at": 1_790_000_000_000, "seen_at": 1_790_000_000_001, "done": 8, "total": 8,
                          "result": "{}", "why": "log-unavailable"}],
     }),
+    "0010": Sample(columns={"providers": {"suspended_at": 1_790_000_000_000, "suspended_since": 1_789_000_000_000,
+                                          "resumed_at": 1_790_000_000_001}}),
 }
