@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import click
 
+from registry import __version__
 from registry.children import HOPELESS, MARK, no_core_dumps
 from registry.errors import ConsentryError, UnavailableError
 from registry.garbage import none_while_importing
@@ -61,6 +62,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="consentry %(version)s")
 def registry() -> None:
     """Consentry: a contact directory that opens only when it must."""
 

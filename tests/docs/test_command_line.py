@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
 
+from registry import __version__
 from registry.cli import main
+from tests.contract.client import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +41,19 @@ def test_a_wrong_command_is_one_line_that_names_its_help(
     [line] = said(capsys, *arguments).splitlines()
     assert line.startswith("registry: ")
     assert f"(python -m registry {help_of} --help ".replace("  ", " ") in line
+
+
+def test_the_version_is_said_in_one_line_as_the_package_and_the_project_say_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"consentry {__version__}\n"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "version" not in project["project"], "it stands in one place"
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "registry.__version__"}
 
 
 @pytest.mark.parametrize("group", [[], ["party"], ["audit"]])
