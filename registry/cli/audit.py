@@ -1,4 +1,4 @@
-"""`audit verify|replay|report|bundle|case`: check a log offline, trusting nobody who serves it."""
+"""`audit verify|replay|report|monitor|bundle|case`: check a log offline, trusting nobody who serves it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from registry.audit.verify import verified_leaves
 from registry.audit.verify import verify as verify_log
 from registry.cli.evidence import bundle, case
 from registry.cli.log_reading import demanded, finish, kept, log_options, opened, progress, quorum_options
+from registry.cli.monitor import monitor
 from registry.cli.options import FOLDER
 from registry.errors import NotFoundError
 from registry.garbage import collect_rarely
@@ -95,3 +96,4 @@ def report(
 
 audit.add_command(bundle)
 audit.add_command(case)
+audit.add_command(monitor)

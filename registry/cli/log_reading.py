@@ -57,11 +57,15 @@ def demanded(policy: Path | None, fresh: str | None) -> Demand | None:
         if fresh is not None:
             raise click.UsageError("--fresh is about cosignatures: name a --witness-policy, too")
         return None
-    match = None if fresh is None else _TIME.match(fresh)
-    if fresh is not None and match is None:
-        raise click.BadParameter("a number and s, m, h or d, as 90s or 1h", param_hint="--fresh")
-    seconds = None if match is None else int(match["count"]) * _SECONDS[match["unit"]]
-    return Demand(parse_policy(policy.read_bytes()), int(time.time()), seconds)
+    return Demand(parse_policy(policy.read_bytes()), int(time.time()), seconds(fresh, "--fresh"))
+
+
+def seconds(text: str | None, option: str) -> int | None:
+    """A time as 90s or 1h. Raises BadParameter."""
+    match = None if text is None else _TIME.match(text)
+    if text is not None and match is None:
+        raise click.BadParameter("a number and s, m, h or d, as 90s or 1h", param_hint=option)
+    return None if match is None else int(match["count"]) * _SECONDS[match["unit"]]
 
 
 @contextmanager

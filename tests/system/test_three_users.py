@@ -137,6 +137,8 @@ def _an_auditor_checks(world: Three, lookup: str) -> None:
     checked = done(operate(world, "audit-check", STRANGER, **log))
     assert [line.split()[0] for line in checked.splitlines() if line.startswith(("ok", "FAILED"))] == ["ok", "ok"]
     home = world.data.parent / f"home-{STRANGER}"
+    for words in ("kept from now on", "of them new"):
+        assert words in done(operate(world, "audit-monitor", STRANGER, **log))
     done(operate(world, "audit-report", STRANGER, **log, **{"DIR": "report", "[--language zh]": "--language zh"}))
     assert (home / "report" / "report.html").is_file()
     done(operate(world, "audit-bundle", STRANGER, **log, DIR="bundle"))
