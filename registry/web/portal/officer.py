@@ -20,6 +20,7 @@ from registry.web.portal import (
     officer_providers,
     officer_roles,
     officer_rules,
+    officer_suspensions,
 )
 from registry.web.portal.officer_passkeys import own
 from registry.web.portal.officer_shared import blueprint
@@ -29,7 +30,8 @@ from registry.web.portal.sessions import current, signed_in
 __all__ = [
     "NAV", "blueprint", "home", "officer_acts", "officer_agencies", "officer_alarms", "officer_approvals",
     "officer_compare",
-    "officer_complaints", "officer_erasures", "officer_providers", "officer_roles", "officer_rules", "own",
+    "officer_complaints", "officer_erasures", "officer_providers", "officer_roles", "officer_rules",
+    "officer_suspensions", "own",
 ]
 
 # Text and endpoint of each place in the navigation.

@@ -13,6 +13,7 @@ from registry.model.entries import draft_of
 from registry.officer_words import members, sentence
 from registry.texts.pages import known
 from registry.usecases import approvals, relying, signing, staff
+from registry.usecases.paging import MOST
 from registry.usecases.ports import Record
 from registry.web.bodies import read_json
 from registry.web.context import ports
@@ -28,7 +29,8 @@ AFTER = {
     "agency-evaluated/1": "agencies", "complaint-settled/1": "complaints", "remedy-paid/1": "complaints",
     "hold-lifted/1": "holds", "contact-report-lifted/1": "holds", "releases-resumed/1": "releases",
     "staff-passkey-added/1": "passkeys", "provider-registered/1": "providers",
-    "provider-gap-accepted/1": "providers", "officer-role-set/1": "roles",
+    "provider-gap-accepted/1": "providers", "provider-suspended/1": "providers",
+    "provider-resumed/1": "providers", "officer-role-set/1": "roles",
     "pack-activated/1": "packs", "derogation-granted/1": "packs", "alarm-closed/1": "alarms",
     "erasure-cancelled/1": "erasures",
 }
@@ -41,7 +43,7 @@ REFUSED = (UnauthorizedError, ConflictError, MalformedError, NotFoundError, BadR
 @signed_in("officer")
 def acts() -> Response:
     """Drafts that one officer signed and that wait for another."""
-    called = names(parties())
+    called = _called()
     found = [
         {**one, "id": one["entry"]["id"], "sentence": _said(one["entry"], called)}
         for one in signing.waiting(ports())
@@ -100,7 +102,7 @@ def _page(found: Record, typed: str = "", wrong: str | None = None) -> Response:
     rp_id, _ = relying.party(ports().public_url)
     return pages.show(
         "officer/act.html", 422 if wrong else 200, act=found, kind=entry["kind"], file=_file(entry["id"]),
-        sentence=_said(entry, names(parties())), members=members(draft_of(dict(entry))), party=me().id, rp_id=rp_id,
+        sentence=_said(entry, _called()), members=members(draft_of(dict(entry))), party=me().id, rp_id=rp_id,
         back=_back(entry), passkeys=" ".join(f"{one['credential']}={one['id']}" for one in passkeys),
         requested=_asked(entry), typed={"auth": typed}, errors={"auth": wrong} if wrong else {},
     )
@@ -115,6 +117,11 @@ def _back(entry: dict[str, Any]) -> str | None:
     """Where the act was drawn up, if it is about something that has a page."""
     member = next((name for name in ABOUT if name in entry["body"]), None)
     return None if member is None else url_for(f"portal.officer.{ABOUT[member]}", **{member: entry["body"][member]})
+
+
+def _called() -> dict[str, str]:
+    """What institutions and providers' accounts are called, by id."""
+    return names([*parties(), *ports().store.records("providers", {}, limit=MOST)])
 
 
 def _said(entry: dict[str, Any], called: dict[str, str]) -> str:

@@ -60,7 +60,7 @@ def add_provider() -> Response:
 @signed_in("officer")
 def provider(provider: str) -> Response:
     """One account: what is missing in its sequence, what waits, what was refused and why."""
-    return _one(provider, {}, {})
+    return page_of(provider, {}, {})
 
 
 @blueprint.post("/providers/<word:provider>/gaps")
@@ -71,7 +71,9 @@ def accept_gap(provider: str) -> Response:
     body, errors = loaded(GapSchema, form, ("from_seq", "through_seq"))
     if not errors and body["through_seq"] < body["from_seq"]:
         errors = {"through_seq": "officer.error.through_seq"}
-    return _one(provider, form, errors) if errors else to_act(accounts.gap_draft(ports(), me(), provider, body))
+    if errors:
+        return page_of(provider, form, errors)
+    return to_act(accounts.gap_draft(ports(), me(), provider, body))
 
 
 def counting(one: Record) -> str:
@@ -94,19 +96,26 @@ def _all(typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
     found, everybody = ports().store.records("providers", {}, limit=MOST), parties()
     return pages.show(
         "officer/providers.html", 422 if errors else 200, errors=errors, typed=typed, names=names(everybody),
-        providers=[{**one, "counts": counting(one), "title": _title(one["adapter"])} for one in found], owners=OWNERS,
+        providers=[_shown(one) for one in found], owners=OWNERS,
         kinds=[(name, _title(name)) for name in KINDS], longest=LONGEST_KEY, once=forms.fresh(),
         holders=[(one["id"], one["name"]) for one in everybody if one["role"] in ("lender", "agency")],
     )
 
 
-def _one(name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+def page_of(name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+    """The page of one account, with what was typed into one of its forms and what is wrong with that."""
     found, told = accounts.named(ports(), name), accounts.status(ports(), name)
     return pages.show(
         "officer/provider.html", 422 if errors else 200, errors=errors, typed=typed, names=names(parties()),
-        one={**found, "counts": counting(found), "title": _title(found["adapter"])}, told=told,
+        one=_shown(found), told=told,
         refused=told["refused"][-SHOWN_REFUSED:],
     )
+
+
+def _shown(one: Record) -> Record:
+    suspended = accounts.is_suspended(one)
+    return {**one, "counts": "suspended" if suspended else counting(one), "title": _title(one["adapter"]),
+            "suspended": suspended}
 
 
 def _title(kind: str) -> str:
