@@ -134,7 +134,11 @@ class Directory(PackBook, OfficerRoles):
             party.enc_key = entry.body["enc_key"]
 
     def _party_suspended(self, entry: Entry) -> None:
-        party = self.parties.get(entry.body["party"])
+        ident = entry.body["party"]
+        if ident in self.officers:
+            # Genesis names them; until they are registered nothing else does.
+            self.parties.setdefault(ident, Party(ident, "officer", "", None, None))
+        party = self.parties.get(ident)
         if party is not None:
             party.suspended_at, party.suspended_index = entry.at, entry.index
 

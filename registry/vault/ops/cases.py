@@ -118,7 +118,7 @@ def _texts(desk: Desk, decided: Entry) -> Mapping[tuple[str, str], str]:
 def _names(desk: Desk, entries: list[Entry]) -> dict[str, str]:
     """Names of the parties that the entries speak of; institutions and staff, nobody else has one here."""
     named = {value for one in entries for value in (*one.body.values(), one.by.id) if isinstance(value, str)}
-    return {ident: party.name for ident, party in desk.directory.parties.items() if ident in named}
+    return {ident: party.name for ident, party in desk.directory.parties.items() if ident in named and party.name}
 
 
 def _packed(desk: Desk, found: Case) -> bytes:

@@ -11,8 +11,9 @@ from registry.vault.ops.table import Op
 
 
 def officer_roles(desk: Desk, args: Args) -> dict[str, Any]:
-    """`{officers: [{officer, name?, role, coming?: {role, from}}], at}`: those pinned at the start, then those
-    registered since. `coming`: a role that was given and takes effect later."""
+    """`{officers: [{officer, name?, role, suspended?, coming?: {role, from}}], at}`: those pinned at the start, then
+    those registered since. `coming`: a role that was given and takes effect later;
+    `suspended`: true, or absent."""
     directory, at = desk.directory, desk.clock.now()
     registered = [ident for ident, party in directory.parties.items() if party.role == "officer"]
     return {
@@ -24,7 +25,9 @@ def officer_roles(desk: Desk, args: Args) -> dict[str, Any]:
 def _shown(desk: Desk, officer: str, at: int) -> dict[str, Any]:
     party, coming = desk.directory.parties.get(officer), desk.directory.coming_role(officer, at)
     shown: dict[str, Any] = {"officer": officer, "role": desk.directory.role_of(officer, at)}
-    if party is not None:
+    if party is not None and party.suspended_at is not None:
+        shown["suspended"] = True
+    if party is not None and party.name:
         shown["name"] = party.name
     if coming is not None:
         shown["coming"] = {"role": coming[1], "from": stamp(coming[0])}

@@ -67,6 +67,18 @@ def _gap(draft: Draft, context: Context) -> None:
 
 
 def _registered(draft: Draft, context: Context) -> None:
+    _check_not_suspended(draft, context)
+    _check_key(draft)
+
+
+def _check_not_suspended(draft: Draft, context: Context) -> None:
+    """An officer of genesis can be suspended before he is registered; nothing ends that."""
+    known = context.directory.parties.get(draft.body["party"])
+    if known is not None and known.suspended_at is not None:
+        raise ConflictError("this officer is suspended, for good: register another one", code="officer-suspended")
+
+
+def _check_key(draft: Draft) -> None:
     # A permit for a key that is no point of the curve could never be opened.
     if "enc_key" in draft.body:
         p256_key(draft.body["enc_key"])
@@ -77,14 +89,19 @@ def _known_party(draft: Draft, context: Context) -> None:
         raise unknown()
 
 
+def _known_or_of_genesis(draft: Draft, context: Context) -> None:
+    if draft.body["party"] not in context.directory.officers:
+        _known_party(draft, context)
+
+
 def _key_changed(draft: Draft, context: Context) -> None:
     _known_party(draft, context)
-    _registered(draft, context)
+    _check_key(draft)
 
 
 def _suspended(draft: Draft, context: Context) -> None:
     """Everybody may suspend himself, a lender its agencies besides; the registry's own people may suspend anybody."""
-    _known_party(draft, context)
+    _known_or_of_genesis(draft, context)
     by, party = draft.by, draft.body["party"]
     own = by.id == party or (by.role == "lender" and (party, by.id) in context.directory.approvals)
     if by.role in ("lender", "agency", "borrower", "contact") and not own:

@@ -12,7 +12,7 @@ from registry.web.auth import scopes
 from registry.web.bodies import answer
 from registry.web.context import actor, ports
 from registry.web.schemas.common import ActSchema, DraftQuerySchema, DraftSchema, WrittenSchema
-from registry.web.schemas.fields import identifier, word
+from registry.web.schemas.fields import Boolean, identifier, word
 
 blueprint = Blueprint("officer_roles", __name__, url_prefix="/v1/officers", description="Officers and their roles.")
 
@@ -35,11 +35,13 @@ class ComingRoleSchema(Schema):
 
 
 class OfficerRoleSchema(Schema):
-    """`name`: where the officer was registered as a party. Who was given no role is `compliance`."""
+    """`name`: where the officer was registered as a party. Who was given no role is `compliance`. `suspended`: signs
+    nothing any more, for good."""
 
     officer = fields.String(required=True)
     name = fields.String()
     role = word("compliance", "operations", "legal", required=True)
+    suspended = Boolean()
     coming = fields.Nested(ComingRoleSchema)
 
 
