@@ -40,10 +40,17 @@ class Proposal:
 Propose = Callable[[], Proposal]
 
 
-def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> Record:
-    """The first step → `{entry, to_sign, challenge, expires_at}`. Asked again within the hour, the same draft."""
+def draft(
+    ports: Ports, by: Actor, path: str, body: Body, propose: Propose, *, once: str | None = None
+) -> Record:
+    """The first step → `{entry, to_sign, challenge, expires_at}`. Asked again within the hour, the same draft; with
+    free words only where the form that brings them is the same and says the same: it holds `once`."""
+    known, marks = _drafts(ports, by, path, body), _marks(ports, body)
+    ident = None if once is None else _id_from(by, path, body, marks, once)
+    for one in known:
+        if one.entry["id"] == ident:
+            return shown(one.entry, one.expires_at)  # also one that is done: its page says so
     proposal = propose()
-    known = _drafts(ports, by, path, body)
     if not any(name in body for name in HIDDEN):
         for one in known:
             if one.auth is None:
@@ -51,12 +58,14 @@ def draft(ports: Ports, by: Actor, path: str, body: Body, propose: Propose) -> R
     content = dict(proposal.body)
     if "note" in body:
         content["note"] = seal_note(ports, body["note"])
-    entry = Draft(proposal.entry_id or new_id(ports.random), proposal.kind, by, content).value()
+    entry = Draft(proposal.entry_id or ident or new_id(ports.random), proposal.kind, by, content).value()
     at = ports.wall()
     assert by.id is not None
-    fingerprint, opening = _fingerprint(path, body), {**proposal.opening, **_marks(ports, body)}
+    fingerprint, opening = _fingerprint(path, body), {**proposal.opening, **marks}
     ports.store.keep_draft(by.id, fingerprint, entry, opening, expires_at=at + LIFE, at=at)
-    return shown(entry, at + LIFE)
+    # Of two at one moment the first is kept, with the note that it pins.
+    first = next((one for one in _drafts(ports, by, path, body) if one.entry["id"] == ident), None)
+    return shown(entry, at + LIFE) if first is None else shown(first.entry, first.expires_at)
 
 
 def drawn(ports: Ports, by: Actor, path: str, body: Body) -> StoredDraft | None:
@@ -122,6 +131,12 @@ def _marks(ports: Ports, body: Body) -> dict[str, str]:
     """Of the free words in a request the vault's marks, by member: equal for equal words."""
     return {name: ports.vault.call("seal-note", {"text": body[name], "use": "note"})["mark"]
             for name in WORDS if name in body}
+
+
+def _id_from(by: Actor, path: str, body: Body, marks: Mapping[str, str], once: str) -> str:
+    """The id of what a form asks for: `once` is random, and other words in the same form make another act."""
+    parts = [by.id, path, _fingerprint(path, body), dict(marks), once]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("ascii")).hexdigest()[:32]
 
 
 def _b64url(data: bytes) -> str:

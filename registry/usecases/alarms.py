@@ -54,9 +54,9 @@ def open_by_name(ports: Ports) -> Mapping[str, int]:
     return ports.store.open_alarms()
 
 
-def closing_draft(ports: Ports, by: Actor, ident: str, body: Body) -> Record:
+def closing_draft(ports: Ports, by: Actor, ident: str, body: Body, once: str | None = None) -> Record:
     """`{note?}` → what to sign for closing an alarm. Raises NotFoundError, ConflictError `alarm-closed`."""
-    return acts.draft(ports, by, closing_path(ident), body, lambda: _closing(ports, ident))
+    return acts.draft(ports, by, closing_path(ident), body, lambda: _closing(ports, ident), once=once)
 
 
 def close(ports: Ports, by: Actor, ident: str, body: Body, idem: Idem | None = None) -> Record:

@@ -87,9 +87,9 @@ def proposal(ports: Ports, body: Body) -> acts.Proposal:
     return acts.Proposal(KINDS[body["verdict"]], {"approval": body["approval"], "borrower": found["borrower"]})
 
 
-def draft(ports: Ports, by: Actor, body: Body) -> Record:
+def draft(ports: Ports, by: Actor, body: Body, once: str | None = None) -> Record:
     """`{approval, verdict, note?}` → what to sign, and `request`: what is approved by it."""
-    found = acts.draft(ports, by, PATH, body, lambda: proposal(ports, body))
+    found = acts.draft(ports, by, PATH, body, lambda: proposal(ports, body), once=once)
     return {**found, "request": asked(ports, body["approval"])}
 
 

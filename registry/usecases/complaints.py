@@ -98,9 +98,9 @@ def settlement(ports: Ports, ident: str, body: Body) -> acts.Proposal:
         "complaint": ident, "borrower": found["borrower"], **line, **members})
 
 
-def settle_draft(ports: Ports, by: Actor, ident: str, body: Body) -> Record:
+def settle_draft(ports: Ports, by: Actor, ident: str, body: Body, once: str | None = None) -> Record:
     """What to sign for settling a complaint; `note?` is sealed."""
-    return acts.draft(ports, by, settlement_path(ident), body, lambda: settlement(ports, ident, body))
+    return acts.draft(ports, by, settlement_path(ident), body, lambda: settlement(ports, ident, body), once=once)
 
 
 def settle(ports: Ports, by: Actor, ident: str, body: Body, idem: Idem | None = None) -> Record:

@@ -33,9 +33,9 @@ def proposal(ports: Ports, agency: str, body: Body) -> acts.Proposal:
     return acts.Proposal("agency-evaluated/1", {"agency": agency, **{name: body[name] for name in MEMBERS}})
 
 
-def draft(ports: Ports, by: Actor, agency: str, body: Body) -> Record:
+def draft(ports: Ports, by: Actor, agency: str, body: Body, once: str | None = None) -> Record:
     """What to sign for rating an agency; `note?` is sealed."""
-    return acts.draft(ports, by, path(agency), body, lambda: proposal(ports, agency, body))
+    return acts.draft(ports, by, path(agency), body, lambda: proposal(ports, agency, body), once=once)
 
 
 def evaluate(ports: Ports, by: Actor, agency: str, body: Body, idem: Idem | None = None) -> Record:

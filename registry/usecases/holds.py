@@ -32,13 +32,13 @@ def _view(one: Record) -> Record:
     return paging.shown(one, "borrower", "account", "type", "state", hold="id")
 
 
-def lift_draft(ports: Ports, by: Actor, hold: str, body: Body) -> Record:
+def lift_draft(ports: Ports, by: Actor, hold: str, body: Body, once: str | None = None) -> Record:
     """`{note}` → what to sign for lifting a hold. Raises NotFoundError."""
     found = ports.store.record("holds", hold)
     if found is None:
         raise NotFoundError("there is no such hold")
     content = {"hold": hold, "borrower": found["borrower"]}
-    return acts.draft(ports, by, _lift_path(hold), body, lambda: acts.Proposal("hold-lifted/1", content))
+    return acts.draft(ports, by, _lift_path(hold), body, lambda: acts.Proposal("hold-lifted/1", content), once=once)
 
 
 def lift(ports: Ports, by: Actor, hold: str, body: Body, idem: Idem | None = None) -> Record:

@@ -92,12 +92,12 @@ def reports(ports: Ports, page: Page) -> Record:
         **paging.shown(one, "borrower", "contact", "says", "by_role", "state", report="id"), "at": stamp(one["at"])})
 
 
-def lift_report_draft(ports: Ports, by: Actor, report_id: str, body: Body) -> Record:
+def lift_report_draft(ports: Ports, by: Actor, report_id: str, body: Body, once: str | None = None) -> Record:
     """`{note}` → what to sign for lifting a report. Raises NotFoundError; ConflictError `own-word` at the signing for
     what the contact said in person."""
     result = ports.vault.call("contact-report", {"report": report_id})
     return acts.draft(ports, by, _path(report_id), body,
-                      lambda: acts.Proposal("contact-report-lifted/1", result["named"]))
+                      lambda: acts.Proposal("contact-report-lifted/1", result["named"]), once=once)
 
 
 def lift_report(ports: Ports, by: Actor, report_id: str, body: Body, idem: Idem | None = None) -> Record:

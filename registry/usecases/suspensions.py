@@ -11,7 +11,7 @@ from registry.usecases.ports import Body, Idem, Ports, Record
 
 AHEAD = MINUTE  # how far a clock may be wrong
 
-def suspend_draft(ports: Ports, by: Actor, name: str, body: Body) -> Record:
+def suspend_draft(ports: Ports, by: Actor, name: str, body: Body, once: str | None = None) -> Record:
     """`{since?, note?}` → what to sign for suspending. Raises NotFoundError; MalformedError `time-out-of-range`."""
     found = providers.named(ports, name)
     since = {"since": writing.moment(body["since"])} if "since" in body else {}
@@ -20,7 +20,7 @@ def suspend_draft(ports: Ports, by: Actor, name: str, body: Body) -> Record:
         raise MalformedError("since lies in the future: say from when on it was not to be believed",
                              code="time-out-of-range", pointer="/since")
     return acts.draft(ports, by, _path(name, "suspension"), body,
-                      lambda: acts.Proposal(SUSPENDED, {"provider": found["id"], **since}))
+                      lambda: acts.Proposal(SUSPENDED, {"provider": found["id"], **since}), once=once)
 
 
 def suspend(ports: Ports, by: Actor, name: str, body: Body, idem: Idem | None = None) -> Record:
@@ -29,14 +29,14 @@ def suspend(ports: Ports, by: Actor, name: str, body: Body, idem: Idem | None = 
     return {"name": name, "state": "suspended", **writing.proof_of(result)}
 
 
-def resume_draft(ports: Ports, by: Actor, name: str, body: Body) -> Record:
+def resume_draft(ports: Ports, by: Actor, name: str, body: Body, once: str | None = None) -> Record:
     """`{note?}` → what to sign for taking it up again. Raises NotFoundError; ConflictError where it is not
     suspended."""
     found = providers.named(ports, name)
     if not providers.is_suspended(found):
         raise ConflictError("this provider is not suspended", code="provider-not-suspended")
     return acts.draft(ports, by, _path(name, "resume"), body,
-                      lambda: acts.Proposal(RESUMED, {"provider": found["id"]}))
+                      lambda: acts.Proposal(RESUMED, {"provider": found["id"]}), once=once)
 
 
 def resume(ports: Ports, by: Actor, name: str, body: Body, idem: Idem | None = None) -> Record:

@@ -89,6 +89,11 @@ def fresh() -> str:
     return base64.urlsafe_b64encode(ports().random(16)).decode("ascii").rstrip("=")
 
 
+def once_field() -> Markup:
+    """The hidden input of a form that is done once, in a template that is given no `once` of its view."""
+    return Markup('<input type="hidden" name="once" value="{}">').format(fresh())
+
+
 def once(typed: Mapping[str, str]) -> Idem | None:
     """The key under which what was typed is done; None for a page from before it had one.
 

@@ -10,7 +10,7 @@ from registry.usecases import evaluations, governance
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, pages
-from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act
+from registry.web.portal.officer_shared import blueprint, form_of, loaded, me, names, parties, to_act
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer import AgencySchema
 from registry.web.schemas.staff import RESULTS, EvaluationSchema
@@ -50,13 +50,13 @@ def approve(agency: str) -> Response:
 @signed_in("officer")
 def evaluate(agency: str) -> Response:
     """Draws up a rating."""
-    form = forms.read(*RATED, optional=("note",))
+    form, once = form_of(*RATED, optional=("note",))
     body, errors = loaded(EvaluationSchema, form, ("score",))
     if not errors and body["until"] < body["from"]:
         errors = {"until": "officer.error.until"}
     if errors:
         return _page(agency, errors, form)
-    return to_act(evaluations.draft(ports(), me(), agency, body))
+    return to_act(evaluations.draft(ports(), me(), agency, body, once))
 
 
 @blueprint.post("/agencies/<id:agency>/suspension")

@@ -10,8 +10,8 @@ from registry.model.alarms import TOGETHER
 from registry.usecases import alarms as raised
 from registry.usecases.ports import Record
 from registry.web.context import ports
-from registry.web.portal import forms, pages
-from registry.web.portal.officer_shared import PAGE, blueprint, me, next_cursor, page_after, to_act
+from registry.web.portal import pages
+from registry.web.portal.officer_shared import PAGE, blueprint, form_of, me, next_cursor, page_after, to_act
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.common import NotedActSchema
 
@@ -37,11 +37,11 @@ def alarm(alarm: str) -> Response:
 @signed_in("officer")
 def close_alarm(alarm: str) -> Response:
     """Draws up the closing of an alarm."""
-    form = forms.read(optional=("note",))
+    form, once = form_of(optional=("note",))
     body = {name: value for name, value in form.items() if value}
     if NotedActSchema().validate(body):
         return _page(raised.alarm(ports(), me(), alarm), {"note": "officer.error.note"}, form)
-    return to_act(raised.closing_draft(ports(), me(), alarm, body))
+    return to_act(raised.closing_draft(ports(), me(), alarm, body, once))
 
 
 def _page(found: Record, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:

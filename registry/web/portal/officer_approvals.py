@@ -13,10 +13,11 @@ from registry.usecases import approvals as requests
 from registry.usecases import writing
 from registry.usecases.ports import Record
 from registry.web.context import ports
-from registry.web.portal import forms, language, pages
+from registry.web.portal import language, pages
 from registry.web.portal.officer_shared import (
     PAGE,
     blueprint,
+    form_of,
     me,
     names,
     next_cursor,
@@ -56,12 +57,12 @@ def approval(approval: str) -> Response:
 @signed_in("officer")
 def settle(approval: str) -> Response:
     """Draws up the approval or the refusal, to be signed on the next page."""
-    form = forms.read("verdict", optional=("note",))
+    form, once = form_of("verdict", optional=("note",))
     body = {"approval": approval, **{name: value for name, value in form.items() if value}}
     wrong = ApprovalSchema().validate(body)
     if wrong:
         return _page(approval, {"note": "officer.error.note"}, form)
-    return to_act(requests.draft(ports(), me(), body))
+    return to_act(requests.draft(ports(), me(), body, once))
 
 
 def _page(approval: str, errors: Mapping[str, str], typed: Mapping[str, str] | None = None) -> Response:

@@ -10,7 +10,7 @@ from registry.usecases import complaints as filed
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, language, pages
-from registry.web.portal.officer_shared import blueprint, loaded, me, names, parties, to_act, zones
+from registry.web.portal.officer_shared import blueprint, form_of, loaded, me, names, parties, to_act, zones
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.officer_complaints import REMEDIES, VERDICTS, PaymentSchema, SettlementSchema
 
@@ -46,7 +46,7 @@ def complaint_text(complaint: str) -> Response:
 @signed_in("officer")
 def settle_complaint(complaint: str) -> Response:
     """Draws up the end of a complaint."""
-    form = forms.read("verdict", "remedy", optional=("amount", "currency", "note"))
+    form, once = form_of("verdict", "remedy", optional=("amount", "currency", "note"))
     sent = {"verdict": form["verdict"], "remedy": form["remedy"], "note": form["note"]}
     if form["remedy"] == "compensation":
         sent |= {"amount_minor": _minor(form["amount"]), "currency": form["currency"]}
@@ -54,7 +54,7 @@ def settle_complaint(complaint: str) -> Response:
     if errors:
         errors = {name.replace("amount_minor", "amount"): text for name, text in errors.items()}
         return _page(filed.complaint(ports(), complaint), errors, form)
-    return to_act(filed.settle_draft(ports(), me(), complaint, body))
+    return to_act(filed.settle_draft(ports(), me(), complaint, body, once))
 
 
 @blueprint.post("/complaints/<id:complaint>/payment")

@@ -15,6 +15,7 @@ from registry.web.portal import forms, language, pages
 from registry.web.portal.officer_shared import (
     PAGE,
     blueprint,
+    form_of,
     me,
     names,
     next_cursor,
@@ -82,23 +83,23 @@ def holds() -> Response:
 @signed_in("officer")
 def lift(hold: str) -> Response:
     """Draws up the lifting of a hold."""
-    return _lifting(lambda body: held.lift_draft(ports(), me(), hold, body))
+    return _lifting(lambda body, once: held.lift_draft(ports(), me(), hold, body, once))
 
 
 @blueprint.post("/contact-reports/<id:report>/lift")
 @signed_in("officer")
 def lift_report(report: str) -> Response:
     """Draws up the lifting of a report of a contact."""
-    return _lifting(lambda body: persons.lift_report_draft(ports(), me(), report, body))
+    return _lifting(lambda body, once: persons.lift_report_draft(ports(), me(), report, body, once))
 
 
-def _lifting(draft: Callable[[Record], Record]) -> Response:
+def _lifting(draft: Callable[[Record, str | None], Record]) -> Response:
     """The draft of lifting something, with the reason that it needs."""
-    form = forms.read(optional=("note",))
+    form, once = form_of(optional=("note",))
     body = {name: value for name, value in form.items() if value}
     if LiftSchema().validate(body):
         return _holds({"note": "officer.error.reason" if "note" not in body else "officer.error.note"})
-    return to_act(draft(body))
+    return to_act(draft(body, once))
 
 
 def _in_words() -> Record:

@@ -12,7 +12,7 @@ from registry.model.entries import Actor
 from registry.usecases.paging import MOST, cursor_at, read_cursor
 from registry.usecases.ports import Record
 from registry.web.context import ports
-from registry.web.portal import pages
+from registry.web.portal import forms, pages
 from registry.web.portal.sessions import current
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
@@ -64,6 +64,14 @@ def loaded(
     except ValidationError as error:
         return {}, {name: f"officer.error.{name}" for name in error.messages_dict if name in typed}
     return body, {}
+
+
+def form_of(*names: str, optional: tuple[str, ...] = ()) -> tuple[dict[str, str], str | None]:
+    """(the members of a form, its `once`, None of a page from before it had one): sent again, it makes no second
+    draft. Raises BadRequestError."""
+    sent = forms.read(*names, optional=(*optional, "once"))
+    idem = forms.once(sent)
+    return {name: value for name, value in sent.items() if name != "once"}, None if idem is None else idem["key"]
 
 
 def page_after(cursor: str) -> int:

@@ -8,9 +8,8 @@ from registry.errors import MalformedError
 from registry.usecases import suspensions
 from registry.web.api.suspensions import SuspensionSchema
 from registry.web.context import ports
-from registry.web.portal import forms
 from registry.web.portal.officer_providers import page_of
-from registry.web.portal.officer_shared import blueprint, loaded, me, to_act
+from registry.web.portal.officer_shared import blueprint, form_of, loaded, me, to_act
 from registry.web.portal.sessions import signed_in
 from registry.web.schemas.common import NotedActSchema
 
@@ -21,12 +20,12 @@ TO_THE_MINUTE = len("2026-01-31T23:59")  # as a browser sends a date and a time;
 @signed_in("officer")
 def suspend_provider(provider: str) -> Response:
     """Draws up that a provider is not believed any more, from now on or since some time."""
-    form = forms.read("since", optional=("note",))
+    form, once = form_of("since", optional=("note",))
     since = form["since"] + (":00" if len(form["since"]) == TO_THE_MINUTE else "")
     body, errors = loaded(SuspensionSchema, {**form, "since": f"{since}Z" if since else ""})
     if not errors:
         try:
-            return to_act(suspensions.suspend_draft(ports(), me(), provider, body))
+            return to_act(suspensions.suspend_draft(ports(), me(), provider, body, once))
         except MalformedError as error:
             if error.pointer != "/since":
                 raise
@@ -38,8 +37,8 @@ def suspend_provider(provider: str) -> Response:
 @signed_in("officer")
 def resume_provider(provider: str) -> Response:
     """Draws up that it is believed again."""
-    form = forms.read("note")
+    form, once = form_of("note")
     body, errors = loaded(NotedActSchema, form)
     if errors:
         return page_of(provider, form, errors)
-    return to_act(suspensions.resume_draft(ports(), me(), provider, body))
+    return to_act(suspensions.resume_draft(ports(), me(), provider, body, once))

@@ -29,8 +29,8 @@ HOMES = {role: f"portal.{role}.home" for role in ("borrower", "contact", "office
 def show(template: str, status: int = 200, **context: Any) -> Response:
     """A page from `templates/portal/`, never stored by anybody.
 
-    Every template has `t`, `day`, `moment`, `number`, `asset`, `form_field()`, `session`, `said`, `nav`, and `errors`
-    and `typed` (empty unless given). A name that it is not given is an error.
+    Every template has `t`, `day`, `moment`, `number`, `asset`, `form_field()`, `once_field()`, `session`, `said`,
+    `nav`, and `errors` and `typed` (empty unless given). A name that it is not given is an error.
     """
     environment: Environment = current_app.extensions[ENVIRONMENT]
     values: dict[str, Any] = {
@@ -72,7 +72,8 @@ def globals_of_pages() -> dict[str, object]:
     """What templates and their macros may call."""
     return {
         "t": language.t, "day": language.day, "moment": language.moment, "number": language.number,
-        "asset": assets.link, "form_field": forms.field, "here": lambda: request.endpoint,
+        "asset": assets.link, "form_field": forms.field, "once_field": forms.once_field,
+        "here": lambda: request.endpoint,
     }
 
 
