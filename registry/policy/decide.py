@@ -56,7 +56,7 @@ def decide(facts: Facts, packs: Packs, at: int, rules: RuleSet = RULE_SETS[RULES
         # What a suspended provider said takes nothing away from what stood against a permit while it was believed.
         otherwise = believing(facts)
         if otherwise is not None and (refusal := decide(otherwise, packs, at, rules)).verdict == "deny":
-            return refusal
+            return replace(refusal, effort=case.effort)  # what the agency is told is by what is believed
         return _permit(case, contact, rules)
     waiting = open_request(case) if [one.code for one in reasons] == ["approval-missing"] else None
     return _deny(reasons, contact, case.applied, waiting, case.effort)

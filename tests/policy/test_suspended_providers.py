@@ -13,7 +13,16 @@ from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.catalogue.providers import RESUMED, SUSPENDED
 from registry.model.entries import Actor, Draft, Entry
 from registry.model.times import DAY, HOUR, MINUTE, stamp
-from registry.policy import Readings, decide, facts_from, gather, packs_for, restricted_since, zones_of
+from registry.policy import (
+    Readings,
+    collector_view,
+    decide,
+    facts_from,
+    gather,
+    packs_for,
+    restricted_since,
+    zones_of,
+)
 from registry.policy.decide import believing
 from registry.policy.facts.model import Facts
 from registry.policy.parties import Provider, disbelieves
@@ -237,6 +246,9 @@ def test_where_what_was_not_believed_alone_stood_against_a_permit_it_still_does(
     facts, denied = world.judge(case)
     assert denied.verdict == "deny"
     assert "span-too-short" in denied.codes
+    view = collector_view(facts, denied, (), START)
+    assert view == collector_view(facts, replace(denied, effort=None), (), START)
+    assert (view["state"], view["missing"]) == ("not-eligible", []), "the agency's own effort lacks nothing"
     flawed = [one if one.believed else replace(one, believed=True, flaw="attempt-not-attested")
               for one in facts.attempts]
     without = replace(facts, attempts=tuple(flawed), weighings={})
