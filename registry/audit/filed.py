@@ -2,7 +2,8 @@
 
 SQLite keeps it in a file without a name, gone with the process; it holds nothing that the log does not. All of it is
 one transaction that never ends: nothing is to outlive the process, and what fits into the cache is not written at
-all. Entries go in by the thousand. The last ones, and histories read lately, are kept decoded.
+all. Entries go in by the thousand. So many histories as may be are kept decoded besides, each whole: from its first
+entry on, or since it was read back for somebody who was asked about.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from registry.model.catalogue import histories_of
 from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry, trusted_entry
 
-MOST_LATELY = 32_768  # entries, the last ones and those read again; some 3 KB each
-MOST_READ = 8_192  # entries over all histories that are kept whole; most of them are among the others too
+MOST_KEPT = 65_536  # entries over all histories that are kept; 1 to 3 KB each, many in two histories
+MOST_DECODED = 4_096  # entries read back that are not decoded again for another history
 MOST_WAITING = 1_024  # entries that are not in the database yet
+DIGITS = 6  # of an id, by which what may be in the database is told from what cannot be
 CACHE_KIB = 24 * 1024
 SETTINGS = f"""
     PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
@@ -34,13 +36,13 @@ TABLES = """
     CREATE TABLE used (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE ended (lookup TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-FILED = "SELECT number, at, brief FROM filed WHERE subject = ? ORDER BY number"  # brief: of an attempt, else null
-ENTRY = "SELECT number, at, leaf FROM entries WHERE number = ?"
-HISTORY = """
-    SELECT number, entries.at, leaf FROM filed JOIN entries USING (number)
-    WHERE subject = ? AND number <= ? AND brief IS NULL ORDER BY number
+# Of an attempt the brief; of any other entry null, and its leaf.
+FILED = """
+    SELECT subject, number, at, brief,
+        CASE WHEN brief IS NULL THEN (SELECT leaf FROM entries WHERE number = filed.number) END
+    FROM filed WHERE subject IN ({}) ORDER BY subject, number
 """
-FEW = 4  # entries that are read one by one
+ENTRY = "SELECT number, at, leaf FROM entries WHERE number = ?"
 
 
 @dataclass(slots=True)
@@ -67,9 +69,11 @@ class Filed:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(f"{SETTINGS}{TABLES}BEGIN;")
         self._run = self._database.execute
-        self._lately: list[Entry | None] = [None] * MOST_LATELY  # an entry at its number modulo the length
-        self._read: OrderedDict[str, _Past] = OrderedDict()  # histories, whole, the latest asked about last
+        self._kept: OrderedDict[str, _Past] = OrderedDict()  # whole histories, the latest begun or asked about last
         self._count = 0
+        self._decoded: dict[int, Entry] = {}
+        # Whether the database has any entry or subject whose id begins so: most questions are about a new one.
+        self._begun = bytearray(16 ** DIGITS)
         self._leaves: list[bytes] = []  # what waits: the leaves of the last entries,
         self._ids: dict[str, Entry] = {}  # these by id, in log order,
         self._subjects: dict[str, _Past] = {}  # and by subject
@@ -83,27 +87,29 @@ class Filed:
         self._database.backup(other._database)
         for one in (self._run, other._run):
             one("BEGIN")
+        other._begun[:] = self._begun
         return other
 
     def knows(self, ident: str) -> bool:
         """Whether an entry has this id."""
-        return ident in self._ids or self._number(ident) is not None
+        return ident in self._ids or (self._may_be_written(ident) and self._number(ident) is not None)
 
     def add(self, entry: Entry, leaf: bytes) -> None:
         """The next entry, of an id that none has."""
         self._ids[entry.id] = entry
         self._leaves.append(leaf)
-        one: Entry | Brief = entry
-        if entry.kind in ATTEMPTS:
-            one = brief_of(entry)
-        else:
-            self._lately[entry.index % MOST_LATELY] = entry
+        one = brief_of(entry) if entry.kind in ATTEMPTS else entry
         for subject in dict.fromkeys(histories_of(entry)):
-            self._subjects.setdefault(subject, _Past()).add(one)
-            known = self._read.get(subject)
-            if known is not None:
-                known.add(one)
+            kept, waiting = self._kept.get(subject), self._subjects.get(subject)
+            if kept is None and waiting is None and not self._may_be_written(subject):
+                kept = self._keep(subject, _Past())
+            if kept is not None:
+                kept.add(one)
                 self._count += 1
+            if waiting is None:
+                waiting = self._subjects[subject] = _Past()
+            waiting.add(one)
+        self._forget(1)
         if len(self._leaves) == MOST_WAITING:
             self._write()
 
@@ -117,7 +123,7 @@ class Filed:
 
     def whole(self, subject: str) -> list[Entry]:
         """Everything so far under an id, attempts among it, ascending."""
-        past = self._past(subject)
+        past = self._pasts((subject,))[subject]
         self._write()
         return [self._entry(number) for number in sorted({*_numbers(past.entries), *_numbers(past.attempts)})]
 
@@ -130,10 +136,19 @@ class Filed:
         return {one: past.attempts for one, past in self._pasts(ids).items()}
 
     def _pasts(self, ids: Collection[str]) -> dict[str, _Past]:
-        found = {one: self._past(one) for one in ids}
-        while self._count > MOST_READ and len(self._read) > len(found):
-            _, gone = self._read.popitem(last=False)
-            self._count -= len(gone) + 1
+        found, lacking = dict[str, _Past](), []
+        for one in ids:
+            past = self._kept.get(one)
+            if past is not None:
+                self._kept.move_to_end(one)
+                found[one] = past
+            elif one in self._subjects or self._may_be_written(one):
+                lacking.append(one)
+            else:
+                found[one] = _Past()
+        if lacking:
+            found |= self._read_back(lacking)
+            self._forget(len(found))
         return found
 
     def open_account(self, account: str, borrower: str) -> str:
@@ -160,40 +175,46 @@ class Filed:
     def is_ended(self, lookup: str) -> bool:
         return self._run("SELECT 1 FROM ended WHERE lookup = ?", (lookup,)).fetchone() is not None
 
-    def _past(self, subject: str) -> _Past:
-        known = self._read.get(subject)
-        if known is not None:
-            self._read.move_to_end(subject)
-            return known
-        key, waiting = bytes.fromhex(subject), self._subjects.get(subject, _Past())
-        rows = self._run(FILED, (key,)).fetchall()
-        found = _Past(
-            [*self._written(key, [number for number, _, brief in rows if brief is None]), *waiting.entries],
-            [*(from_bytes(*row) for row in rows if row[2] is not None), *waiting.attempts])
-        self._read[subject] = found
-        self._count += len(found) + 1
+    def _keep(self, subject: str, past: _Past) -> _Past:
+        self._kept[subject] = past
+        self._count += len(past) + 1
+        return past
+
+    def _forget(self, least: int) -> None:
+        """Keeps no more than may be, but the last `least` histories."""
+        while self._count > MOST_KEPT and len(self._kept) > least:
+            _, gone = self._kept.popitem(last=False)
+            self._count -= len(gone) + 1
+
+    def _read_back(self, subjects: Sequence[str]) -> dict[str, _Past]:
+        """Histories that are not kept: what is in the database, then what waits."""
+        found = {one: _Past() for one in subjects}
+        by_key = {bytes.fromhex(one): past for one, past in found.items()}
+        for key, number, at, brief, leaf in self._run(FILED.format(", ".join("?" * len(by_key))), tuple(by_key)):
+            by_key[key].add(from_bytes(number, at, brief) if leaf is None else self._decode(number, at, leaf))
+        for subject, past in found.items():
+            waiting = self._subjects.get(subject)
+            if waiting is not None:
+                past.entries += waiting.entries
+                past.attempts += waiting.attempts
+            self._keep(subject, past)
         return found
 
-    def _written(self, subject: bytes, numbers: Sequence[int]) -> list[Entry]:
-        """The entries of a history that are in the database, but attempts: those of these numbers."""
-        lacking = [number for number in numbers if not self._is_decoded(number)]
-        if len(lacking) > FEW:  # one statement a row takes longer than a statement that reads some rows in vain
-            for number, at, leaf in self._run(HISTORY, (subject, lacking[-1])):
-                if not self._is_decoded(number):
-                    self._lately[number % MOST_LATELY] = trusted_entry(number, at, leaf)
-        return [self._entry(number) for number in numbers]
-
-    def _is_decoded(self, number: int) -> bool:
-        entry = self._lately[number % MOST_LATELY]
-        return entry is not None and entry[0] == number
+    def _decode(self, number: int, at: int, leaf: bytes) -> Entry:
+        """An entry that was added: one about a borrower's line is in the histories of both."""
+        entry = self._decoded.get(number)
+        if entry is None:
+            if len(self._decoded) >= MOST_DECODED:
+                self._decoded.clear()
+            entry = self._decoded[number] = trusted_entry(number, at, leaf)
+        return entry
 
     def _entry(self, number: int) -> Entry:
-        """An entry that was added, decoded again where that is long ago."""
-        place = number % MOST_LATELY
-        entry = self._lately[place]
-        if entry is None or entry[0] != number:
-            entry = self._lately[place] = trusted_entry(*self._run(ENTRY, (number,)).fetchone())
-        return entry
+        return self._decode(*self._run(ENTRY, (number,)).fetchone())
+
+    def _may_be_written(self, ident: str) -> bool:
+        """False only where the database knows nothing of an entry, or of a history, by this id."""
+        return self._begun[int(ident[:DIGITS], 16)] == 1
 
     def _number(self, ident: str) -> int | None:
         row = self._run("SELECT number FROM ids WHERE id = ?", (bytes.fromhex(ident),)).fetchone()
@@ -210,6 +231,8 @@ class Filed:
             (key, one.index, one.at) for key, past in pasts for one in past.entries])
         many("INSERT INTO filed VALUES (?, ?, ?, ?)", [
             (key, one.index, one.at, to_bytes(one, "")) for key, past in pasts for one in past.attempts])
+        for ident in (*self._ids, *self._subjects):
+            self._begun[int(ident[:DIGITS], 16)] = 1
         self._leaves.clear()
         self._ids.clear()
         self._subjects.clear()

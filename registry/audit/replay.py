@@ -42,6 +42,7 @@ from registry.policy.facts import Facts
 from registry.vault.authority import check_signatures
 
 STEP = 1_000
+MOST_NOTED = 32_768  # entries of the histories of which notes are kept: 14 MB, beside the histories themselves
 
 
 def replay(
@@ -71,7 +72,7 @@ class Memory:
         self.decisions = self.dial_checks = 0
         self._tables = {one.sha256: one for one in tables}
         self.filed = Filed()
-        self.readings = Readings()
+        self.readings = Readings(most=MOST_NOTED)
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:

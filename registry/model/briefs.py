@@ -6,6 +6,7 @@ outcome are for whoever checks such an entry, not for whoever counts it. Nothing
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 import orjson
@@ -60,19 +61,24 @@ class Brief(NamedTuple):
 
 
 def brief_of(entry: Entry) -> Brief:
-    """An `attempt-recorded` in brief."""
+    """An `attempt-recorded` in brief. What many of them say is one string: a history takes half the memory so, and
+    reading it looks at half as many places."""
     body = entry.body
-    get = body.get
+    get, one = body.get, sys.intern
     local, began = get("local") or {}, get("began_at")
     date, there = local.get("date"), get("line_local", ())
     return Brief(
-        entry.index, entry.at, entry.kind == ATTEMPTS[0], body["provider"], body["attempt"], body["seq"],
-        get("borrower"), get("channel"), get("agency"), get("account"), body["direction"] == "outbound",
-        body["class"], body["medium"], body["grade"], "confirmed" in body,
-        None if began is None else moment(began), moment(body["signed_at"]), get("ring_seconds"),
-        None if date is None else day_number(date), local.get("minute"), local.get("offset"), local.get("zone"),
-        [one["zone"] for one in there], [one["minute"] for one in there], get("ticket"),
+        entry.index, entry.at, entry.kind == ATTEMPTS[0], one(body["provider"]), body["attempt"], body["seq"],
+        _one(get("borrower")), _one(get("channel")), _one(get("agency")), _one(get("account")),
+        body["direction"] == "outbound", one(body["class"]), one(body["medium"]), one(body["grade"]),
+        "confirmed" in body, None if began is None else moment(began), moment(body["signed_at"]), get("ring_seconds"),
+        None if date is None else day_number(date), local.get("minute"), local.get("offset"), _one(local.get("zone")),
+        [one(line["zone"]) for line in there], [line["minute"] for line in there], get("ticket"),
     )
+
+
+def _one(text: str | None) -> str | None:
+    return None if text is None else sys.intern(text)
 
 
 def to_bytes(brief: Brief, hashed: str) -> bytes:

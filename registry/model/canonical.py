@@ -66,7 +66,8 @@ def _check(value: object) -> None:
         for key, item in value.items():  # type: ignore[attr-defined]
             if type(key) is not str or not (key in _KNOWN or _is_key(key)):
                 raise CanonicalError("keys are lower-case words: [a-z][a-z0-9_]*")
-            _check(item)
+            if type(item) is not str or not (item.isascii() and item.isprintable()):  # most are, and need no call
+                _check(item)
     elif kind is int:
         if abs(value) > MAX_INTEGER:  # type: ignore[arg-type]
             raise CanonicalError("integers lie within ±(2^53-1)")

@@ -151,7 +151,7 @@ def _actor_of(value: object) -> Actor:
         raise MalformedError("by is {role} or {role, id}")
     if value["role"] not in ROLES:
         raise MalformedError("by names an unknown role")
-    return Actor(value["role"], check_id(value["id"]) if "id" in value else None)
+    return _actor(value["role"], check_id(value["id"]) if "id" in value else None)
 
 
 def entry_of(index: int, data: bytes) -> Entry:

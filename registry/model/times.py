@@ -15,12 +15,12 @@ DAY = 24 * HOUR
 LATEST = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
 STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z", re.ASCII)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - written without an offset, several times as fast
-_MILLISECOND = timedelta(milliseconds=1)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -58,7 +58,7 @@ def parse_rfc3339(text: str) -> int:
 
 def _milliseconds(text: str) -> int:
     try:
-        at = (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+        at = moment(text)
     except (ValueError, OverflowError) as error:
         raise MalformedError("no such date or time") from error
     # An offset can carry a time out of the four-digit years that `stamp` can write.
@@ -69,7 +69,7 @@ def _milliseconds(text: str) -> int:
 
 def parse_date(text: str) -> date:
     """A calendar date `YYYY-MM-DD`. Raises MalformedError."""
-    if re.match(r"\d{4}-\d{2}-\d{2}\Z", text, re.ASCII) is None:
+    if DATE.match(text) is None:
         raise MalformedError("a date is YYYY-MM-DD")
     try:
         return date.fromisoformat(text)

@@ -39,8 +39,8 @@ def entries(count: int) -> Iterator[tuple[Entry, bytes]]:
 def test_what_was_added_is_found_again_however_little_is_kept_decoded(
     monkeypatch: pytest.MonkeyPatch, lately: int, read: int, waiting: int,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_LATELY", lately)
-    monkeypatch.setattr(module, "MOST_READ", read)
+    monkeypatch.setattr(module, "MOST_DECODED", lately)
+    monkeypatch.setattr(module, "MOST_KEPT", read)
     monkeypatch.setattr(module, "MOST_WAITING", waiting)
     filed, draw = Filed(), random.Random(8)
     by_id: dict[str, Entry] = {}
@@ -69,18 +69,18 @@ def test_what_was_added_is_found_again_however_little_is_kept_decoded(
 
 
 def test_no_more_is_kept_decoded_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_LATELY", 10)
-    monkeypatch.setattr(module, "MOST_READ", 50)
+    monkeypatch.setattr(module, "MOST_DECODED", 10)
+    monkeypatch.setattr(module, "MOST_KEPT", 50)
     monkeypatch.setattr(module, "MOST_WAITING", 5)
     filed = Filed()
     for entry, data in entries(400):
         filed.add(entry, data)
         filed.histories([entry.body["borrower"]])
-        assert len(filed._lately) == 10
+        assert len(filed._decoded) <= 10
         assert len(filed._leaves) == len(filed._ids) < 5
-        kept = sum(len(one) + 1 for one in filed._read.values())
+        kept = sum(len(one) + 1 for one in filed._kept.values())
         assert filed._count == kept
-        assert kept <= 50 or len(filed._read) == 1, "only what was just asked about is kept beyond the limit"
+        assert kept <= 50 or len(filed._kept) == 1, "only what was just asked about is kept beyond the limit"
 
 
 def test_what_is_copied_and_the_copy_go_on_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from registry.model.briefs import Brief, brief_of, from_bytes, to_bytes
@@ -65,3 +66,10 @@ def test_a_brief_knows_the_kind_of_its_entry(kind: str) -> None:
 def test_brief_and_entry_agree_whether_somebody_answered(direction: str, outcome: str) -> None:
     body = {**LEAST, "direction": direction, "class": outcome}
     assert brief_of(an_entry(body)).answered is answered(body)
+
+
+def test_what_many_attempts_say_is_one_string_however_often_it_is_read() -> None:
+    first, second = (brief_of(an_entry(orjson.loads(orjson.dumps(MOST)))) for _ in range(2))
+    for name in ("provider", "borrower", "channel", "agency", "account", "outcome", "medium", "grade", "zone"):
+        assert getattr(first, name) is getattr(second, name), name
+    assert first.zones[1] is second.zones[1]
