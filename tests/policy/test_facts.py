@@ -438,6 +438,9 @@ def test_offsets_are_asked_of_the_residence_and_of_every_line() -> None:
       for name in ("no-answer", "busy", "delivered", "unknown")),
     *((entry(kind, direction="inbound", **{"class": "no-answer"}), True) for kind in ATTEMPTS),
     (entry("attempt-recorded/2", direction="outbound", line="l" * 32, **{"class": "reached-person"}), False),
+    (entry("attempt-recorded/2", direction="outbound", line="l" * 32, borrower="b" * 32,
+           **{"class": "reached-person"}), True),
+    (entry("attempt-recorded/1", direction="outbound", line="l" * 32, **{"class": "reached-person"}), True),
     *((entry("outcome-reported/1", outcome=name), False) for name in sorted(HARMLESS_OUTCOMES)),
     *((entry("outcome-reported/1", outcome=name), True) for name in ("refused", "minor", "distress", "other")),
     *((entry("message-answered/1", answer=name), name in ("not-me", "never"))

@@ -230,6 +230,14 @@ def test_nobody_becomes_a_guarantor_by_a_line_that_the_lender_gave_another_borro
         assert (on_grounds(world, case, "guarantor-consenting").verdict == "permit") is permitted, (since, by)
 
 
+def test_nobody_is_his_own_guarantor() -> None:
+    world = World()
+    case = world.unreachable()
+    liable(world, case, case, as_="joint")
+    world.channel(when(-100), case.borrower, "voice", "his own", line=case.contact_line)
+    assert [one.liable_since for one in world.judge(case)[0].contacts] == [None]
+
+
 def test_reach_of_one_who_is_liable_is_no_reach_of_the_other() -> None:
     world = World()
     case = world.unreachable()

@@ -181,3 +181,40 @@ def test_the_worst_of_two_reports_of_an_attempt_stands_whenever_it_comes() -> No
     assert after == facts(entries, case)
     assert len(after.attempts) == len(before.attempts)
     assert [one.outcome for one in after.attempts] != [one.outcome for one in before.attempts]
+
+
+def test_what_came_after_a_gap_is_read_again_when_the_gap_is_just_closed() -> None:
+    world = World()
+    case = world.agreed()
+    readings = Readings()
+    for day, seq in ((-5, 1), (-4, 3), (-3, 2)):
+        world.attempt(case, when(-5, "09:30"), logged=when(-5, "09:40") + day, seq=seq)
+        told = facts(world.log(), case, readings)
+        assert told == facts(world.log(), case)
+    assert [one.flaw for one in told.attempts] == [None, None, None]
+
+
+def notes_of(readings: Readings, source: Source, borrower: str) -> Notes:
+    return readings.of(borrower, source.histories([borrower])[borrower], source.attempts([borrower])[borrower])
+
+
+@pytest.mark.parametrize(("room", "kept_both"), [(0, True), (-1, False)])
+def test_whoever_was_asked_about_longest_ago_is_forgotten_first_and_only_for_want_of_room(
+    room: int, kept_both: bool,
+) -> None:
+    world = World()
+    people = [world.unreachable(name).borrower for name in ("first", "second")]
+    source = Source.of(world.log())
+    lengths = [one.count + one.tried.count for one in (notes_of(Readings(), source, who) for who in people)]
+    readings = Readings(sum(lengths) + room)
+    first, second = (notes_of(readings, source, who) for who in people)
+    assert notes_of(readings, source, people[1]) is second
+    assert (notes_of(readings, source, people[0]) is first) is kept_both
+    assert (notes_of(readings, source, people[1]) is second) is kept_both
+
+
+def test_a_history_longer_than_there_is_room_for_is_kept_alone() -> None:
+    world, readings = World(), Readings(1)
+    case = world.unreachable()
+    source = Source.of(world.log())
+    assert notes_of(readings, source, case.borrower) is notes_of(readings, source, case.borrower)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from registry.model.times import DAY, HOUR, stamp
+from registry.model.times import DAY, HOUR, MINUTE, local_day, stamp
 from registry.policy import account_view, collector_view
-from registry.policy.facts.model import Callback, Facts
+from registry.policy.facts.model import Callback, Facts, Notice
 from registry.policy.reasons import Reason, in_order
 from registry.policy.values import Decision
 from tests.policy.judged import attempt, judged, params_of, permitted, slot, tried
-from tests.policy.world import START
+from tests.policy.world import OFFSET, START
 
 FACTS = permitted().facts
 ME = FACTS.ask.client
@@ -99,6 +99,14 @@ def test_what_its_own_attempts_lack_is_shown_in_its_own_numbers_with_their_flaws
     assert view("days-too-few", facts=facts, min_attempts=3)["missing"][0]["code"] == "channels-incomplete"
     assert view("notice-missing", facts=facts, min_attempts=3) == state("notice-needed", "send",
                                                                       {"code": "notice-missing"})
+
+
+def test_one_notice_is_sent_a_day_so_the_next_waits_for_the_borrowers_midnight() -> None:
+    midnight = local_day(START, OFFSET) * DAY - OFFSET * MINUTE
+    for sent, told in ((midnight - 1, {}), (midnight, {"not_before": stamp(midnight + DAY)}),
+                       (START, {"not_before": stamp(midnight + DAY)})):
+        facts = replace(FACTS, notices=(Notice(1, sent, 0, "sms", True, False),))
+        assert view("notice-incomplete", facts=facts)["next"] == {"action": "send", **told}
 
 
 def test_a_permit_that_lapsed_sends_the_agency_back_to_dialling() -> None:
