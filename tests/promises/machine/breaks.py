@@ -162,6 +162,12 @@ def suspended(who: str) -> Break:
     return lambda town, person: town.says("party-suspended/1", {"party": getattr(town, who).id}, town.lender)
 
 
+def disbelieved(town: Town, person: Person) -> object:
+    """The secret of everybody's provider had leaked long ago; another is in its place at once."""
+    town.officers_say("provider-suspended/1", {"provider": town.provider, "since": stamp(0)})
+    return town.officers_say("provider-resumed/1", {"provider": town.provider})
+
+
 def complaint(from_: str, about: str = "agency") -> Break:
     """By the person, in the portal; of a contact also about the contact."""
     def file(town: Town, person: Person) -> object:
@@ -274,6 +280,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "the borrower asks to be erased, and it is cancelled": (erased_by_the_borrower, "sign-of-life"),
     "the borrower disputes the debt, and it is lifted": (held_by_the_borrower, "sign-of-life"),
     "the agency is suspended": (suspended("agency"), "agency-suspended"),
+    "what the provider said is not believed": (disbelieved, "attempt-not-attested"),
     "the stop switch": (stopped, "releases-stopped"),
     "the agency's approval runs out": (unapproved, "agency-approval-lapsed"),
     "the agency has another role": (in_another_role, "borrower-consent-grantee"),

@@ -60,6 +60,11 @@ def _resumes(case: Case) -> None:
     case.town.officers_say("releases-resumed/1", {})
 
 
+def _takes_up(case: Case) -> None:
+    """Where the provider is suspended: what it says from now on is believed."""
+    case.town.officers_say("provider-resumed/1", {"provider": case.town.provider})
+
+
 def _approves_agency(case: Case) -> None:
     town = case.town
     town.officers_say("agency-approved/1", {
@@ -213,7 +218,8 @@ NEEDS_SOMEBODY_ELSE = (
 # An officer may lift or cancel them, but nobody presses on.
 FOR_EVER = frozenset({"case-cap", "borrower-consent-withdrawn", "notice-impossible", "no-channel", "caller-unknown"})
 CURES: dict[str, Cure] = {
-    "releases-stopped": _resumes, "feed-stale": _feeds, "outcome-overdue": _reports,
+    "releases-stopped": _resumes, "attempt-not-attested": _takes_up, "feed-stale": _feeds,
+    "outcome-overdue": _reports,
     "account-not-placed": _places, "callback-offered": _waits_for_callback, "outside-hours": _waits_for_morning,
     "approval-missing": _approves, "borrower-refuses": _waits_after_refusal, "attempts-stale": _once_more,
     "reached-recently": _waits_a_little, "attempt-sequence-gap": _accepts_gaps, "contact-erased": _cancels_erasure,
@@ -232,9 +238,10 @@ CURES: dict[str, Cure] = {
     **dict.fromkeys(("notice-missing", "notice-incomplete", "notice-running"), _new_notice),
 }
 ORDER: tuple[Cure, ...] = (
-    _resumes, _lifts, _lifts_and_settles, _cancels_erasure, _accepts_gaps, _waits_for_callback, _waits_after_refusal,
-    _places, _approves_agency, _opens_account, _tries, _new_notice, _once_more, _waits_a_little, _borrower_agrees,
-    _another_contact, _contact_agrees, _reports, _waits_for_morning, _feeds, _approves,
+    _resumes, _takes_up, _lifts, _lifts_and_settles, _cancels_erasure, _accepts_gaps, _waits_for_callback,
+    _waits_after_refusal, _places, _approves_agency, _opens_account, _tries, _new_notice, _once_more,
+    _waits_a_little, _borrower_agrees, _another_contact, _contact_agrees, _reports, _waits_for_morning, _feeds,
+    _approves,
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from registry.policy import weighing
+from registry.policy import history, weighing
 from registry.policy.facts import accounts, agreed, life
 from registry.policy.rules import (
     RuleSet,
@@ -74,6 +74,15 @@ def every_dial_is_lawful(patch: Patch) -> None:
 
 def gaps_do_not_matter(patch: Patch) -> None:
     patch.setattr(life, "_flaw", lambda entry, *rest: None)
+
+
+def everybody_is_believed(patch: Patch) -> None:
+    patch.setattr(life, "disbelieves", lambda doubts, at, index: False)
+
+
+def a_suspension_closes_nothing(patch: Patch) -> None:
+    """It is heard in the next lookup, and not between a permit and its opening."""
+    patch.setattr(history, "_disbelieved_since", lambda told, index: False)
 
 
 def approvals_are_for_ever(patch: Patch) -> None:
@@ -177,6 +186,10 @@ def with_a_new_paper_and_a_new_round(walk: Dying) -> None:
     presses(Case(walk.town, person))
 
 
+def disbelieved_in_the_same_round(walk: Dying) -> None:
+    walk.races(who=0, name="what the provider said is not believed", way={}, order=["L", "R", "L"], cut=0)
+
+
 def after_a_restart(walk: Dying) -> None:
     walk.uses_a_number(who=0, name="nothing")
     walk.everything_that_came_out_was_right()
@@ -205,6 +218,9 @@ MUTANTS: dict[str, tuple[Mutant, Story]] = {
         without(approval.approval_missing), lambda walk: walk.looks_up(who=0, way={}, rival=0, agent=1)),
     "every dial is lawful": (every_dial_is_lawful, almost("one at nine in the evening")),
     "gaps in the sequence do not matter": (gaps_do_not_matter, almost("one number of the provider's is missing")),
+    "whoever is suspended is believed": (
+        everybody_is_believed, in_vain("what the provider said is not believed")),
+    "a suspension closes nothing": (a_suspension_closes_nothing, disbelieved_in_the_same_round),
     "payments are no sign of life": (hears_only_the_first_payment, in_vain("a part is paid")),
     "feeds may be old": (without(account.feed_stale), with_old_feeds),
     "outcomes are never due": (without(caller.outcome_overdue), with_an_outcome_due),

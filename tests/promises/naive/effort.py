@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tests.promises.naive.believing import believed
 from tests.promises.naive.channels import Channel, alone, channels_of
 from tests.promises.naive.checks import dialled_though_refused, with_a_ticket
 from tests.promises.naive.dials import began, began_day, close_dials, unlawful_dials
@@ -130,7 +131,7 @@ def _fair(look: Look, channels: list[Channel], tried: list[Told]) -> list[Told]:
         one for one in tried
         if one.id not in unlawful and _attested(look, one) and one.body["seq"] <= whole.get(one.body["provider"], 0)
         and not any(_doubted(each, one) for each in channels)
-        and not _void(channels_of(look), one)
+        and not _void(channels_of(look), one) and believed(look, one)
     ]
 
 

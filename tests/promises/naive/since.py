@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tests.promises.naive.believing import RESUMED, SUSPENDED, disbelieves
 from tests.promises.naive.channels import channels_of
 from tests.promises.naive.law import ATTEMPTS, BLOCKS, HARMLESS, REACHES
 from tests.promises.naive.look import Look, Told
@@ -23,6 +24,8 @@ def since(look: Look, later: Iterable[Told]) -> Iterator[str]:
     balances: dict[str, int] = {}
     for one in look.mine("account-opened/1", "account-changed/1"):
         balances[one.body["account"]] = one.body.get("balance_minor", balances.get(one.body["account"], 0))
+    tried = [one for one in look.before if one.kind in ATTEMPTS
+             and (one.body.get("borrower") == look.borrower or one.body.get("line") in lines)]
     stopped = ""
     for one in later:
         body = one.body
@@ -31,6 +34,8 @@ def since(look: Look, later: Iterable[Told]) -> Iterator[str]:
             yield f"{one.kind} came before the answer"
         if one.kind in PARTIES and body["party"] in (look.asked["client"], look.asked["lender"]):
             yield "the agency or its lender was suspended before the answer"
+        if one.kind == SUSPENDED and any(disbelieves(one, each, look.anywhere(RESUMED)) for each in tried):
+            yield "what it rests on was not believed any more before the answer"
         if one.kind == "releases-stopped/1":
             stopped = "everything was stopped before the answer"
         elif one.kind == "releases-resumed/1":
