@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from registry.errors import ConflictError, NotFoundError
+from registry.errors import ConflictError, NotFoundError, UnavailableError
 from registry.model.entries import Actor
 from registry.model.times import stamp
 from registry.usecases import acts, paging, writing
@@ -12,6 +12,7 @@ from registry.usecases.paging import Page
 from registry.usecases.ports import Body, Idem, Ports, Record
 
 SHOWN = ("alarm", "state", "about", "agency", "client", "agent", "provider", "witness", "count", "officer")
+UNREADABLE = "cursor-unreadable"  # the store's word for a cursor that is none
 MOST_OPEN = 10_000  # counted by name
 
 
@@ -29,9 +30,27 @@ def alarm(ports: Ports, by: Actor, ident: str) -> Record:
 
 
 def newest(ports: Ports, by: Actor, state: str, after: int, limit: int) -> list[Record]:
-    """Up to `limit` alarms of a state as they are stored, newest first, from before place `after` on."""
-    seen(ports, by)
+    """Up to `limit` alarms of a state as they are stored, newest first, from before place `after` on; where the
+    projections stand still, as far as they came."""
+    try:
+        seen(ports, by)
+    except UnavailableError as error:
+        if error.code != UNREADABLE:
+            raise
+        # The look is in the log; showing what came since is what cannot be done, and the page says so.
     return ports.store.records("alarms", {"state": state}, after=after, limit=limit, newest=True)
+
+
+def stand_still(ports: Ports) -> bool:
+    """Whether the projections follow the log no more: somebody changed how far they are, and what is shown is old."""
+    try:
+        cursor = ports.store.cursor()
+    except UnavailableError as error:
+        if error.code != UNREADABLE:
+            raise
+        return True
+    size: int = ports.vault.call("status", {})["size"]  # asked for after the cursor: a log only grows
+    return cursor > size
 
 
 def names(ports: Ports, shown: Sequence[Record]) -> Mapping[str, str]:

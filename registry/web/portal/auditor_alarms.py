@@ -20,4 +20,5 @@ def alarms() -> Response:
     cursor = request.args.get("cursor", "")
     found = raised.newest(ports(), me(), state, read_cursor(cursor) if cursor else -1, PAGE + 1)
     return pages.show("auditor/alarms.html", alarms=found[:PAGE], state=state, names=raised.names(ports(), found),
+                      still=raised.stand_still(ports()),
                       next=cursor_at(found[PAGE - 1]["place"]) if len(found) > PAGE else None)

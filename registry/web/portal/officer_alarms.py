@@ -23,7 +23,7 @@ def alarms() -> Response:
     state = "closed" if request.args.get("state") == "closed" else "open"
     found = raised.newest(ports(), me(), state, page_after(request.args.get("cursor", "")), PAGE + 1)
     return pages.show("officer/alarms.html", alarms=found[:PAGE], state=state, next=next_cursor(found),
-                      names=raised.names(ports(), found))
+                      names=raised.names(ports(), found), still=raised.stand_still(ports()))
 
 
 @blueprint.get("/alarms/<id:alarm>")
