@@ -77,6 +77,16 @@ def test_a_visit_uses_its_approval_up_and_one_never_opened_gives_it_back() -> No
     assert (permit.verdict, permit.approval) == ("permit", APPROVAL)
 
 
+def test_a_visit_that_lacks_nothing_but_approval_names_the_request_that_waits_for_it() -> None:
+    world = World()
+    case = approved_visit(world)
+    world.drop("approval-given/1")
+    assert (world.ask(case, **VISIT).codes, world.ask(case, **VISIT).approval) == (("approval-missing",), APPROVAL)
+    visited(world, case, START - 2 * DAY)
+    assert (world.ask(case, **VISIT).codes, world.ask(case, **VISIT).approval) == (
+        ("borrower-cap", "approval-missing"), None)
+
+
 def test_a_visit_uses_up_no_other_approval() -> None:
     world = World()
     case = approved_visit(world)

@@ -100,6 +100,13 @@ def test_stopped_releases_are_a_bar_that_no_time_ends() -> None:
     assert lacking(Reason("releases-stopped")) == Earliest(None, (), ("releases-stopped",))
 
 
+def test_where_nothing_was_weighed_no_time_is_named() -> None:
+    case = judged()
+    denied = Decision("deny", (Reason("borrower-cap"),), None, None, None, None, None, (), params=case.params)
+    assert case.facts.account is not None
+    assert earliest(case.facts, denied, case.at) == Earliest(None, (), ("borrower-cap",))
+
+
 def test_a_count_without_numbers_lacks_none() -> None:
     facts, at = tried(), 100 * DAY + 600 * MINUTE
     assert dated(Reason("days-too-few"), facts, params_of(), permitted().effort, at) == Reason("days-too-few")
