@@ -6,7 +6,6 @@ from flask import Response, request
 
 from registry.model.times import HOUR, parse_stamp
 from registry.usecases import erasures as waiting
-from registry.usecases import writing
 from registry.usecases.ports import Record
 from registry.web.context import ports
 from registry.web.portal import forms, pages
@@ -17,8 +16,7 @@ from registry.web.portal.sessions import signed_in
 @blueprint.get("/erasures")
 @signed_in("officer")
 def erasures() -> Response:
-    """All that wait, the oldest first: its keys go first."""
-    writing.catch_up(ports())
+    """All that wait, the oldest first: its keys go first. The vault itself says so, whatever the projections know."""
     found = waiting.waiting(ports(), PAGE, request.args.get("cursor") or None)
     return pages.show(
         "officer/erasures.html", erasures=[{**one, "left": _left(one, found["at"])} for one in found["items"]],
