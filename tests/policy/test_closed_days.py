@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from registry.model.times import DAY
 from registry.policy.next_step import is_open, next_open_day
+from registry.policy.reasons import Reason
+from registry.policy.rules import days
 from registry.shipped import shipped_packs
+from tests.policy.judged import judged
 from tests.policy.test_packs import activate, changed
 from tests.policy.world import RANG, START, Case, World, when
 
@@ -50,6 +53,11 @@ def test_the_day_before_a_permit_says_on_which_days_it_is_good() -> None:
     obligations = world.ask(case, at).obligations
     assert obligations is not None
     assert "call_on" not in obligations
+
+
+def test_where_no_day_is_open_no_time_is_told() -> None:
+    case = judged(params={"third_party_days": frozenset(), "borrower_days": frozenset()})
+    assert days.third_party_closed(case) == days.borrower_closed(case) == Reason("outside-hours")
 
 
 def test_a_borrower_is_not_called_on_a_closed_day_and_a_third_persons_day_does_not_close_his() -> None:

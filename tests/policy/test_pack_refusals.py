@@ -95,6 +95,11 @@ REFUSED: list[tuple[str, str]] = [
     ("a purpose's scripts are keyed by language", texts("scripts", 'zh = "x"\nen = 1')),
     *(("within names the pack of the larger country", small(regions='["XX-A"]', more=f"within = {one}\n"))
       for one in ("1", '"US"', '"us-"', '"xx"', '"floor"', '""')),
+    *(("must_not_say is keyed by language, as en or zh-hant", small(table))
+      for table in ("must_not_say = 1\n", '[must_not_say]\nEN = ["x"]\n', '[must_not_say]\nen = ["x"]\n1 = ["x"]\n')),
+    *(("must_not_say.en is a list of words", small(f"[must_not_say]\nzh = []\nen = {words}\n"))
+      for words in ('"word"', "[1]", '["word", ""]', '["*"]', '[" "]')),
+    (f"{ATTEMPTS}: source_zh is a text", small(row() + "source_zh = 1\n")),
     ("a pack within another is for parts of a country, as US-MA", small(more='within = "us"\n')),
     ("a pack within another is for parts of a country, as US-MA",
      small(regions='["XX-A", "XX"]', more='within = "us"\n')),

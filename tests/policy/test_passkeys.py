@@ -61,6 +61,14 @@ def test_a_removed_passkey_is_gone_and_the_key_may_come_back_as_another() -> Non
     assert found.id == "p3"
 
 
+def test_who_has_a_passkey_is_known_by_his_own_id_until_it_is_removed() -> None:
+    other = ("passkey-added/1", body("p5", "c5", borrower="b3" * 16), ())
+    assert folded(other, OWN).passkeys.has("b1" * 16)
+    assert not folded(other, OWN).passkeys.has("p2")
+    removed = ("passkey-removed/1", {"passkey": "p2", "borrower": "b1" * 16}, ())
+    assert not folded(other, OWN, removed).passkeys.has("b1" * 16)
+
+
 def test_the_first_of_an_id_and_of_a_credential_stands() -> None:
     same_credential = ("passkey-added/1", body("p4", "c2", borrower="b2" * 16), ())
     same_id = ("passkey-added/1", body("p2", "c4", borrower="b2" * 16), ())
