@@ -7,17 +7,17 @@ from registry.model.entries import Actor
 from registry.usecases import acts, paging, writing
 from registry.usecases.ports import Body, Idem, Ports, Record
 
-MEMBERS = ("subject", "role", "borrower", "by", "requested_at", "destroyed_at", "over")
+MEMBERS = ("subject", "role", "borrower", "by", "requested_at", "destroyed_at", "over", "with_borrower")
 
 
 def waiting(ports: Ports, limit: int = paging.MOST, cursor: str | None = None) -> Record:
-    """`{items: [{subject, role, borrower, by, requested_at, destroyed_at, over}], next, waiting, burst, alarm?, at}`:
-    one page, the oldest first. Raises MalformedError for a cursor that is none."""
+    """`{items: [{subject, role, borrower, by, requested_at, destroyed_at, over, with_borrower?}], next, waiting,
+    burst, alarm?, at}`: one page, the oldest first. Raises MalformedError for a cursor that is none."""
     asked = {"limit": limit} if cursor is None else {"limit": limit, "after": paging.read_cursor(cursor)}
     found = ports.vault.call("erasures", asked)
     here = found["erasures"]
     return {
-        "items": [{name: one[name] for name in MEMBERS} for one in here],
+        "items": [{name: one[name] for name in MEMBERS if name in one} for one in here],
         "next": paging.cursor_at(here[-1]["place"]) if found["more"] else None,
         **{name: found[name] for name in ("waiting", "burst", "alarm", "at") if name in found},
     }

@@ -157,6 +157,8 @@ def test_a_burst_says_that_nothing_is_destroyed_and_leads_to_its_alarm_and_back(
     desk.send(f"/officer/erasures/{wanted[0]}/cancellation")
     desk.sign()
     assert f"/officer/erasures/{wanted[0]}/cancellation" not in desk.page
+    assert "takes these keys along" not in articles(desk)[0], "the borrower's own is cancelled"
+    assert "takes these keys along" in articles(desk)[2]
     desk.get(f"/officer/alarms/{alarm}")
     assert 'href="/officer/erasures"' in desk.page
     for subject in wanted[1:]:

@@ -24,7 +24,8 @@ class ErasureBySchema(Schema):
 
 
 class WaitingErasureSchema(Schema):
-    """`destroyed_at`: from when on it is carried out. `over`: then it can be cancelled only while `burst` holds."""
+    """`destroyed_at`: from when on it is carried out. `over`: then it can be cancelled only while `burst` holds.
+    `with_borrower`: of a contact whose borrower's erasure waits too, which takes the contact's keys along."""
 
     subject = fields.String(required=True)
     role = word("borrower", "contact", required=True)
@@ -33,6 +34,7 @@ class WaitingErasureSchema(Schema):
     requested_at = fields.String(required=True)
     destroyed_at = fields.String(required=True)
     over = Boolean(required=True)
+    with_borrower = Boolean()
 
 
 class WaitingErasuresSchema(Schema):
