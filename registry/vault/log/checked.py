@@ -13,6 +13,7 @@ from registry.model.times import stamp
 from registry.tlog.tiles import WIDTH
 from registry.tlog.tree import HASH_SIZE
 from registry.vault.log.memory import Memory
+from registry.vault.log.operation import unavailable
 from registry.vault.log.shelves import COUNT, RESTORE, hash_of, shelf_of, shelves_for
 from registry.vault.log.store import Leaf, Store
 
@@ -24,6 +25,8 @@ class Checked:
 
     The tiles were proved, so a leaf is right if it has the hash in its tile; the sums are of the log's own state, so
     a shelf is right if it has its sum.
+
+    `stale`: storage failed, and memory may be of another log than the database until both were read again.
     """
 
     def __init__(self, store: Store, memory: Memory, unread: int) -> None:
@@ -32,6 +35,7 @@ class Checked:
         self._shelf = 0 if unread else COUNT  # all before it are compared
         self._leaf = 0  # likewise
         self._tile: tuple[int, bytes] = (-1, b"")
+        self.stale = False
 
     @property
     def is_done(self) -> bool:
@@ -46,7 +50,10 @@ class Checked:
         return min(99, 50 * self._shelf // COUNT + 50 * min(self._leaf, self._unread) // self._unread)
 
     def shelf(self, key: bytes) -> None:
-        """Compares the shelf of an id, subject or account, before the first reading of it and the first writing."""
+        """Compares the shelf of an id, subject or account, before the first reading of it and the first writing.
+        Raises UnavailableError where there is nothing to compare it with."""
+        if self.stale:
+            raise unavailable()
         shelf = shelf_of(key)
         if shelf >= self._shelf and not self._seen[shelf]:
             self._memory.shelves.compare(self._store, shelf, shelf + 1)

@@ -30,7 +30,15 @@ class RunningLog(PublishingLog):
         self._waiting: list[bytes] = []  # leaf hashes of the round, not integrated yet
         self._failed: BaseException | None = None
         self._begun = self._lost = False  # whether the round holds a finished operation; whether SQLite lost it
-        self._stale = False  # whether the log is to be read again before anything is written
+
+    @property
+    def _stale(self) -> bool:
+        """Whether the log is to be read again before anything is written, or a history read."""
+        return self._checked.stale
+
+    @_stale.setter
+    def _stale(self, stale: bool) -> None:
+        self._checked.stale = stale
 
     @contextmanager
     def _or_read_again(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ def hash_of(index: int, leaf: bytes) -> bytes:
     try:
         return leaf_hash(leaf)
     except TypeError:
-        raise IntegrityError(f"entry {index} in the log's database is no entry: {RESTORE}") from None
+        raise IntegrityError(f"entry {index} in the log's database is not the one that was signed: {RESTORE}") from None
 
 
 def shelf_of(key: bytes) -> int:
