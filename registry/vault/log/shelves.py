@@ -34,8 +34,8 @@ def hash_of(index: int, leaf: bytes) -> bytes:
     try:
         return leaf_hash(leaf)
     except TypeError:
-        problem = f"entry {index} in the log's database is not the one that was signed: {RESTORE}"
-    raise IntegrityError(problem)
+        raise IntegrityError(
+            f"entry {index} in the log's database is not the one that was signed: {RESTORE}") from None
 
 
 def shelf_of(key: bytes) -> int:
