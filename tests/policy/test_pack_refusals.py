@@ -214,7 +214,7 @@ def test_what_cannot_hold_together_is_told_at_its_edge() -> None:
 
 def test_the_floor_is_always_merged_and_first() -> None:
     for packs in ((), (CN,), (CN, FLOOR)):
-        with pytest.raises(ValueError, match="the floor is always merged, and first"):
+        with pytest.raises(ValueError, match=r"^the floor is always merged, and first$"):
             merge(packs, None)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from registry.model.entries import Actor
 from registry.model.times import DAY, date_of, local_day
-from registry.policy import Decision, Directory, Packs, decide, packs_for
+from registry.policy import Decision, Directory, Packs, decide, gather, packs_for
 from registry.policy.applicable import Applied
 from tests.policy.world import OFFSET, PERSON, START, ZONE, Case, Source, World, ident, when
 
@@ -228,6 +228,18 @@ def test_nobody_becomes_a_guarantor_by_a_line_that_the_lender_gave_another_borro
         world, case, other = guarantor_listed(START + since * DAY, by)
         liable(world, case, other)
         assert (on_grounds(world, case, "guarantor-consenting").verdict == "permit") is permitted, (since, by)
+
+
+def test_a_loan_that_was_named_once_stays_the_loan() -> None:
+    world, case, other = guarantor_listed()
+    world.place(other)
+    liable(world, case, other)
+    liable(world, case, case, as_="joint")
+    world.add(when(-80), "liability-changed/1", {
+        "account": other.account, "borrower": other.borrower, "lender": world.lender, "liability": "joint"})
+    found = gather(Source.of(world.log()), other.account).loan
+    assert [one.body["borrower"] for one in found if one.kind == "liability-changed/1"] == [
+        other.borrower, case.borrower]
 
 
 def test_nobody_is_his_own_guarantor() -> None:

@@ -130,17 +130,28 @@ def _value(line: str) -> bytes:
     return decode_base64(line.rsplit(" ", 1)[1].strip())
 
 
-@pytest.mark.parametrize("change", [
-    lambda value: value[:-1], lambda value: value + b"\0", lambda value: value[:-1] + bytes([value[-1] ^ 1]),
-    lambda value: value[:4] + (2**63).to_bytes(8, "big") + value[12:], lambda value: value[:11] + b"\0" + value[12:],
+LENGTH, RANGE, FALSE = (
+    "a cosignature is a time and an Ed25519 signature", "a cosignature's time is below 2^63",
+    "a cosignature of a known key does not verify",
+)
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    (lambda value: value[:-1], LENGTH), (lambda value: value + b"\0", LENGTH),
+    (lambda value: value[:-1] + bytes([value[-1] ^ 1]), FALSE),
+    (lambda value: value[:4] + (2**63).to_bytes(8, "big") + value[12:], RANGE),
+    (lambda value: value[:11] + b"\0" + value[12:], FALSE),
 ])
-def test_one_bad_line_of_a_known_cosigner_rejects_the_whole_note(change) -> None:  # type: ignore[no-untyped-def]
+def test_one_bad_line_of_a_known_cosigner_rejects_the_whole_note(  # type: ignore[no-untyped-def]
+    change, why: str,
+) -> None:
     good = sign_cosignature(CHECKPOINT.text, 7, ONE)
     bad = f"— {ONE.name} {encode_base64(change(_value(good)))}\n"
     other = sign_cosignature(CHECKPOINT.text, 7, TWO)
     assert verify_cosignatures(NOTE + bad + other, KNOWN[1:]) == {KNOWN[1]: 7}
-    with pytest.raises(TlogError):
+    with pytest.raises(TlogError) as refused:
         verify_cosignatures(NOTE + good + bad + other, KNOWN)
+    assert refused.value.detail == why
 
 
 def test_a_key_that_is_no_point_verifies_nothing() -> None:
@@ -160,6 +171,9 @@ def test_of_an_answer_only_known_lines_are_kept() -> None:
     theirs = sign_cosignature(CHECKPOINT.text, 5, Key("x.invalid", 9))
     assert lines_of(theirs + ours, KNOWN) == ours
     assert lines_of(theirs, KNOWN) == lines_of("", KNOWN) == ""
-    for broken in (ours[:-1], "junk\n", ours + "\n"):
+    for broken in ("junk\n", ours + "\n"):
         with pytest.raises(TlogError):
             lines_of(broken, KNOWN)
+    with pytest.raises(TlogError) as refused:
+        lines_of(ours[:-1], KNOWN)
+    assert refused.value.detail == "a signature line ends in a line feed"

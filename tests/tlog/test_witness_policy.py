@@ -119,6 +119,18 @@ def test_thirty_two_of_everything_and_deeply_nested_groups_are_read() -> None:
 W0, W1 = f"witness w0 {VKEYS[0]}\n", f"witness w1 {VKEYS[1]}\n"
 BOTH = W0 + W1
 RENAMED = str(cosigner_of(Key("other-name.invalid", 1)))
+SENTENCES = (
+    "a witness policy has a quorum line; `quorum none` if nobody need cosign", "there is one quorum line",
+    "the quorum is named on a line before it", "quorum <name>, or quorum none", "log <vkey> [<url>]",
+    "a log's key is Ed25519 (type 01)", "a verifier key is name+8 hex digits+base64",
+    "this log's public key is in the file already", "witness <name> <vkey> [<url>]",
+    "a witness's key is a cosigner's (type 04 or 06)", "this witness's public key is in the file already",
+    "a name is used once, and is not `none`", "group <name> all|any|<k> <name>…",
+    "a group's members are named on lines before it", "a name is in one group at most, and once",
+    "a group asks for all, any, or a number from 1 to that of its members",
+    "a line begins with log, witness, group, quorum or #", "no control characters but tab and line feed",
+    "the witness policy is too long",
+)
 
 
 @pytest.mark.parametrize(("text", "line", "why"), [
@@ -145,11 +157,10 @@ RENAMED = str(cosigner_of(Key("other-name.invalid", 1)))
     ("# \x00\n", 1, "control"), ("quorum\u00a0none\n", 1, "begins with"), ("\n" * 1_000_001, None, "too long"),
 ])
 def test_a_file_that_is_not_exactly_one_is_refused_with_its_line(text: str, line: int | None, why: str) -> None:
-    with pytest.raises(TlogError, match=why) as refused:
+    with pytest.raises(TlogError) as refused:
         parse_policy(text)
-    assert refused.value.detail.startswith("line " if line else "")
-    if line:
-        assert refused.value.detail.startswith(f"line {line} of the witness policy: ")
+    (sentence,) = [one for one in SENTENCES if why in one]
+    assert refused.value.detail == (f"line {line} of the witness policy: {sentence}" if line else sentence)
 
 
 Tree = int | tuple[int, list["Tree"]]
