@@ -42,7 +42,9 @@ from registry.policy.merging import Params
 from registry.reporting.numbers import Period
 
 STEP = 2_000
-MOST_NOTED = 32_768  # entries of the histories of which notes are kept, a third of a part's: 14 MB beside its entries
+# Entries of the histories of which notes are kept, 0.4 KB each: all of a part's, unless one group is larger. Everybody
+# is asked about again, at the latest at the end.
+MOST_NOTED = 262_144
 LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 NOBODY = "0" * 32
 PACKS = ("genesis/1", "pack-activated/1", "derogation-granted/1")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from registry.audit.derogating import derogation
 from registry.audit.dialled import check_ticket, dial_checked
-from registry.audit.filed import Filed
+from registry.audit.filed import MOST_KEPT, Filed
 from registry.audit.judging import judged, still_open
 from registry.audit.reader import Progress, no_progress
 from registry.audit.report import ReplayReport
@@ -42,7 +42,6 @@ from registry.policy.facts import Facts
 from registry.vault.authority import check_signatures
 
 STEP = 1_000
-MOST_NOTED = 32_768  # entries of the histories of which notes are kept: 14 MB, beside the histories themselves
 
 
 def replay(
@@ -72,7 +71,7 @@ class Memory:
         self.decisions = self.dial_checks = 0
         self._tables = {one.sha256: one for one in tables}
         self.filed = Filed()
-        self.readings = Readings(most=MOST_NOTED)
+        self.readings = Readings(most=MOST_KEPT)
         self._at = 0
 
     def borrower_of(self, account: str) -> str | None:
