@@ -42,8 +42,8 @@ from registry.policy.merging import Params
 from registry.reporting.numbers import Period
 
 STEP = 2_000
-# Entries of the histories of which notes are kept, 0.4 KB each: all of a part's, unless one group is larger. Everybody
-# is asked about again, at the latest at the end.
+# Entries of the histories of which notes are kept, 0.4 KB each: all of a part's, unless one group is larger, as
+# everybody is asked about again, at the latest at the end.
 MOST_NOTED = 262_144
 LATE = 2 * DAY  # an attempt logged a day late may make an earlier one unlawful
 NOBODY = "0" * 32
