@@ -149,13 +149,14 @@ def provider_suspended(world: World, person: Person, lookup: str) -> Request:
     return "append", {"entry": {**draft.value(), "auth": [officer.officer(draft.to_sign())]}}
 
 
+OF_EVIDENCE = "the provider of every attempt is suspended"
 PAID = {"account": "ACCOUNT", "borrower": "BORROWER", "as_of": "2026-11-25"}
 FOR_ALL = {
     "the agency is suspended": entry("party-suspended/1", party="AGENCY"),
     "the lender is suspended": entry("party-suspended/1", party="LENDER"),
     "the stop switch": entry("releases-stopped/1"),
     "the agency suspends itself": entry("party-suspended/1", "agency", party="AGENCY"),
-    "the provider of every attempt is suspended": provider_suspended,
+    OF_EVIDENCE: provider_suspended,
 }
 RESTRICTIONS = FOR_ALL | {
     "the borrower withdraws": withdrawal("consent", "borrower"),

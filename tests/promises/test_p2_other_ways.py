@@ -11,7 +11,7 @@ import pytest
 from registry.errors import ConsentryError
 from registry.model.entries import Actor
 from tests.promises.covered import number_left
-from tests.promises.restricting import FOR_ALL, RESTRICTIONS, approved, needs_a_permit
+from tests.promises.restricting import FOR_ALL, OF_EVIDENCE, RESTRICTIONS, approved, needs_a_permit
 from tests.promises.saved import Ready, Saved
 from tests.world import Person, World
 
@@ -21,9 +21,9 @@ BORROWER = {"about": "borrower", "purpose": "contact-borrower"}
 SCENES = ("R|A|S", "R A|S", "A R|S", "A|R|S", "A|S|R|S")
 Scenes = Callable[[str], Iterator[tuple[str, World, Person]]]
 # What ends the borrower's own channels: his account, who has it, whoever may not have anything. Consents, signs of
-# life and offers to call back are about third persons, or say that he may be called.
+# life, evidence and offers to call back are about third persons, or say that he may be called.
 ENDS_OWN = (
-    *FOR_ALL, "a hold", "a dispute of the debt by the borrower", "a recall", "an officer recalls",
+    *(name for name in FOR_ALL if name != OF_EVIDENCE), "a hold", "a dispute of the debt by the borrower", "a recall", "an officer recalls",
     "the borrower is to be erased", "the account is paid", "the account is closed", "the claim has lapsed",
     "the account is assigned",
 )
