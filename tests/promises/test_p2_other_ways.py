@@ -23,7 +23,8 @@ Scenes = Callable[[str], Iterator[tuple[str, World, Person]]]
 # What ends the borrower's own channels: his account, who has it, whoever may not have anything. Consents, signs of
 # life, evidence and offers to call back are about third persons, or say that he may be called.
 ENDS_OWN = (
-    *(name for name in FOR_ALL if name != OF_EVIDENCE), "a hold", "a dispute of the debt by the borrower", "a recall", "an officer recalls",
+    *(name for name in FOR_ALL if name != OF_EVIDENCE), "a hold",
+    "a dispute of the debt by the borrower", "a recall", "an officer recalls",
     "the borrower is to be erased", "the account is paid", "the account is closed", "the claim has lapsed",
     "the account is assigned",
 )
