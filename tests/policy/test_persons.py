@@ -155,8 +155,10 @@ def test_attempts_made_before_a_move_count_by_the_time_of_where_he_lived() -> No
     facts, _ = world.judge(case)
     assert {one.flaw for one in facts.attempts} == {None}
     world.attempt(case, when(0, "09:00"))       # told in the time of where he lived before
+    here = {"zone": "Asia/Urumqi", "date": date_of(TODAY), "minute": 9 * 60 + 30, "offset": OFFSET}
+    world.attempt(case, when(0, "09:30"), local=here)
     facts, _ = world.judge(case)
-    assert facts.attempts[-1].flaw == "attempt-not-attested"
+    assert [one.flaw for one in facts.attempts[-2:]] == ["attempt-not-attested", None]
 
 
 # People liable for the same loan
