@@ -82,3 +82,18 @@ def test_a_party_is_suspended_although_the_projections_have_not_seen_it_yet(worl
     assert world.officer.post(f"/v1/parties/{fresh}/suspension").status_code == 201
     shown = {one["party"]: one["state"] for one in world.officer.get("/v1/parties?limit=200").json["items"]}
     assert shown[fresh] == "suspended"
+
+
+def test_the_last_officer_who_can_sign_is_not_suspended_by_anybody(world: World) -> None:
+    gone, last = second(world), world.made["officer"].id
+    assert world.officer.post(f"/v1/parties/{gone}/suspension").status_code == 201
+    refused = world.officer.post(f"/v1/parties/{last}/suspension")
+    assert (refused.status_code, refused.json["code"]) == (409, "last-officer")
+    with pytest.raises(ConflictError) as caught:
+        world.bench.vault.call("append", {"entry": {
+            "v": 1, "id": new_id(world.bench.ports.random), "kind": "party-suspended/1", "by": {"role": "web"},
+            "body": {"party": last}}})
+    assert caught.value.code == "last-officer"
+    assert world.done("/v1/releases/resume", {}).status_code == 201, "he still signs"
+    agency = world.made["rival"].id
+    assert world.officer.post(f"/v1/parties/{agency}/suspension").status_code == 201

@@ -100,12 +100,28 @@ def _key_changed(draft: Draft, context: Context) -> None:
 
 
 def _suspended(draft: Draft, context: Context) -> None:
-    """Everybody may suspend himself, a lender its agencies besides; the registry's own people may suspend anybody."""
+    """Everybody may suspend himself, a lender its agencies besides; the registry's own people may suspend anybody but
+    the last officer: nobody could sign anything ever again, and the web tier's word alone must not do that."""
     _known_or_of_genesis(draft, context)
     by, party = draft.by, draft.body["party"]
     own = by.id == party or (by.role == "lender" and (party, by.id) in context.directory.approvals)
     if by.role in ("lender", "agency", "borrower", "contact") and not own:
         raise unknown()
+    directory = context.directory
+    if party in directory.officers or directory.parties[party].role == "officer":
+        left = {*directory.officers, *(one.id for one in directory.parties.values() if one.role == "officer")}
+        if not any(_can_sign(one, context) for one in left - {party}):
+            raise ConflictError("nobody would be left who can sign: register another officer first",
+                                code="last-officer")
+
+
+def _can_sign(officer: str, context: Context) -> bool:
+    """Whether an officer has a key or a passkey and is not suspended."""
+    directory = context.directory
+    party = directory.parties.get(officer)
+    if party is not None and party.suspended_at is not None:
+        return False
+    return officer in directory.officers or directory.passkeys.has(officer)
 
 
 def _agency(draft: Draft, context: Context) -> None:
