@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from registry.model.catalogue.evidence import ATTEMPTS
 from registry.model.entries import Entry
 from registry.model.times import DAY
 from registry.policy import Ask, Facts, Readings, facts_from, gather, zones_of
@@ -186,12 +187,15 @@ def test_the_worst_of_two_reports_of_an_attempt_stands_whenever_it_comes() -> No
 def test_what_came_after_a_gap_is_read_again_when_the_gap_is_just_closed() -> None:
     world = World()
     case = world.agreed()
-    readings = Readings()
-    for day, seq in ((-5, 1), (-4, 3), (-3, 2)):
-        world.attempt(case, when(-5, "09:30"), logged=when(-5, "09:40") + day, seq=seq)
-        told = facts(world.log(), case, readings)
-        assert told == facts(world.log(), case)
-    assert [one.flaw for one in told.attempts] == [None, None, None]
+    readings, numbers = Readings(), (1, 3, 2)
+    for place, seq in enumerate(numbers):
+        world.attempt(case, when(-5, "09:30"), logged=when(-5, "09:40") + place, seq=seq)
+    entries = world.log()
+    lengths = [one.index + 1 for one in entries if one.kind in ATTEMPTS]
+    told = [facts(entries[:length], case, readings) for length in lengths]
+    assert told == [facts(entries[:length], case) for length in lengths]
+    assert [[one.flaw for one in each.attempts] for each in told] == [
+        [None], [None, "attempt-sequence-gap"], [None, None, None]]
 
 
 def notes_of(readings: Readings, source: Source, borrower: str) -> Notes:
@@ -218,3 +222,15 @@ def test_a_history_longer_than_there_is_room_for_is_kept_alone() -> None:
     case = world.unreachable()
     source = Source.of(world.log())
     assert notes_of(readings, source, case.borrower) is notes_of(readings, source, case.borrower)
+
+
+def test_whoever_is_forgotten_leaves_his_room_to_others() -> None:
+    world = World()
+    people = [world.unreachable("long").borrower, *(world.person(name).borrower for name in ("short", "shorter"))]
+    source = Source.of(world.log())
+    lengths = [one.count + one.tried.count for one in (notes_of(Readings(), source, who) for who in people)]
+    readings = Readings(lengths[0] + lengths[1] - 1)
+    _, second, third = (notes_of(readings, source, who) for who in people)
+    assert lengths[0] > lengths[1] + lengths[2], "the two fit, where the long one is gone"
+    assert notes_of(readings, source, people[1]) is second
+    assert notes_of(readings, source, people[2]) is third

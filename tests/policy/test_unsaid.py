@@ -26,6 +26,16 @@ def test_a_word_is_found_as_its_readers_see_it(language: str, text: str, found: 
     assert said(text, language, WORDS) == found
 
 
+def test_the_words_of_a_region_and_of_its_language_are_both_looked_for() -> None:
+    words = {"zh-hant": ["債"], "zh": ["催收"], "en": ["debt"]}
+    assert said("催收債 debt", "zh-Hant", words) == ["債", "催收"]
+    assert said("催收債 debt", "zh", words) == ["催收"]
+
+
+def test_an_underscore_is_read_as_a_space() -> None:
+    assert said("your_debt is due", "en", {"en": ["debt"]}) == ["debt"]
+
+
 def test_what_a_script_tells_the_caller_to_do_is_not_said() -> None:
     assert "debt" not in spoken("Hello (never speak of a debt). 您好（不得提及债务）。")
     assert in_texts([{"en": "Hello (you owe)"}], WORDS) == []
