@@ -9,6 +9,7 @@ from registry.model.entries import Actor, Entry
 from registry.model.times import DAY, MINUTE
 from registry.policy import Directory, gather, restricted_since, zones_of
 from registry.policy.directory import FOLDED
+from registry.policy.history import History
 from registry.policy.sequences import Sequence
 from tests.policy.test_rules_on_people import ALONE
 from tests.policy.world import MAILBOX, OFF, PERSON, START, ZONE, Source, World, ident, when
@@ -145,3 +146,7 @@ def test_a_gap_is_named_and_a_number_that_comes_too_late_leaves_it_open() -> Non
     assert (sequence.through, sequence.gaps()) == (7, [(8, 8)])
     sequence.accept(8, 2**53 - 1)
     assert sequence.gaps() == []
+
+
+def test_a_history_without_attempts_has_none_of_anybodys() -> None:
+    assert History(Directory(), "account", "borrower", (), {}).attempts("borrower") == ()
