@@ -11,6 +11,7 @@ import pytest
 from registry.model.times import DAY, MINUTE, stamp
 from registry.policy import decide, packs_for
 from registry.policy.decide import RULES
+from registry.policy.rules import consent as consents
 from registry.policy.rules import hours
 from tests.policy.judged import consent_of, judged
 from tests.policy.world import START, Source, World, ident, when
@@ -123,6 +124,12 @@ def test_the_window_is_one_that_is_open_then_the_longest_then_the_first() -> Non
     assert window((700, 800), (900, 1000)) == (700, 800)
     assert window((540, 700), None) == (480, 1200)
     assert window() == (480, 1200)
+
+
+def test_the_hours_of_a_consent_for_another_line_bind_no_call_to_this_one() -> None:
+    theirs = (consent_of("contact", hours=(600, 660), line=ident("another line")), consent_of("contact"))
+    assert hours.call_window(judged(contact={"consents": theirs})) == hours.call_window(judged())
+    assert consents.holding(judged(contact={"consents": theirs}))[1] == [theirs[1]]
 
 
 def test_of_several_windows_that_are_shut_the_first_to_open_is_said() -> None:

@@ -234,3 +234,15 @@ def test_whoever_is_forgotten_leaves_his_room_to_others() -> None:
     assert lengths[0] > lengths[1] + lengths[2], "the two fit, where the long one is gone"
     assert notes_of(readings, source, people[1]) is second
     assert notes_of(readings, source, people[2]) is third
+
+
+def test_whoever_is_asked_about_again_takes_no_more_room_than_before() -> None:
+    world = World()
+    people = [world.unreachable("long").borrower, *(world.person(name).borrower for name in ("short", "shorter"))]
+    source = Source.of(world.log())
+    readings = Readings(sum(one.count + one.tried.count for one in (
+        notes_of(Readings(), source, who) for who in people)) - 1)
+    first = notes_of(readings, source, people[0])
+    for who in (people[1], people[1], people[2]):
+        notes_of(readings, source, who)
+    assert notes_of(readings, source, people[0]) is not first
