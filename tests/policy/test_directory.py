@@ -91,6 +91,21 @@ def test_a_suspension_ends_with_an_approval_after_it_and_is_remembered() -> None
     assert (approval.role, approval.given_at, approval.until) == ("entrusted", START + 1, START + DAY)
 
 
+def test_an_officer_whom_only_genesis_names_is_suspended_and_registering_him_does_not_end_it() -> None:
+    world = World()
+    before = folded(world)
+    assert world.officer in before.officers
+    assert world.officer not in before.parties
+    world.add(START, "party-suspended/1", {"party": world.officer})
+    registered = {"party": world.officer, "role": "officer", "name": "示例合规"}
+    world.add(START + 1, "party-registered/1", registered, Actor("officer", world.officer), [world.officer])
+    found = folded(world).parties[world.officer]
+    assert (found.id, found.role, found.name) == (world.officer, "officer", "")
+    assert (found.enc_key, found.regulator) == (None, None)
+    assert found.suspended_at == START
+    assert found.keys == []
+
+
 def test_the_stop_switch_remembers_where_it_was_pressed() -> None:
     world = World()
     world.add(START, "releases-stopped/1", {}, Actor("officer", world.officer), [world.officer])
