@@ -213,6 +213,7 @@ class Rounds:
         op, answer = turn.op, turn.answer
         assert op is not None
         if op.read is not None:
+            self.desk.log.recover()  # where storage failed, what is in memory may be half of it
             return op.read(self.desk, turn.args)
         assert answer is not None
         if answer.refusal is not None:
