@@ -146,6 +146,7 @@ def test_moving_away_from_where_no_pack_is_in_force_opens_nothing_at_once() -> N
     moved(world, case, when(-40), "FR", "Europe/Paris")
     moved(world, case, when(-39), "CN", ZONE)
     assert "pack-missing" in codes(world, case)
+    assert judged_packs(world, case)[1] == ("borrower's former residence: FR",)
 
 
 def test_attempts_made_before_a_move_count_by_the_time_of_where_he_lived() -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, MINUTE, stamp
+from registry.policy import decide, packs_for
 from registry.policy.facts.model import Request, Reset, Visit
 from registry.policy.parameters import MOST
 from registry.policy.reasons import Reason
 from registry.policy.rules import visit
 from tests.policy.judged import judged, slot
 from tests.policy.test_calls_and_visits import VISIT, VISITORS, approved_visit
-from tests.policy.world import START, Case, World, ident, when
+from tests.policy.world import START, Case, Source, World, ident, when
 
 APPROVAL = ident("approval-of-visit")
 
@@ -85,6 +86,17 @@ def test_a_visit_that_lacks_nothing_but_approval_names_the_request_that_waits_fo
     visited(world, case, START - 2 * DAY)
     assert (world.ask(case, **VISIT).codes, world.ask(case, **VISIT).approval) == (
         ("borrower-cap", "approval-missing"), None)
+
+
+def test_how_many_numbers_an_agent_got_matters_to_no_visit_to_nobody() -> None:
+    world = World()
+    facts, _ = world.judge(world.person(), account=ident("nobody's"), **VISIT)
+    facts = replace(facts, caller=replace(facts.caller, releases_today=1_000))
+    packs = packs_for(Source.of(world.log()).directory, facts, START)
+    told = {about: decide(replace(facts, ask=replace(facts.ask, about=about)), packs, START).codes
+            for about in ("visit", "borrower", "contact")}
+    assert told["contact"] == ("collector-alarm", *told["visit"])
+    assert told["visit"] == told["borrower"]
 
 
 def test_a_visit_uses_up_no_other_approval() -> None:
