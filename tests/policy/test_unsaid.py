@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from registry.errors import MalformedError
+from registry.policy.merging import merge
 from registry.policy.unsaid import in_texts, said, spoken
 from registry.shipped import shipped_packs
 from registry.texts import fill, forbidden
@@ -30,6 +33,13 @@ def test_the_words_of_a_region_and_of_its_language_are_both_looked_for() -> None
     words = {"zh-hant": ["債"], "zh": ["催收"], "en": ["debt"]}
     assert said("催收債 debt", "zh-Hant", words) == ["債", "催收"]
     assert said("催收債 debt", "zh", words) == ["催收"]
+
+
+def test_what_one_of_several_packs_forbids_is_forbidden_and_each_word_is_named_once() -> None:
+    floor, cn, uk = (shipped_packs()[name].pack for name in ("floor", "cn", "uk"))
+    packs = (floor, replace(cn, must_not_say={"zh": ("a", "b")}), replace(uk, must_not_say={"zh": ("b", "c")}))
+    found = merge(packs, None).must_not_say
+    assert found == {**floor.must_not_say, "zh": tuple(dict.fromkeys((*floor.must_not_say.get("zh", ()), *"abc")))}
 
 
 def test_an_underscore_is_read_as_a_space() -> None:

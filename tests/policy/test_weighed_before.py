@@ -133,5 +133,6 @@ def test_who_asks_again_with_readings_that_are_kept_finds_what_was_weighed_until
     entries = world.log()
     first = asked(entries)
     assert asked(entries).weighings is first.weighings
+    assert asked(entries).attempts is first.attempts, "or what was weighed would be taken for something else"
     world.hold(case, "dispute", START)
     assert asked([*entries, world.log()[-1]]).weighings is not first.weighings
