@@ -27,7 +27,7 @@ from tests.world import TODAY, WorldClock
 
 ROUND_TRIP = 0.05  # seconds, of the gates
 CLIENTS = (1, 8, 32, 64)
-EACH = 3  # permits of each client a round
+EACH = 5  # permits of each client a round
 FEWEST = 6  # permits of a round
 ROUNDS = 2
 
