@@ -29,6 +29,7 @@ GATES: dict[str, tuple[float, float]] = {
        for engine in ("SQLite", "PostgreSQL") for batch in (1, 8, 64)},
     "audit verify, entries a second, to hashlib's": (0.3, 0.6),
     "decisions replayed a second and core": (3_000, 10_000),
+    "decisions compared a second and core": (5_000, 10_000),
     "3 M entries against 200 k, warm": (0.8, 0.95),
 }
 

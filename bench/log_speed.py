@@ -1,4 +1,4 @@
-"""Tree, verify and replay beside hashlib: what keeping and what checking the whole history costs."""
+"""Tree, verify, replay and comparison beside hashlib: what keeping and what checking the whole history costs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.comparing import decisions_compared
 from bench.gates import Found
 from bench.people import Prepared
 from registry.audit.reader import FolderReader, entries_of, save
@@ -62,11 +63,14 @@ def measure(prepared: Prepared) -> list[Found]:
         print(f"{row:<28} {size / seconds:>12.0f} {hashing / seconds:>12.2f}")
     decisions = decisions_replayed(leaves)
     print(f"{'decisions alone, of CPU':<28} {decisions:>12.0f}")
+    compared = decisions_compared(leaves)
+    print(f"{'compared, of CPU':<28} {compared:>12.0f}")
     print("replay checks each entry's form, kind and signatures (Ed25519) before it makes decisions again: the time "
           "of decisions is counted apart")
     return [
         Found("audit verify, entries a second, to hashlib's", hashing / rows["audit verify"]),
         Found("decisions replayed a second and core", decisions),
+        Found("decisions compared a second and core", compared),
     ]
 
 
