@@ -368,8 +368,8 @@ class World:
             self.vouch("use-told/1", {
                 "lookup": body["lookup"], "borrower": body["borrower"], "to": template[4:], **said,
             })
-        elif template in ("borrower-assigned", "agreement-ended"):
-            to = {"channel": wanted["channel"]} if "channel" in wanted else {"contact": body["contact"]}
+        elif template in ("borrower-assigned", "agreement-ended") or template.endswith("-erasure-cancelled"):
+            to = {"channel": wanted["channel"]} if "channel" in wanted else {"contact": wanted["subject"]}
             self.vouch("person-told/1", {"about": asked["id"], "borrower": body["borrower"], **to, **said})
         elif template in ("borrower-told-consent", "borrower-told-passkey"):
             self.vouch("borrower-told/1", {

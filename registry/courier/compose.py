@@ -19,7 +19,7 @@ from registry.courier.pacing import NOBODY
 from registry.courier.store import Store
 from registry.model import canonical
 from registry.model.catalogue.calls import BROKERED
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.ids import new_id
@@ -72,8 +72,8 @@ class Composer:
             return [self._entry("code-sent/2", named | said | {"about": about})]
         if one.template in (TOLD_CONSENT, TOLD_PASSKEY):
             return [self._entry("borrower-told/1", ids | said | {"channel": one.channel})]
-        if one.template in (ASSIGNED, AGREEMENT_ENDED):
-            where = {"channel": one.channel} if one.channel else {}
+        if one.template in (ASSIGNED, AGREEMENT_ENDED, BORROWER_KEPT, CONTACT_KEPT):
+            where = {"channel": one.channel} if one.channel else {"contact": one.subject}
             return [self._entry("person-told/1", ids | said | where)]
         if one.template == BROKERED:
             assert message.call is not None

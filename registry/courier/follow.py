@@ -28,10 +28,10 @@ NAMED = {
     "consent-requested/2": ("consent", "contact", "borrower", "line", "channel"),
     "consent-requested/3": ("consent", "contact", "borrower", "line", "channel"),
     "consent-given/1": ("borrower",), "passkey-added/1": ("borrower",), "account-assigned/1": ("borrower",),
-    "agreement-ended/1": ("borrower", "contact"),
+    "agreement-ended/1": ("borrower", "contact"), "erasure-cancelled/1": ("borrower",),
 }
 # Those whose own id is what the courier's entries are about.
-ABOUT = ("consent-given/1", "passkey-added/1", "account-assigned/1", "agreement-ended/1")
+ABOUT = ("consent-given/1", "passkey-added/1", "account-assigned/1", "agreement-ended/1", "erasure-cancelled/1")
 
 
 class Follower:

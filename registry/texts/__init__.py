@@ -24,7 +24,7 @@ TEMPLATES = (
     "borrower-told-passkey", "contact-renewal", "borrower-renewal",
     "use-borrower-call", "use-borrower-visit", "use-contact-call", "visit-conduct",
     "borrower-assigned", "borrower-assigned-to",
-    "agreement-ended",
+    "agreement-ended", "borrower-erasure-cancelled", "contact-erasure-cancelled",
 )
 LANGUAGES = ("zh", "en")
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.errors import MalformedError
 from registry.model.catalogue.calls import BROKERED
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import ROLES, Actor
@@ -114,7 +114,7 @@ INDEX = integer(0, 2**53 - 1)
 TEMPLATE = words(
     "contact-listed", "contact-invitation", "borrower-notice", "use-borrower", "use-contact",
     "relayed-message", BROKERED, SIGN_IN_CODE, CONSENT_CODE, TOLD_CONSENT, TOLD_PASSKEY, RENEW_CONTACT,
-    RENEW_BORROWER, ASSIGNED, AGREEMENT_ENDED,
+    RENEW_BORROWER, ASSIGNED, AGREEMENT_ENDED, BORROWER_KEPT, CONTACT_KEPT,
 )
 MANY_IDS = listing(ID_SHAPE, 64)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.catalogue.terms import TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import Entry
 from registry.model.times import date_of
@@ -23,6 +23,9 @@ USES = {
     "use-borrower": {"message": "use-borrower-message", "call": "use-borrower-call", "visit": "use-borrower-visit"},
     "use-contact": {"call": "use-contact-call"},
 }
+
+# What says on which day it was, as the borrower's zone has it.
+DATED = (TOLD_CONSENT, TOLD_PASSKEY, ASSIGNED, AGREEMENT_ENDED, BORROWER_KEPT, CONTACT_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,7 @@ class Message:
             params["agency"] = parties[body["client"]].name
         if self.template in ("use-borrower", "use-contact"):
             params["day"] = body["local_date"]
-        if self.template in (TOLD_CONSENT, TOLD_PASSKEY):
-            params["day"] = date_of(desk.relations.today(self.borrower.id, self.asked_by.at))
-        if self.template in (ASSIGNED, AGREEMENT_ENDED):
+        if self.template in DATED:
             params["day"] = date_of(desk.relations.today(self.borrower.id, self.asked_by.at))
         if self.wording == "borrower-assigned-to":
             params["assignee"] = parties[body["assignee"]].name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from registry.model.catalogue.calls import BROKERED, DECIDED
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT, RENEWAL
 from registry.model.catalogue.terms import CONSENT_CODE, RELAYED, SIGN_IN_CODE
 from registry.model.entries import Entry
@@ -172,12 +172,29 @@ def _agreement_ended(desk: Desk, entry: Entry, borrower: Entry, history: Sequenc
         yield Message(AGREEMENT_ENDED, entry, borrower, contact, "sms")
 
 
+def _erasure_cancelled(
+    desk: Desk, entry: Entry, borrower: Entry, history: Sequence[Entry]
+) -> Iterator[Message]:
+    """Whoever was to be erased is told that an officer cancelled it: a borrower on every channel, a contact once."""
+    told = over.told(history, entry)
+    if entry.body["role"] == "contact":
+        contact = desk.relations.entry(entry.body["subject"], "contact-registered/1")
+        if contact.id not in told and _may_be_told(desk, contact, history):
+            yield Message(CONTACT_KEPT, entry, borrower, contact, "sms")
+        return
+    facts = facts_of_person(gather_person(desk, borrower.id), desk.clock.now())
+    for message in written(desk, BORROWER_KEPT, entry, borrower, facts):
+        if message.channel not in told:
+            yield message
+
+
 def _may_be_told(desk: Desk, contact: Entry, history: Sequence[Entry]) -> bool:
     return not is_erased(history, contact.id) and not is_closed(desk, contact.body["line"])
 
 
 _FINDERS: dict[str, Callable[[Desk, Entry, Entry, Sequence[Entry]], Iterator[Message]]] = {
     "account-assigned/1": _assigned, "agreement-ended/1": _agreement_ended,
+    "erasure-cancelled/1": _erasure_cancelled,
     "contact-registered/1": _listed, "consent-requested/1": _invited, "notice-requested/1": _notice,
     **dict.fromkeys(DECIDED, _decided), "call-bound/1": _bound, "message-relayed/1": _relayed,
     "sign-in-asked/1": _sign_in_code,

@@ -17,6 +17,7 @@ SAMPLE = {
 }
 TO_CONTACTS = (
     "contact-listed", "contact-invitation", "agreement-ended", "use-contact", "use-contact-call", "contact-renewal",
+    "contact-erasure-cancelled",
 )
 OF_PAGES = ("acts", "explained", "parameters", "reasons")  # read by pages and commands, sent to nobody
 EVERY = [(name, language) for name in texts.TEMPLATES for language in texts.LANGUAGES]

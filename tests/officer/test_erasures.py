@@ -91,7 +91,7 @@ def test_an_officer_cancels_one_by_a_signature_and_sending_the_form_again_makes_
         desk.send(f"/officer/erasures/{subject}/cancellation")
         drawn.append(desk.drafted())
     assert drawn[0] == drawn[1]
-    assert f"Cancel the erasure of borrower {subject}." in desk.page
+    assert f"Cancel the erasure of borrower {subject}, who is told" in desk.page
     before = size(world)
     desk.sign()
     assert (desk.path, kinds(world, before)) == ("/officer/erasures", ["erasure-cancelled/1"])
@@ -183,3 +183,29 @@ def test_the_page_is_in_chinese_where_its_reader_is(world: World) -> None:
     assert "等待执行的删除" in desk.page
     assert "出借方转达" in desk.page
     assert "还有 72 小时" in desk.page
+
+
+@pytest.mark.parametrize(("role", "template", "says"), [
+    ("borrower", "borrower-erasure-cancelled", "您的资料不会被删除"),
+    ("contact", "contact-erasure-cancelled", "回复 N"),
+])
+def test_whoever_was_to_be_erased_is_told_that_it_was_cancelled(
+    world: World, role: str, template: str, says: str
+) -> None:
+    world.settle()
+    before = len(sent(world, template))
+    subject = asked(world, role)
+    world.settle()
+    assert len(sent(world, template)) == before, "not of what was asked"
+    world.done(f"/v1/erasures/{subject}/cancellation", {})
+    world.settle()
+    told = sent(world, template)
+    assert len(told) > before
+    assert all(says in one["text"] for one in told)
+    world.settle()
+    assert sent(world, template) == told, "once"
+
+
+def sent(world: World, template: str) -> list[dict[str, str]]:
+    """The messages of this template that went out so far."""
+    return [one for one in world.bench.outbox.messages() if one["template"] == template]

@@ -9,6 +9,8 @@ from registry.model.shapes import ID_SHAPE, LANGUAGE, REGION, ZONE, Optional, wo
 
 # Templates of what is told of an assignment: to the borrower, and to a contact whose agreement it ended.
 ASSIGNED, AGREEMENT_ENDED = "borrower-assigned", "agreement-ended"
+# Of what is told of an erasure that an officer cancelled, to whoever was to be erased.
+BORROWER_KEPT, CONTACT_KEPT = "borrower-erasure-cancelled", "contact-erasure-cancelled"
 
 PERSONS = [
     # Another creditor's from here on. Ends placements, notices, approvals, and every consent for it; those for all
@@ -39,7 +41,8 @@ PERSONS = [
     Kind("contact-report-lifted/1", A.OFFICER, {
         "report": ID_SHAPE, "contact": ID_SHAPE, "borrower": ID_SHAPE, "line": ID_SHAPE, "note": NOTE,
     }, ("borrower", "line")),
-    # `about`: the entry that the person was told of. A contact is told on the only line, a borrower on a channel.
+    # `about`: the entry that the person was told of: an assignment, the end of an agreement, an erasure that was
+    # cancelled. A contact is told on the only line, a borrower on a channel.
     Kind("person-told/1", A.COURIER, {
         "about": ID_SHAPE, "borrower": ID_SHAPE, "contact": Optional(ID_SHAPE), "channel": Optional(ID_SHAPE),
         "opened": ID_SHAPE, "language": LANGUAGE,

@@ -14,7 +14,7 @@ from typing import Any
 from registry.errors import MalformedError
 from registry.model import canonical
 from registry.model.catalogue.calls import BROKERED
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.catalogue.renewals import RENEW_BORROWER, RENEW_CONTACT, RENEWAL
 from registry.model.catalogue.terms import CONSENT_CODE, SIGN_IN_CODE, TOLD_CONSENT, TOLD_PASSKEY
 from registry.model.entries import Actor, Draft, Entry
@@ -36,6 +36,7 @@ TEMPLATES = {
     RENEWAL: (RENEW_CONTACT, RENEW_BORROWER),
     "consent-given/1": (TOLD_CONSENT,), "passkey-added/1": (TOLD_PASSKEY,),
     "account-assigned/1": (ASSIGNED,), "agreement-ended/1": (AGREEMENT_ENDED,),
+    "erasure-cancelled/1": (BORROWER_KEPT, CONTACT_KEPT),
 }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from registry.errors import ConflictError, MalformedError
 from registry.model.assigned import assigned_in
 from registry.model.catalogue.calls import ASKED_APPROVAL
-from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED
+from registry.model.catalogue.persons import AGREEMENT_ENDED, ASSIGNED, BORROWER_KEPT, CONTACT_KEPT
 from registry.model.entries import Draft
 from registry.model.zones import zone_fits
 from registry.vault.references.context import Check, Context
@@ -14,6 +14,8 @@ from registry.vault.references.messages import check_opened
 from registry.vault.references.parties import check_party
 from registry.vault.references.people import check_line, of_lender, touching
 from registry.vault.relations import of_kind, unknown
+
+CANCELLED = "erasure-cancelled/1"
 
 
 def after_assignment(check: Check | None) -> Check:
@@ -135,18 +137,20 @@ def _lifted(draft: Draft, context: Context) -> None:
 
 
 def _told(draft: Draft, context: Context) -> None:
-    """Of an assignment a channel of the borrower's, of an agreement's end the contact: on an address that the vault
-    itself opened for exactly this."""
+    """Of an assignment a channel of the borrower's, of an agreement's end the contact, of an erasure that was
+    cancelled whoever was to be erased: on an address that the vault itself opened for exactly this."""
     body, relations = draft.body, context.relations
     if "contact" in body:
-        about = relations.of_borrower(body["about"], "agreement-ended/1", body["borrower"])
-        if "channel" in body or about.body["contact"] != body["contact"]:
+        about = relations.of_borrower(body["about"], ("agreement-ended/1", CANCELLED), body["borrower"])
+        contact = about.body["subject" if about.kind == CANCELLED else "contact"]
+        if "channel" in body or contact != body["contact"]:
             raise unknown()
-        check_opened(draft, context, about.id, AGREEMENT_ENDED)
+        check_opened(draft, context, about.id, CONTACT_KEPT if about.kind == CANCELLED else AGREEMENT_ENDED)
         return
-    about = relations.of_borrower(body["about"], "account-assigned/1", body["borrower"])
+    about = relations.of_borrower(body["about"], ("account-assigned/1", CANCELLED), body["borrower"])
     relations.of_borrower(body.get("channel"), "channel-added/1", body["borrower"])
-    check_opened(draft, context, about.id, ASSIGNED, body["channel"])
+    template = BORROWER_KEPT if about.kind == CANCELLED else ASSIGNED
+    check_opened(draft, context, about.id, template, body["channel"])
 
 
 PERSONS: dict[str, Check] = {

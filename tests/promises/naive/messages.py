@@ -183,7 +183,33 @@ def _ended(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
         yield "there was no agreement"
 
 
+def _kept(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    """Of an erasure that was cancelled, and not asked for again since."""
+    if _erased(before, asked.body["subject"]):
+        yield "the erasure stands"
+    if any(one.kind == "person-told/1" and one.body["about"] == asked.id
+           and one.body.get("channel") == opened.body.get("channel") for one in before):
+        yield "who was to be erased was told there"
+
+
+def _borrower_kept(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    yield from _kept(before, asked, opened)
+    yield from _stands(before, asked, opened)
+    if asked.body["role"] != "borrower":
+        yield "it was not the borrower's erasure"
+
+
+def _contact_kept(before: Sequence[Told], asked: Told, opened: Told) -> Iterator[str]:
+    yield from _kept(before, asked, opened)
+    if asked.body["role"] != "contact" or asked.body["subject"] != opened.body["subject"]:
+        yield "it was not this contact's erasure"
+    known = [one for one in before if one.kind == "contact-registered/1" and one.id == asked.body["subject"]]
+    if any(_objected(before, one.body["line"]) for one in known):
+        yield "the contact does not want to hear"
+
+
 _CHECKS = {
+    "borrower-erasure-cancelled": _borrower_kept, "contact-erasure-cancelled": _contact_kept,
     "borrower-assigned": _assigned, "agreement-ended": _ended,
     "contact-listed": _listed, "contact-invitation": _invited, "borrower-notice": _to_borrower,
     "use-borrower": _used_borrower, "use-contact": _used_contact, "relayed-message": _relayed,
