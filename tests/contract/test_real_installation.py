@@ -13,7 +13,17 @@ from tests.contract.client import World, run, until
 from tests.contract.installation import Gateway, gateway, installed
 
 Step = dict[str, Any]
-LINES = {"agrees": "+8610000007101", "stops": "+8610000007102"}
+# An installation that is no demo has the machine's clock, and nobody is written to at night: these live where it is
+# day whenever the test runs. From which minute of the day (UTC) on, where, and two numbers of nobody's.
+PLACES = (
+    (30, "CN", "Asia/Shanghai", ("+8610000007101", "+8610000007102")),
+    (11 * 60 + 30, "GB", "Europe/London", ("+447700900101", "+447700900102")),
+    (18 * 60 + 30, "US-CA", "America/Los_Angeles", ("+12135550101", "+12135550102")),
+)
+NOW = datetime.now(UTC)
+_, RESIDENCE, ZONE, NUMBERS = next(
+    (one for one in reversed(PLACES) if one[0] <= NOW.hour * 60 + NOW.minute), PLACES[-1])
+LINES = dict(zip(("agrees", "stops"), NUMBERS, strict=True))
 CODE = re.compile(r"(?<![0-9a-f])\d{6}(?![0-9a-f])")
 
 
@@ -35,7 +45,7 @@ def people(real: World, sms: Gateway) -> dict[str, Step]:
     made = {}
     for at, (name, number) in enumerate(LINES.items()):
         borrower = _posted(real, "/v1/borrowers", {
-            "ref": name, "name": {"given": "小红"}, "residence": "CN", "languages": ["zh"],
+            "ref": name, "name": {"given": "小红"}, "residence": RESIDENCE, "time_zone": ZONE, "languages": ["zh"],
             "channels": [{"medium": "email", "value": f"{name}@demo.invalid", "use": "personal"}]})["borrower"]
         contact = _posted(real, f"/v1/borrowers/{borrower}/contacts", {
             "ref": name, "name": "小明", "relation": "sibling", "number": number, "languages": ["zh", "en"][at:],
