@@ -89,7 +89,7 @@ class Opinions:
         """An address was given to the courier: the right one, for a message that had to leave."""
         opened = next(one for one in reversed(self.log) if one.id == answer["opened"])
         asked = self.log[args["index"]]
-        subject = args.get("channel", asked.body.get("contact"))
+        subject = args.get("channel", asked.body.get("contact", asked.body.get("subject")))
         assert answer["to"] == self.town.addresses[subject], "not the address"
         found = misdirected(self.log, asked, opened)
         assert found == [], f"{args['template']} left, and yet {found}"
