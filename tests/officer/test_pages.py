@@ -52,8 +52,13 @@ def test_no_page_asks_the_database_more_than_five_times(demo: Demo, demo_desk: O
     demo_desk.get(f"/officer{path}")
     with statements(engine) as seen:
         demo_desk.get(f"/officer{path}")
-    asked = [one for one in seen if one.lstrip().upper().startswith("SELECT")]
+    asked = questions(seen)
     assert len(asked) <= MOST_QUERIES, asked
+
+
+def questions(seen: list[str]) -> list[str]:
+    """What was asked of the database. PostgreSQL's lock is taken by a SELECT, too."""
+    return [one for one in seen if one.lstrip().upper().startswith("SELECT") and "advisory" not in one]
 
 
 def opened(demo: Demo) -> list[str]:
@@ -78,8 +83,7 @@ def test_pages_of_one_thing_are_as_light_and_ask_as_little(demo: Demo, demo_desk
         assert page.status_code == 200
         assert len(page.data) < MOST_BYTES
         # What a look adds to the projections is counted in reads too: an entry is followed by its projection.
-        # PostgreSQL's lock is taken by a SELECT, too.
-        asked = [one for one in seen if one.lstrip().upper().startswith("SELECT") and "advisory" not in one]
+        asked = questions(seen)
         assert len(asked) <= MOST_QUERIES, "\n".join([path, *asked])
 
 
