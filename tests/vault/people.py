@@ -8,6 +8,14 @@ from registry.model.times import DAY, stamp
 from tests.world import PURPOSE, Person, World
 
 
+def seasoned(world: World) -> Person:
+    """Somebody without any account: his telephone, for calls and SMS, and his mail have been known for a week."""
+    found = world.borrower()
+    world.deliver(found)
+    world.clock.at += 8 * DAY
+    return found
+
+
 def signed_in(world: World, role: str, address: str, medium: str = "sms") -> str:
     """The token of a session opened by a code that the courier brought to this address."""
     asked = world.call("ask-code", role=role, address=address, medium=medium)

@@ -12,17 +12,14 @@ from registry.errors import ConflictError, ConsentryError, MalformedError, NotFo
 from registry.model.entries import Actor
 from registry.model.times import DAY
 from tests.authenticator import Authenticator
-from tests.vault.people import blobs, by_link, signed_in
+from tests.vault.people import blobs, by_link, seasoned, signed_in
 from tests.vault.test_passkeys import challenge, with_passkey
 from tests.world import Person, World, b64
 
 
 @pytest.fixture
 def person(world: World) -> Person:
-    found = world.borrower()
-    world.deliver(found)
-    world.clock.at += 8 * DAY
-    return found
+    return seasoned(world)
 
 
 @pytest.fixture

@@ -10,16 +10,13 @@ from registry import jose
 from registry.errors import ConflictError, ConsentryError, MalformedError, NotFoundError, UnauthorizedError
 from registry.model.entries import Actor
 from registry.model.times import DAY, HOUR, SECOND, stamp
-from tests.vault.people import by_link, code_of, signed_in, terms
+from tests.vault.people import by_link, code_of, seasoned, signed_in, terms
 from tests.world import Person, World
 
 
 @pytest.fixture
 def person(world: World) -> Person:
-    found = world.borrower()
-    world.deliver(found)
-    world.clock.at += 8 * DAY
-    return found
+    return seasoned(world)
 
 
 def asked(world: World, person: Person, session: str, **changes: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from registry.errors import NotFoundError
 from registry.model.entries import Actor, Entry
-from registry.model.times import DAY
+from tests.vault.people import seasoned
 from tests.vault.test_erasing import ask, cancel
 from tests.world import Person, World
 
@@ -17,10 +17,7 @@ BORROWER, CONTACT = "borrower-erasure-cancelled", "contact-erasure-cancelled"
 
 @pytest.fixture
 def person(world: World) -> Person:
-    found = world.borrower()
-    world.deliver(found)
-    world.clock.at += 8 * DAY
-    return found
+    return seasoned(world)
 
 
 def told(world: World) -> list[dict[str, Any]]:
@@ -63,6 +60,7 @@ def test_a_contact_is_told_once_on_the_only_line_with_a_link_that_ends_it_for_ev
     assert (said["template"], said["to"]) == (CONTACT, person.contact_number)
     assert [(one.body["about"], one.body["contact"]) for one in world.entries("person-told/1")] == [
         (entry.id, person.contact)]
+    assert wanted(world, entry) == [], "who was told is not told again"
     assert world.call("answer", token=said["params"]["token"], answer="object")["act"] == "objected"
     assert told(world) == []
 

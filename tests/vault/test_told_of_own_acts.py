@@ -14,7 +14,7 @@ from registry.model.entries import Actor
 from registry.model.ids import new_id
 from registry.model.times import DAY
 from tests.authenticator import Authenticator
-from tests.vault.people import code_of, signed_in, terms
+from tests.vault.people import code_of, seasoned, signed_in, terms
 from tests.vault.test_passkeys import challenge
 from tests.vault.test_person_consents import add, remove
 from tests.world import Person, World
@@ -24,11 +24,7 @@ CONSENT, PASSKEY = "borrower-told-consent", "borrower-told-passkey"
 
 @pytest.fixture
 def person(world: World) -> Person:
-    """Somebody without any account: his telephone, for calls and SMS, and his mail have been known for a week."""
-    found = world.borrower()
-    world.deliver(found)
-    world.clock.at += 8 * DAY
-    return found
+    return seasoned(world)
 
 
 def by_code(world: World, person: Person, medium: str = "sms") -> str:
