@@ -137,8 +137,8 @@ class Vault:
     def _distrusting(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:
-            self.desk.log.distrust()
+        except IntegrityError as error:
+            self.desk.log.distrust(error)
             raise
 
     def meet(self, feeder: Feeder | None, text: str = "") -> None:

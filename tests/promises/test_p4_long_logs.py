@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,9 +48,8 @@ def test_a_changed_log_opens_nothing_and_ends_its_vault(withdrawn: tuple[World, 
         world.vault.tend(lambda: False)
         pytest.fail("nobody noticed")
     except IntegrityError:
-        # The process ends here. Asked all the same, it opens nothing: of this person it may have read nothing wrong.
-        with suppress(ConsentryError):
-            assert world.lookup(person)["verdict"] == "deny"
+        with pytest.raises(ConsentryError):
+            world.lookup(person)
     with pytest.raises(IntegrityError):
         world.reopen()
 
@@ -63,3 +61,16 @@ def test_an_honest_long_log_denies_whom_it_must_and_goes_on(withdrawn: tuple[Wor
     assert world.lookup(person)["verdict"] == "deny"
     world.vault.tend(lambda: False)
     assert world.vault.desk.log.percent_checked == 100
+
+
+def test_whoever_finds_a_difference_ends_every_answer(withdrawn: tuple[World, Person, int]) -> None:
+    world, person, _ = withdrawn
+    world.reopen()
+
+    def differs() -> bool:
+        raise IntegrityError("found while somebody was read ahead")
+
+    with pytest.raises(IntegrityError, match="read ahead"):
+        world.vault.tend(differs)
+    with pytest.raises(IntegrityError, match="earlier error"):
+        world.lookup(person)

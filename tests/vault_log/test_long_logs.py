@@ -202,11 +202,11 @@ def test_a_changed_database_is_refused_at_start_or_found_by_whoever_reads_it_and
     with pytest.raises(IntegrityError):
         read_all(world.log)
     reopen(world)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError) as found:
         compare_rest(world)
     with pytest.raises(IntegrityError, match="earlier error"), world.log.operation():
         pass
-    world.log.distrust()
+    world.log.distrust(found.value)
     with pytest.raises(IntegrityError):
         reopen(world)
 

@@ -66,8 +66,10 @@ class RunningLog(PublishingLog):
         with self._or_read_again():
             self._memory.keep(self._store, self._root)
 
-    def distrust(self) -> None:
-        """Something stored is not what was signed: the next start reads everything, and will not begin."""
+    def distrust(self, cause: IntegrityError) -> None:
+        """Something stored is not what was signed, whoever found it: nothing is answered any more, and the next start
+        reads everything, and will not begin."""
+        self._reload(cause)
         with suppress(sqlite3.Error, OSError, ConsentryError):  # where nothing can be written, it is found once more
             self._store.rollback()
             self._memory.forget(self._store)
